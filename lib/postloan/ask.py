@@ -1,0 +1,65 @@
+"""What a run asks, as small tables that tallies join: dates, limits, scope, calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from postloan.period import Period
+from postloan.policy import Policy
+from postloan.workdays import ONE_DAY, Calendar
+
+DAYS_BEFORE, DAYS_AFTER = 40, 370
+"""How far the calendar reaches beyond the period: no run of days off is longer, few reports come later."""
+
+
+def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
+    """Make `asked`, `asked_period`, `scope_segment`, `scope_product` and `calendar_day` in the schema in use.
+
+    Raises `BadPolicy` where the calendar does not know the period's days or a limit has no value.
+    """
+    scope = policy.scope
+    asked = {
+        "first_day": period.first_day,
+        "as_of": period.as_of,
+        "previous_as_of": period.previous_quarter.as_of,
+        "report_deadline": policy.deadline(period, calendar),
+        "off_balance_sheet_counts": scope.off_balance_sheet_counts,
+        "low_risk_counts": scope.low_risk_counts,
+        **{name: policy.limit(name, period.as_of) for name in policy.limits},
+    }
+    _make(con, "asked", [asked])
+    _make(con, "asked_period", [{"period": part.name} for part in period.parts()])
+    _make(con, "scope_segment", [{"segment": segment} for segment in scope.segments])
+    _make(con, "scope_product", [{"product": product} for product in scope.products])
+    _make(con, "calendar_day", list(_days(period, calendar)))
+
+
+def _make(con: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, object]]) -> None:
+    con.register("asked_rows", pa.Table.from_pylist(rows))
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM asked_rows")
+    con.unregister("asked_rows")
+
+
+def _days(period: Period, calendar: Calendar) -> Iterator[dict[str, object]]:
+    """One row a day: working days so far, and the last day that counts as on time for something due on it.
+
+    Days of years that nobody has announced are left out before and after the period, and stop the run inside it.
+    """
+    first, last = period.first_day - timedelta(days=DAYS_BEFORE), period.as_of + timedelta(days=DAYS_AFTER)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    days = [day for day in days if calendar.knows(day.year) or period.first_day <= day <= period.as_of]
+    so_far = 0
+    for day in days:
+        so_far += calendar.is_workday(day)
+        yield {"day": day, "workdays_so_far": so_far, "counts_until": _counts_until(day, days[-1], calendar)}
+
+
+def _counts_until(day: date, last: date, calendar: Calendar) -> date:
+    """The next working day on or after `day`, or the last known day where that comes first."""
+    while day < last and not calendar.is_workday(day):
+        day += ONE_DAY
+    return day

@@ -1,0 +1,99 @@
+"""Everything that stops the program, by whose job it is to put it right.
+
+Each error says what is wrong, where, and what to do. Faults in single rows of data are no errors:
+they are rows of `problems.csv` (see `problem.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from postloan.language import tr
+
+
+class PostloanError(Exception):
+    """Base of all errors a user may meet. `exit_code` is the contract's."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, where: str = "", do: str = "") -> None:
+        self.what, self.where, self.do = what, where, do
+        super().__init__(what, where, do)
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.do:
+            lines.append(f"  → {self.do}")
+        return "\n".join(lines)
+
+
+class BadCommand(PostloanError):
+    """The command line or a notebook's parameters are wrong: the caller's job."""
+
+    exit_code = 2
+
+
+class BadFile(PostloanError):
+    """The data cannot be used at all: the sender's job."""
+
+    exit_code = 3
+
+
+class BadMeasure(PostloanError):
+    """A measure or a tally is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
+class BadRule(PostloanError):
+    """A rule is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
+class BadPolicy(PostloanError):
+    """A policy, a table description or a calendar is wrong or has no answer: the policy owner's job."""
+
+    exit_code = 4
+
+
+class Fault:
+    """One fault of a template, at its place."""
+
+    def __init__(self, what: str, where: str, do: str = "") -> None:
+        self.what, self.where, self.do = what, where, do
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f"\n  → {self.do}" if self.do else "")
+
+    def __repr__(self) -> str:
+        return f"Fault({self.what!r}, {self.where!r}, {self.do!r})"
+
+
+class BadTemplate(PostloanError):
+    """A template cannot be used: its owner's job. Carries every fault found, not just the first."""
+
+    exit_code = 4
+
+    def __init__(self, template: str, faults: Iterable[Fault]) -> None:
+        self.template, self.faults = template, list(faults)
+        super().__init__(
+            tr("the template has {count} faults", count=len(self.faults)) + "\n" + "\n".join(map(str, self.faults)),
+            template,
+        )
+
+
+class CannotFile(PostloanError):
+    """The output could not be written: the machine's, or whoever has the file open."""
+
+    exit_code = 5
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A sentence that names the nearest known word, or the whole list where none is near."""
+    known = sorted(known)
+    near = get_close_matches(word, known, n=1, cutoff=0.5)
+    if near:
+        return tr("did you mean '{near}'?", near=near[0])
+    return tr("known: {known}", known=", ".join(known))

@@ -1,0 +1,166 @@
+"""Finding: every rule over the rows of its tally, waivers applied, each finding with an index number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+from jinja2 import TemplateError
+
+from postloan.errors import BadRule
+from postloan.language import tr
+from postloan.measure import all_measures
+from postloan.numbers import exact
+from postloan.period import Period
+from postloan.policy import Policy
+from postloan.rule import Rule, all_rules
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule for one subject. It stays when waived, with deduction 0.
+
+    `value` and `limit` are exact texts, blank where the rule has none. `deduction` is in points, before the rule's cap.
+    """
+
+    index_no: str
+    rule: Rule
+    unit_id: str
+    unit_name: str
+    customer_id: str
+    customer_name: str
+    subject: str
+    words: str
+    evidence: str
+    value: str
+    limit: str
+    deduction: Decimal
+    waived: bool
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A decision not to deduct points (不扣分) for one rule, of one unit or customer where given."""
+
+    rule: str
+    unit_id: str | None
+    customer_id: str | None
+
+    def covers(self, finding: Finding) -> bool:
+        return (
+            self.rule == finding.rule.name
+            and self.unit_id in (None, finding.unit_id)
+            and self.customer_id in (None, finding.customer_id)
+        )
+
+
+def find(con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
+    """Every finding of every rule that can run, in the order of units, checklist and subjects."""
+    waivers = read_waivers(con, period) if "waiver" in tables else []
+    found: list[Finding] = []
+    for rule in all_rules().values():
+        if rule.over in tallies and rule.name not in policy.rules_off:
+            found += _broken(con, rule, tables, policy, period)
+    ordered = sorted(found, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
+    return list(_numbered((_waived(f, waivers) for f in ordered), period))
+
+
+def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]:
+    """The waivers given for exactly this period."""
+    rows = con.execute("SELECT rule, unit_id, customer_id FROM waiver WHERE period = ? ORDER BY ALL", [period.name]).fetchall()
+    return [Waiver(*row) for row in rows]
+
+
+def _rows(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str]) -> Iterable[dict[str, Any]]:
+    """The tally rows that break `rule`, with the names of unit, customer and person."""
+    columns = {row[0] for row in con.execute(f"DESCRIBE {rule.over}").fetchall()}
+    named = [("unit", "unit_id", "unit_id", "unit_name")]
+    named += [("customer", "customer_id", "customer_id", "customer_name")] if "customer_id" in columns else []
+    named += [("staff", "staff_id", rule.staff, "staff_name")] if rule.staff else []
+    joins, names = "", ""
+    for table, key, column, name in named:
+        if table in tables:
+            joins += f" LEFT JOIN {table} AS {table}_named ON {table}_named.{key} = broken.{column}"
+        names += f", coalesce({table}_named.{name}, broken.{column}) AS {name}" if table in tables else f", broken.{column} AS {name}"
+    selected = f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}"
+    found = con.execute(f"SELECT broken.*{names} FROM ({selected}) AS broken{joins}")
+    header = [column[0] for column in found.description]
+    while rows := found.fetchmany(10_000):
+        yield from (dict(zip(header, row, strict=True)) for row in rows)
+
+
+def _broken(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
+    points = policy.points(rule.name).points
+    dated = policy.limit(rule.limit, period.as_of) if rule.limit in policy.limits else None
+    try:
+        return [_finding(rule, row, dated, points, period) for row in _rows(con, rule, tables)]
+    except (duckdb.Error, TemplateError, KeyError) as fault:
+        raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
+
+
+def _finding(rule: Rule, row: dict[str, Any], dated: Decimal | None, points: Decimal, period: Period) -> Finding:
+    limit = dated if dated is not None else row.get(rule.limit)
+    value = all_measures()[rule.value].of(row) if rule.value in all_measures() else row.get(rule.value)
+    said = {**row, "as_of": period.as_of, "value": value, "limit": limit}
+    words, evidence = rule.sentences
+    return Finding(
+        index_no="",
+        rule=rule,
+        unit_id=row["unit_id"],
+        unit_name=row["unit_name"],
+        customer_id=row.get("customer_id") or "",
+        customer_name=row.get("customer_name") or "",
+        subject=str(row["subject"]),
+        words=words.render(said).strip(),
+        evidence=evidence.render(said).strip(),
+        value=_text(value),
+        limit=_text(limit),
+        deduction=Decimal(points),
+        waived=False,
+        row=row,
+    )
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else exact(value)
+
+
+def _waived(finding: Finding, waivers: list[Waiver]) -> Finding:
+    if any(waiver.covers(finding) for waiver in waivers):
+        return replace(finding, waived=True, deduction=Decimal(0))
+    return finding
+
+
+def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
+    """Index numbers unit-period-letter-sequence, e.g. SC1-2014Q2-C-003 (domain 7.14)."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for finding in findings:
+        place = (finding.unit_id, finding.rule.letter)
+        taken[place] += 1
+        yield replace(finding, index_no=f"{finding.unit_id}-{period}-{finding.rule.letter}-{taken[place]:03d}")
+
+
+def deduction(findings: Iterable[Finding], policy: Policy) -> Decimal:
+    """Points that the findings cost together: not waived ones summed by rule, each rule up to its cap."""
+    by_rule: dict[str, Decimal] = {}
+    for finding in findings:
+        by_rule[finding.rule.name] = by_rule.get(finding.rule.name, Decimal(0)) + finding.deduction
+    return sum((min(points, Decimal(policy.points(name).cap)) for name, points in by_rule.items()), Decimal(0))
+
+
+def finding_terms(findings: list[Finding], policy: Policy) -> dict[str, Decimal | int]:
+    """The terms that come from the findings of one subject (see `measure.FINDING_TERMS`)."""
+    ab = {f.customer_id for f in findings if f.rule.name.startswith("ab_")}
+    defects = {f.subject for f in findings if f.rule.name.startswith("report_") and f.rule.name not in ("report_late", "report_missing")}
+    return {
+        "findings_made": len(findings),
+        "points_deducted": deduction(findings, policy),
+        "customers_with_ab_findings": len(ab),
+        "reports_with_findings": len(defects),
+    }

@@ -1,0 +1,112 @@
+"""Measures: one figure each, a pure function of plain numbers whose argument names are terms or other measures.
+
+The wiring is checked when a measure is declared. Undefined is not zero: a missing argument or a zero denominator gives None,
+decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, DivisionByZero, InvalidOperation
+from functools import cache
+
+from postloan.errors import BadMeasure, did_you_mean
+from postloan.language import tr
+from postloan.tally import all_terms
+
+Number = Decimal | int
+Figures = dict[str, Decimal | None]
+"""Figures of one subject by measure."""
+
+FINDING_TERMS = {
+    "findings_made": ("条", "findings of every rule, waived or not"),
+    "points_deducted": ("分", "points of findings not waived, each rule up to its cap"),
+    "customers_with_ab_findings": ("户", "customers in scope with at least one finding of a rule ab_*"),
+    "reports_with_findings": ("份", "submitted periodic reports of the period with a finding of a rule report_* other than late or missing"),
+}
+"""Terms that come from the findings, not from a tally: unit and meaning."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure: its formula is the body of `function`."""
+
+    name: str
+    unit: str
+    title: str
+    function: Callable[..., Number]
+    arguments: tuple[str, ...]
+    grains: tuple[str, ...]
+    doc: str
+
+    def of(self, values: Mapping[str, Number | None]) -> Decimal | None:
+        """The figure, or None where an argument is missing or the denominator is zero."""
+        given = [values.get(name) for name in self.arguments]
+        if any(value is None for value in given):
+            return None
+        try:
+            return Decimal(self.function(*(Decimal(value) for value in given)))  # type: ignore[arg-type]
+        except (DivisionByZero, InvalidOperation):
+            return None
+
+    def part(self, heading: str) -> str:
+        """What the docstring says under `Formula:` or `Source:`."""
+        return next((line.strip().removeprefix(f"{heading}:").strip() for line in self.doc.splitlines() if line.strip().startswith(f"{heading}:")), "")
+
+
+_registry: dict[str, Measure] = {}
+
+
+def measure(unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit")) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
+    """Declare a function as a measure. Its argument names are terms or measures declared before it."""
+
+    def declare(function: Callable[..., Number]) -> Callable[..., Number]:
+        _declare(function.__name__, unit, title, function, tuple(inspect.signature(function).parameters), grains, inspect.getdoc(function) or "")
+        return function
+
+    return declare
+
+
+def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
+    """Declare a measure that is a term of a tally, as it stands."""
+    terms = {**{n: (t.unit, t.meaning) for n, t in all_terms().items()}, **FINDING_TERMS}
+    term = term or name
+    if term not in terms:
+        raise BadMeasure(tr("unknown term '{term}'", term=term), name, did_you_mean(term, terms))
+    unit, meaning = terms[term]
+    _declare(name, unit, title, lambda value: value, (term,), ("bank", "unit"), f"{meaning}.\n\nFormula: {term}\nSource: {source}")
+
+
+def _declare(name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str) -> None:
+    known = {*all_terms(), *FINDING_TERMS, *_registry}
+    for argument in arguments:
+        if argument not in known:
+            code = function.__code__
+            raise BadMeasure(
+                tr("the measure asks for an unknown term '{term}'", term=argument), f"{code.co_filename}:{code.co_firstlineno}", did_you_mean(argument, known)
+            )
+    declared = Measure(name, unit, title, function, arguments, grains, doc)
+    for heading in ("Formula", "Source"):
+        if not declared.part(heading):
+            raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), name)
+    _registry[name] = declared
+
+
+@cache
+def all_measures() -> dict[str, Measure]:
+    """Every measure by name, in the order of the reports."""
+    import postloan.measures  # noqa: F401 - declaring them is what the import does
+
+    return dict(_registry)
+
+
+def figures(terms: Mapping[str, Number | None], grain: str) -> Figures:
+    """Every measure of `grain` from the terms of one subject."""
+    values: dict[str, Number | None] = dict(terms)
+    made: Figures = {}
+    for name, declared in all_measures().items():
+        if grain in declared.grains or grain == "bank":
+            made[name] = values[name] = declared.of(values)
+    return made

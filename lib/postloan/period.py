@@ -1,0 +1,69 @@
+"""Periods: a quarter, half, month or year, and the days it spans."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from postloan.errors import BadCommand
+from postloan.language import tr
+
+_SPELLINGS = re.compile(r"(?P<year>\d{4})(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?")
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A span of whole months with a canonical name: `2014Q2`, `2014H1`, `2014-06` or `2014`.
+
+    `first_day` and `as_of` (its last day) are both inside.
+    """
+
+    first_day: date
+    as_of: date
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """The period called `text`. Raises `BadCommand` for any other spelling."""
+        found = _SPELLINGS.fullmatch(text)
+        if not found or not 1900 <= int(found["year"]) <= 2999:
+            raise BadCommand(
+                tr("'{text}' is no period", text=text), do=tr("write 2014Q2, 2014H1, 2014-06 or 2014")
+            )
+        year = int(found["year"])
+        if found["quarter"]:
+            last, months = 3 * int(found["quarter"]), 3
+        elif found["half"]:
+            last, months = 6 * int(found["half"]), 6
+        elif found["month"]:
+            last, months = int(found["month"]), 1
+        else:
+            last, months = 12, 12
+        return cls(date(year, last - months + 1, 1), date(year, last, monthrange(year, last)[1]), text)
+
+    @property
+    def quarter(self) -> Period:
+        """The quarter that holds the period's last day."""
+        return Period.parse(f"{self.as_of.year}Q{(self.as_of.month + 2) // 3}")
+
+    @property
+    def previous_quarter(self) -> Period:
+        """The quarter before the one that holds the period's last day."""
+        return Period.parse_day(self.quarter.first_day - timedelta(days=1)).quarter
+
+    @classmethod
+    def parse_day(cls, day: date) -> Period:
+        """The month that holds `day`."""
+        return cls.parse(f"{day.year:04d}-{day.month:02d}")
+
+    def parts(self) -> list[Period]:
+        """Every period that lies inside this one, itself included: months, quarters, halves, the year."""
+        year = f"{self.as_of.year:04d}"
+        names = [year, *(f"{year}H{h}" for h in (1, 2)), *(f"{year}Q{q}" for q in (1, 2, 3, 4))]
+        names += [f"{year}-{m:02d}" for m in range(1, 13)]
+        return [p for p in map(Period.parse, names) if self.first_day <= p.first_day and p.as_of <= self.as_of]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,112 @@
+"""The input tables as the contract describes them: one YAML file a table in `tables/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from postloan.errors import BadPolicy, did_you_mean
+from postloan.language import tr
+from postloan.problem import DROP, NOTE, STOP
+from postloan.yaml_file import build, read_yaml
+
+FOLDER = Path(__file__).parent / "tables"
+TYPES = {
+    "id": "VARCHAR", "text": "VARCHAR", "name": "VARCHAR", "one_of": "VARCHAR", "period": "VARCHAR",
+    "date": "DATE", "time": "TIMESTAMP", "money": "DECIMAL(18,2)", "count": "BIGINT", "flag": "BOOLEAN",
+}  # fmt: skip
+"""SQL type of each contract type."""
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One column of an input table."""
+
+    label: str
+    type: str
+    name: str = ""
+    required: bool = False
+    refers: str = ""
+    aliases: list[str] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> list[str]:
+        """Every header a sender may write over this column."""
+        return [self.name, self.label, *self.aliases]
+
+    @property
+    def sql_type(self) -> str:
+        return TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class RowCheck:
+    """Something that must be true of one clean row: `must` is a SQL condition over the table's fields.
+
+    A row for which it is false (unknown is not false) is a problem named `name` at `field`.
+    """
+
+    name: str
+    must: str
+    field: str
+    says: str
+    zh: str
+    consequence: str = NOTE
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One input table: what a row is, its fields in order, its key, what must be true of a row."""
+
+    title: str
+    row: str
+    key: list[str]
+    fields: dict[str, FieldSpec]
+    name: str = ""
+    checks: list[RowCheck] = field(default_factory=list)
+
+    def refers_to(self) -> set[str]:
+        """The tables that must be clean before this one can be."""
+        return {f.refers.split(".")[0] for f in self.fields.values() if f.refers} - {self.name}
+
+
+def _field(name: str, mapping: Any, where: str) -> FieldSpec:
+    spec = build(FieldSpec, {"name": name, **mapping}, f"{where}: {name}")
+    if spec.type not in TYPES:
+        raise BadPolicy(tr("unknown type '{type}'", type=spec.type), f"{where}: {name}", did_you_mean(spec.type, TYPES))
+    return spec
+
+
+def read_table(path: Path) -> TableSpec:
+    """The table described in the file at `path`; the file's name is the table's."""
+    mapping = read_yaml(path)
+    where = path.name
+    mapping["fields"] = {n: _field(n, m, where) for n, m in mapping.get("fields", {}).items()}
+    mapping["checks"] = [build(RowCheck, m, f"{where}: checks") for m in mapping.get("checks", [])]
+    spec = build(TableSpec, {"name": path.stem, **mapping}, where)
+    for named in [*spec.key, *(c.field for c in spec.checks)]:
+        if named not in spec.fields:
+            raise BadPolicy(tr("unknown field '{name}'", name=named), where, did_you_mean(named, spec.fields))
+    if wrong := [c.name for c in spec.checks if c.consequence not in (STOP, DROP, NOTE)]:
+        raise BadPolicy(tr("a consequence is stop, drop or note"), f"{where}: {wrong[0]}")
+    return spec
+
+
+@cache
+def all_tables() -> dict[str, TableSpec]:
+    """Every table by name, those referred to before those that refer."""
+    specs = {path.stem: read_table(path) for path in sorted(FOLDER.glob("*.yaml"))}
+    ordered: dict[str, TableSpec] = {}
+
+    def place(name: str) -> None:
+        for needed in sorted(specs[name].refers_to()):
+            if needed not in ordered:
+                place(needed)
+        ordered.setdefault(name, specs[name])
+
+    for name in specs:
+        place(name)
+    return ordered

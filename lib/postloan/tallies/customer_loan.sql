@@ -1,0 +1,28 @@
+-- row: one customer with a scope loan at the period's last day or at the last day of the quarter before
+-- reads: scope_loan
+-- term customers_in_scope: 户 · 1 for a customer with at least one scope loan at the period's last day
+-- term loans_in_scope: 笔 · scope loans at the period's last day
+-- term loan_balance: 元 · their balance
+-- term balance_pass: 元 · of it classed pass (正常)
+-- term balance_special_mention: 元 · of it classed special mention (关注)
+-- term balance_substandard: 元 · of it classed substandard (次级)
+-- term balance_doubtful: 元 · of it classed doubtful (可疑)
+-- term balance_loss: 元 · of it classed loss (损失)
+-- term previous_loan_balance: 元 · balance of scope loans at the last day of the quarter before
+-- term previous_npl_balance: 元 · of it classed substandard, doubtful or loss
+SELECT
+    s.customer_id,
+    s.unit_id,
+    max(CASE WHEN s.as_of = asked.as_of THEN 1 ELSE 0 END) AS customers_in_scope,
+    sum(CASE WHEN s.as_of = asked.as_of THEN 1 ELSE 0 END) AS loans_in_scope,
+    sum(CASE WHEN s.as_of = asked.as_of THEN s.balance ELSE 0 END) AS loan_balance,
+    sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'pass' THEN s.balance ELSE 0 END) AS balance_pass,
+    sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'special_mention' THEN s.balance ELSE 0 END) AS balance_special_mention,
+    sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'substandard' THEN s.balance ELSE 0 END) AS balance_substandard,
+    sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'doubtful' THEN s.balance ELSE 0 END) AS balance_doubtful,
+    sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'loss' THEN s.balance ELSE 0 END) AS balance_loss,
+    sum(CASE WHEN s.as_of = asked.previous_as_of THEN s.balance ELSE 0 END) AS previous_loan_balance,
+    sum(CASE WHEN s.as_of = asked.previous_as_of AND s.class5_rank >= 3 THEN s.balance ELSE 0 END) AS previous_npl_balance
+FROM scope_loan AS s
+CROSS JOIN asked
+GROUP BY s.customer_id, s.unit_id

@@ -1,0 +1,31 @@
+-- row: one customer with principal recovered in the period
+-- reads: recovery
+-- term recovered_loans: 笔 · loans with principal recovered in the period
+-- term recovered_customers: 户 · 1 for a customer with any
+-- term recovered_amount: 元 · the principal
+-- term early_recovered_loans: 笔 · loans with principal recovered before the due date
+-- term early_recovered_customers: 户 · 1 for a customer with any
+-- term early_recovered_amount: 元 · the principal
+-- term at_maturity_recovered_loans: 笔 · loans with principal recovered on the due date, or up to the next working day after a due date on a day off
+-- term at_maturity_recovered_customers: 户 · 1 for a customer with any
+-- term at_maturity_recovered_amount: 元 · the principal
+-- term overdue_recovered_loans: 笔 · loans with principal recovered later than that
+-- term overdue_recovered_customers: 户 · 1 for a customer with any
+-- term overdue_recovered_amount: 元 · the principal
+SELECT
+    customer_id,
+    unit_id,
+    count(DISTINCT loan_id) AS recovered_loans,
+    1 AS recovered_customers,
+    sum(principal) AS recovered_amount,
+    count(DISTINCT CASE WHEN moment = 'early' THEN loan_id END) AS early_recovered_loans,
+    max(CASE WHEN moment = 'early' THEN 1 ELSE 0 END) AS early_recovered_customers,
+    sum(CASE WHEN moment = 'early' THEN principal ELSE 0 END) AS early_recovered_amount,
+    count(DISTINCT CASE WHEN moment = 'at_maturity' THEN loan_id END) AS at_maturity_recovered_loans,
+    max(CASE WHEN moment = 'at_maturity' THEN 1 ELSE 0 END) AS at_maturity_recovered_customers,
+    sum(CASE WHEN moment = 'at_maturity' THEN principal ELSE 0 END) AS at_maturity_recovered_amount,
+    count(DISTINCT CASE WHEN moment = 'overdue' THEN loan_id END) AS overdue_recovered_loans,
+    max(CASE WHEN moment = 'overdue' THEN 1 ELSE 0 END) AS overdue_recovered_customers,
+    sum(CASE WHEN moment = 'overdue' THEN principal ELSE 0 END) AS overdue_recovered_amount
+FROM recovery
+GROUP BY customer_id, unit_id

@@ -1,0 +1,102 @@
+"""Tallies: one SQL file each, one row per its name, one column per term.
+
+The head of a file says in comments what a row is, which tables and tallies it reads, and what each term means:
+
+    -- row: one customer in scope …
+    -- reads: customer, inspection
+    -- term reports_submitted: 份 · periodic inspections of the period with a submission time
+
+The SQL is plain and portable. Beside input tables and other tallies it may read the small tables that say what was asked:
+`asked` (one row: dates and limits), `asked_period`, `scope_segment`, `scope_product` and `calendar_day`.
+A tally one of whose tables is not in the package is not made; what rests on it is undefined, not zero.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from postloan.errors import BadMeasure, did_you_mean
+from postloan.language import tr
+from postloan.table import all_tables
+
+FOLDER = Path(__file__).parent / "tallies"
+
+
+@dataclass(frozen=True)
+class Term:
+    """One column that measures may ask for. It adds up: over the rows of a unit, and over the rows of the bank."""
+
+    name: str
+    unit: str
+    meaning: str
+    tally: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One SQL file."""
+
+    name: str
+    row: str
+    reads: list[str]
+    terms: dict[str, Term]
+    sql: str
+
+    def tables(self) -> frozenset[str]:
+        """The input tables it rests on, also through other tallies."""
+        return frozenset().union(*(all_tallies()[n].tables() if n in all_tallies() else {n} for n in self.reads))
+
+
+def read_tally(path: Path) -> Tally:
+    """The tally in the file at `path`. Raises `BadMeasure` where its head is incomplete."""
+    sql = path.read_text(encoding="utf-8")
+    row = re.search(r"^-- row: (.+)$", sql, re.MULTILINE)
+    reads = re.search(r"^-- reads: (.+)$", sql, re.MULTILINE)
+    if not row or not reads:
+        raise BadMeasure(tr("the head of a tally says what a row is and what it reads"), path.name)
+    terms = {
+        name: Term(name, unit, meaning, path.stem)
+        for name, unit, meaning in re.findall(r"^-- term (\w+): (\S+) · (.+)$", sql, re.MULTILINE)
+    }
+    return Tally(path.stem, row[1], reads[1].split(", "), terms, sql)
+
+
+@cache
+def all_tallies() -> dict[str, Tally]:
+    """Every tally by name, those that are read before those that read them."""
+    found = {path.stem: read_tally(path) for path in sorted(FOLDER.glob("*.sql"))}
+    ordered: dict[str, Tally] = {}
+
+    def place(name: str, asker: str) -> None:
+        if name in all_tables() or name in ordered:
+            return
+        if name not in found:
+            raise BadMeasure(tr("unknown table or tally '{name}'", name=name), f"{asker}.sql", did_you_mean(name, [*all_tables(), *found]))
+        for needed in found[name].reads:
+            place(needed, name)
+        ordered[name] = found[name]
+
+    for name in found:
+        place(name, name)
+    return ordered
+
+
+@cache
+def all_terms() -> dict[str, Term]:
+    """Every term of every tally."""
+    return {name: term for tally in all_tallies().values() for name, term in tally.terms.items()}
+
+
+def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> frozenset[str]:
+    """Make every tally that the tables in the package allow, in the schema in use; returns their names."""
+    made: set[str] = set()
+    for tally in all_tallies().values():
+        if tally.tables() <= tables:
+            con.execute(f"CREATE OR REPLACE TABLE {tally.name} AS {tally.sql}")
+            made.add(tally.name)
+    return frozenset(made)
