@@ -46,6 +46,7 @@ class Book:
     clean: Clean
     figures: dict[Subject, Figures]
     findings_made: list[Finding]
+    tallies: frozenset[str]
     notes: list[Problem]
 
     @property
@@ -86,6 +87,14 @@ class Book:
     def units(self) -> list[str]:
         """Ids of the units that have figures, in order."""
         return sorted(subject for grain, subject in self.figures if grain == "unit" and "customers_in_scope" in self.figures[grain, subject])
+
+    def rows(self, tally: str, order: str) -> list[dict[str, object]]:
+        """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made."""
+        if tally not in self.tallies:
+            return []
+        found = self.clean.con.execute(f'SELECT * FROM "{self.schema}".{tally} ORDER BY {order}')
+        header = [column[0] for column in found.description]
+        return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
@@ -158,7 +167,7 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, *,
         made = _figures(con, tallies, tables, findings, policy)
     finally:
         con.execute("SET search_path = 'main'")
-    return Book(period, policy, calendar, clean, made, findings, _notes(tables, clean, period))
+    return Book(period, policy, calendar, clean, made, findings, tallies, _notes(tables, clean, period))
 
 
 def _schema(period: Period, policy: Policy) -> str:
@@ -236,11 +245,12 @@ def _customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -
         return {}
     asked = {argument for m in wanted for argument in m.arguments}
     sources = [t for n, t in all_tallies().items() if n in tallies and asked & t.terms.keys()]
-    columns = [term for tally in sources for term in tally.terms if term in asked]
+    columns = [(tally.name, term) for tally in sources for term in tally.terms if term in asked]
     joins = " ".join(f"LEFT JOIN {t.name} ON {t.name}.customer_id = s.customer_id" for t in sources)
-    selected = "".join(f", {term}" for term in columns)
+    selected = "".join(f", {tally}.{term}" for tally, term in columns)
+    names = [term for _, term in columns]
     rows = con.execute(f"SELECT s.customer_id{selected} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchall()
-    return {("customer", key): _of_customer(wanted, dict(zip(columns, values, strict=True))) for key, *values in rows}
+    return {("customer", key): _of_customer(wanted, dict(zip(names, values, strict=True))) for key, *values in rows}
 
 
 def _of_customer(wanted: list, terms: dict[str, Number | None]) -> Figures:

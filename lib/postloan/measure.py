@@ -14,19 +14,28 @@ from functools import cache
 
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.language import tr
-from postloan.tally import all_terms
+from postloan.tally import Term, all_terms
 
 Number = Decimal | int
 Figures = dict[str, Decimal | None]
 """Figures of one subject by measure."""
 
 FINDING_TERMS = {
-    "findings_made": ("条", "findings of every rule, waived or not"),
-    "points_deducted": ("分", "points of findings not waived, each rule up to its cap"),
-    "customers_with_ab_findings": ("户", "customers in scope with at least one finding of a rule ab_*"),
-    "reports_with_findings": ("份", "submitted periodic reports of the period with a finding of a rule report_* other than late or missing"),
+    term.name: term
+    for term in (
+        Term("findings_made", "条", "全部规则的发现，含不扣分的", "findings of every rule, waived or not", "findings"),
+        Term("points_deducted", "分", "未豁免发现的扣分，每条规则以其上限为限", "points of findings not waived, each rule up to its cap", "findings"),
+        Term("customers_with_ab_findings", "户", "口径内至少有一条AB角发现的客户", "customers in scope with at least one finding of a rule ab_*", "findings"),
+        Term(
+            "reports_with_findings",
+            "份",
+            "本期已提交、有迟报和未报以外质量发现的定期检查报告",
+            "submitted periodic reports of the period with a finding of a rule report_* other than late or missing",
+            "findings",
+        ),
+    )
 }
-"""Terms that come from the findings, not from a tally: unit and meaning."""
+"""Terms that come from the findings, not from a tally."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Measure:
     arguments: tuple[str, ...]
     grains: tuple[str, ...]
     doc: str
+
+    @property
+    def unit_cn(self) -> str:
+        """The unit as papers print it."""
+        return "比率" if self.unit == "ratio" else self.unit
 
     def of(self, values: Mapping[str, Number | None]) -> Decimal | None:
         """The figure, or None where an argument is missing or the denominator is zero."""
@@ -71,12 +85,12 @@ def measure(unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit")
 
 def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
     """Declare a measure that is a term of a tally, as it stands."""
-    terms = {**{n: (t.unit, t.meaning) for n, t in all_terms().items()}, **FINDING_TERMS}
+    terms = {**all_terms(), **FINDING_TERMS}
     term = term or name
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), name, did_you_mean(term, terms))
-    unit, meaning = terms[term]
-    _declare(name, unit, title, lambda value: value, (term,), ("bank", "unit"), f"{meaning}.\n\nFormula: {term}\nSource: {source}")
+    doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
+    _declare(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc)
 
 
 def _declare(name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str) -> None:

@@ -59,11 +59,14 @@ class Period:
         return cls.parse(f"{day.year:04d}-{day.month:02d}")
 
     def parts(self) -> list[Period]:
-        """Every period that lies inside this one, itself included: months, quarters, halves, the year."""
+        """The periods whose rows belong to this one: itself, and the quarters and halves inside a half-year or year.
+
+        A row dated by a month belongs to that month only: a quarter's inspections are those dated by the quarter.
+        """
         year = f"{self.as_of.year:04d}"
-        names = [year, *(f"{year}H{h}" for h in (1, 2)), *(f"{year}Q{q}" for q in (1, 2, 3, 4))]
-        names += [f"{year}-{m:02d}" for m in range(1, 13)]
-        return [p for p in map(Period.parse, names) if self.first_day <= p.first_day and p.as_of <= self.as_of]
+        names = [f"{year}H{h}" for h in (1, 2)] + [f"{year}Q{q}" for q in (1, 2, 3, 4)]
+        inside = [p for p in map(Period.parse, names) if self.first_day <= p.first_day and p.as_of <= self.as_of and p != self]
+        return [self, *inside]
 
     def __str__(self) -> str:
         return self.name

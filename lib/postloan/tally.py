@@ -4,7 +4,7 @@ The head of a file says in comments what a row is, which tables and tallies it r
 
     -- row: one customer in scope …
     -- reads: customer, inspection
-    -- term reports_submitted: 份 · periodic inspections of the period with a submission time
+    -- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
 
 The SQL is plain and portable. Beside input tables and other tallies it may read the small tables that say what was asked:
 `asked` (one row: dates and limits), `asked_period`, `scope_segment`, `scope_product` and `calendar_day`.
@@ -33,6 +33,7 @@ class Term:
 
     name: str
     unit: str
+    meaning_cn: str
     meaning: str
     tally: str
 
@@ -60,8 +61,8 @@ def read_tally(path: Path) -> Tally:
     if not row or not reads:
         raise BadMeasure(tr("the head of a tally says what a row is and what it reads"), path.name)
     terms = {
-        name: Term(name, unit, meaning, path.stem)
-        for name, unit, meaning in re.findall(r"^-- term (\w+): (\S+) · (.+)$", sql, re.MULTILINE)
+        name: Term(name, unit, meaning_cn, meaning, path.stem)
+        for name, unit, meaning_cn, meaning in re.findall(r"^-- term (\w+): (\S+) · (.+) · (.+)$", sql, re.MULTILINE)
     }
     return Tally(path.stem, row[1], reads[1].split(", "), terms, sql)
 

@@ -1,6 +1,6 @@
 -- row: one customer of the scope's segments with an acceptance not yet due at the period's last day
 -- reads: acceptance, customer
--- term acceptance_exposure: 元 · face amount less margin and cash pledge, never below zero, of acceptances issued and not yet due
+-- term acceptance_exposure: 元 · 已出票未到期承兑汇票的票面金额减保证金、存单质押后的余额（不低于零）之和 · face amount less margin and cash pledge, never below zero, of acceptances issued and not yet due
 SELECT
     c.customer_id,
     c.unit_id,

@@ -1,15 +1,15 @@
 -- row: one customer with a scope loan at the period's last day or at the last day of the quarter before
 -- reads: scope_loan
--- term customers_in_scope: 户 · 1 for a customer with at least one scope loan at the period's last day
--- term loans_in_scope: 笔 · scope loans at the period's last day
--- term loan_balance: 元 · their balance
--- term balance_pass: 元 · of it classed pass (正常)
--- term balance_special_mention: 元 · of it classed special mention (关注)
--- term balance_substandard: 元 · of it classed substandard (次级)
--- term balance_doubtful: 元 · of it classed doubtful (可疑)
--- term balance_loss: 元 · of it classed loss (损失)
--- term previous_loan_balance: 元 · balance of scope loans at the last day of the quarter before
--- term previous_npl_balance: 元 · of it classed substandard, doubtful or loss
+-- term customers_in_scope: 户 · 期末有口径内贷款余额的客户 · 1 for a customer with at least one scope loan at the period's last day
+-- term loans_in_scope: 笔 · 期末口径内有余额的借据 · scope loans at the period's last day
+-- term loan_balance: 元 · 期末口径内借据余额之和 · their balance
+-- term balance_pass: 元 · 其中五级分类为正常的余额 · of it classed pass (正常)
+-- term balance_special_mention: 元 · 其中五级分类为关注的余额 · of it classed special mention (关注)
+-- term balance_substandard: 元 · 其中五级分类为次级的余额 · of it classed substandard (次级)
+-- term balance_doubtful: 元 · 其中五级分类为可疑的余额 · of it classed doubtful (可疑)
+-- term balance_loss: 元 · 其中五级分类为损失的余额 · of it classed loss (损失)
+-- term previous_loan_balance: 元 · 上季末口径内借据余额之和 · balance of scope loans at the last day of the quarter before
+-- term previous_npl_balance: 元 · 上季末次级、可疑、损失类余额之和 · of it classed substandard, doubtful or loss
 SELECT
     s.customer_id,
     s.unit_id,

@@ -1,17 +1,17 @@
 -- row: one customer with principal recovered in the period
 -- reads: recovery
--- term recovered_loans: 笔 · loans with principal recovered in the period
--- term recovered_customers: 户 · 1 for a customer with any
--- term recovered_amount: 元 · the principal
--- term early_recovered_loans: 笔 · loans with principal recovered before the due date
--- term early_recovered_customers: 户 · 1 for a customer with any
--- term early_recovered_amount: 元 · the principal
--- term at_maturity_recovered_loans: 笔 · loans with principal recovered on the due date, or up to the next working day after a due date on a day off
--- term at_maturity_recovered_customers: 户 · 1 for a customer with any
--- term at_maturity_recovered_amount: 元 · the principal
--- term overdue_recovered_loans: 笔 · loans with principal recovered later than that
--- term overdue_recovered_customers: 户 · 1 for a customer with any
--- term overdue_recovered_amount: 元 · the principal
+-- term recovered_loans: 笔 · 本期收回本金的借据 · loans with principal recovered in the period
+-- term recovered_customers: 户 · 本期收回本金的客户 · 1 for a customer with any
+-- term recovered_amount: 元 · 本期收回的本金 · the principal
+-- term early_recovered_loans: 笔 · 到期日之前收回本金的借据 · loans with principal recovered before the due date
+-- term early_recovered_customers: 户 · 到期日之前收回本金的客户 · 1 for a customer with any
+-- term early_recovered_amount: 元 · 到期日之前收回的本金 · the principal
+-- term at_maturity_recovered_loans: 笔 · 到期日（遇非工作日顺延至下一工作日）收回本金的借据 · loans with principal recovered on the due date, or up to the next working day after a due date on a day off
+-- term at_maturity_recovered_customers: 户 · 到期日（遇非工作日顺延至下一工作日）收回本金的客户 · 1 for a customer with any
+-- term at_maturity_recovered_amount: 元 · 到期日（遇非工作日顺延至下一工作日）收回的本金 · the principal
+-- term overdue_recovered_loans: 笔 · 到期后收回本金的借据 · loans with principal recovered later than that
+-- term overdue_recovered_customers: 户 · 到期后收回本金的客户 · 1 for a customer with any
+-- term overdue_recovered_amount: 元 · 到期后收回的本金 · the principal
 SELECT
     customer_id,
     unit_id,

@@ -1,12 +1,12 @@
 -- row: one customer in scope, or one with a submitted periodic report of the period
 -- reads: customer, customer_in_scope, inspection
--- term reports_submitted: 份 · periodic inspections of the period with a submission time
--- term reports_outside_scope: 份 · those whose customer is not in scope
--- term customers_inspected: 户 · 1 for a customer in scope with at least one of them
--- term customers_on_time: 户 · 1 for a customer in scope whose earliest report came on or before the deadline
--- term customers_late: 户 · 1 for one whose earliest report came after it
--- term customers_missing: 户 · 1 for one without any
--- term customers_onsite: 户 · 1 for a customer in scope inspected on site in the period
+-- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
+-- term reports_outside_scope: 份 · 其中客户期末不在口径内的报告 · those whose customer is not in scope
+-- term customers_inspected: 户 · 口径内至少提交一份本期定期检查报告的客户 · 1 for a customer in scope with at least one of them
+-- term customers_on_time: 户 · 口径内最早一份报告在规定日（含）前提交的客户 · 1 for a customer in scope whose earliest report came on or before the deadline
+-- term customers_late: 户 · 口径内最早一份报告晚于规定日提交的客户 · 1 for one whose earliest report came after it
+-- term customers_missing: 户 · 口径内没有提交报告的客户 · 1 for one without any
+-- term customers_onsite: 户 · 口径内本期做过现场检查的客户 · 1 for a customer in scope inspected on site in the period
 WITH submitted AS (
     SELECT customer_id, count(*) AS reports, min(submitted_at) AS first_submitted_at
     FROM inspection

@@ -1,9 +1,9 @@
 -- row: one customer in scope with sales revenue or all-bank inflow above zero in the period
 -- reads: account_transaction, customer_in_scope, sales
--- term sellers_receipts: 元 · sales receipts booked here in the period by customers with sales revenue above zero
--- term sales_revenue: 元 · their sales revenue
--- term sharers_receipts: 元 · sales receipts booked here in the period by customers with all-bank inflow above zero
--- term inflow_all_banks: 元 · their inflow at all banks
+-- term sellers_receipts: 元 · 有销售收入的口径内客户本期在本行的销售回款 · sales receipts booked here in the period by customers with sales revenue above zero
+-- term sales_revenue: 元 · 这些客户本期的销售收入 · their sales revenue
+-- term sharers_receipts: 元 · 有全部银行回款数据的口径内客户本期在本行的销售回款 · sales receipts booked here in the period by customers with all-bank inflow above zero
+-- term inflow_all_banks: 元 · 这些客户本期的全部银行回款 · their inflow at all banks
 WITH sold AS (
     SELECT
         customer_id,

@@ -1,6 +1,6 @@
 -- row: one post-loan meeting of the period (贷后例会)
 -- reads: meeting
--- term meetings_held: 次 · post-loan meetings of the period
+-- term meetings_held: 次 · 本期召开的贷后例会 · post-loan meetings of the period
 SELECT
     m.meeting_id,
     m.unit_id,

@@ -1,0 +1,5 @@
+"""`python -m postloan`."""
+
+from postloan.cli import main
+
+main()

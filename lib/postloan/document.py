@@ -1,0 +1,272 @@
+"""Documents: what a template may say. One folder in `templates/` each, described by its `document.yaml`.
+
+The context of a template is plain values only (texts, whole numbers, decimals, dates, lists, mappings, PNG bytes), built here from a
+book. It is the same for every document: the figures of the subject (the bank, or one unit) by their measure's name, the same
+figures a quarter before, the units, the findings by rule and by section, and the words that a change has earned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from postloan import __version__
+from postloan.book import Book
+from postloan.errors import BadCommand, did_you_mean
+from postloan.find import Finding, deduction
+from postloan.language import tr
+from postloan.measure import FINDING_TERMS, Figures, Measure, all_measures
+from postloan.period import Period
+from postloan.problem import DROP
+from postloan.rule import DIMENSIONS, all_rules
+from postloan.tally import all_terms
+from postloan.yaml_file import build, read_yaml
+
+Context = dict[str, Any]
+TICKS = {"hint": "△", "waived": "○", "": "√"}
+"""Tick marks of the working paper; their legend stands in its template."""
+QUARTERS_CN = "一二三四"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One kind of paper. `per` says for whom it is made; `due` for which periods; `templates` what it is made from."""
+
+    title: str
+    per: list[str]
+    due: str
+    templates: list[str]
+    name: str = ""
+    folder: Path = Path()
+    sentences: dict[str, str] = field(default_factory=dict)
+
+
+def templates_folder() -> Path:
+    """Where the templates are: in the checkout, or inside the installed package."""
+    inside, checkout = Path(__file__).parent / "templates", Path(__file__).parents[2] / "templates"
+    return inside if inside.is_dir() else checkout
+
+
+@cache
+def all_documents(folder: Path | None = None) -> dict[str, Document]:
+    """Every document by name, from the folders that hold a `document.yaml`."""
+    found = sorted((folder or templates_folder()).glob("*/document.yaml"))
+    return {path.parent.name: build(Document, {"name": path.parent.name, "folder": path.parent, **read_yaml(path)}, f"{path.parent.name}/document.yaml") for path in found}
+
+
+def document(name: str) -> Document:
+    """The document called `name`. Raises `BadCommand`."""
+    if name not in all_documents():
+        raise BadCommand(tr("there is no document '{name}'", name=name), do=did_you_mean(name, all_documents()))
+    return all_documents()[name]
+
+
+def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", reviewer: str = "") -> Context:
+    """What the templates of a paper about `unit` (the whole bank where blank) may say."""
+    grain = ("unit", unit) if unit else ("bank", "")
+    findings = [f for f in book.findings_made if unit in ("", f.unit_id)]
+    now, before = _figures(book, grain), _figures(book.before, grain) if book.before else _nothing()
+    said = _findings(book, findings, prepared_on)
+    return {
+        **now,
+        "before": before,
+        "words": _words(book, now, before),
+        "band": book.policy.band(now["score"]) if now.get("score") is not None else None,
+        **_when(book.period, prepared_on),
+        "institution": _institution(book),
+        "subject_name": book.unit_names.get(unit, unit) if unit else _institution(book),
+        "unit_id": unit,
+        "preparer": preparer,
+        "reviewer": reviewer,
+        "policy": {"name": book.policy.name, "title": book.policy.title, "version": book.policy.version},
+        "scope": book.policy.scope.title,
+        "report_deadline": book.policy.deadline(book.period, book.calendar),
+        "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
+        "units": _units(book, unit),
+        "findings": said,
+        "sections": _sections(said, findings, book),
+        "rules": _rules(said, book),
+        "nonstandard": book.rows("nonstandard_customer", "customer_id"),
+        "dropped_rows": sum(p.consequence == DROP for p in book.problems_found),
+        "methods": methods(),
+        "version": __version__,
+        "period_id": book.period.name,
+        "page_index": f"{unit or 'QH'}-{book.period}",
+    }
+
+
+def _figures(book: Book, grain: tuple[str, str]) -> Figures:
+    """Every measure by name, None where it has no row."""
+    return {**_nothing(), **book.figures.get(grain, {})}
+
+
+def _nothing() -> Figures:
+    return dict.fromkeys(all_measures())
+
+
+def _institution(book: Book) -> str:
+    """The name of the unit that has none above it; the bank's own paper is signed with it."""
+    if "unit" not in book.clean.tables:
+        return "本行"
+    top = book.clean.con.execute("SELECT unit_name FROM unit WHERE parent_id IS NULL ORDER BY unit_id LIMIT 1").fetchone()
+    return top[0] if top else "本行"
+
+
+def _when(period: Period, prepared_on: date) -> Context:
+    return {
+        "period": period_cn(period),
+        "period_short": period_cn(period).removeprefix(f"{period.as_of.year}年"),
+        "next_period_short": f"{QUARTERS_CN[(period.as_of.month + 2) // 3 % 4]}季度",
+        "first_day": period.first_day,
+        "as_of": period.as_of,
+        "as_of_month": f"{period.as_of.year}年{period.as_of.month}月末",
+        "month": f"{period.as_of.month}月末",
+        "before_as_of": period.previous_quarter.as_of,
+        "prepared_on": prepared_on,
+    }
+
+
+def period_cn(period: Period) -> str:
+    """2014年二季度, 2014年上半年, 2014年6月, 2014年度."""
+    year = f"{period.as_of.year}年"
+    match period.name[4:5]:
+        case "Q":
+            return f"{year}{QUARTERS_CN[int(period.name[5]) - 1]}季度"
+        case "H":
+            return f"{year}{'上下'[int(period.name[5]) - 1]}半年"
+        case "-":
+            return f"{year}{period.as_of.month}月"
+        case _:
+            return f"{year}度"
+
+
+def _words(book: Book, now: Figures, before: Figures) -> dict[str, str | None]:
+    """The word each ratio's change has earned on the policy's ladder (T21), None where the change is undefined."""
+    return {name: change_word(book.policy.change_words, now[name], before[name]) for name, m in all_measures().items() if m.unit == "ratio"}
+
+
+def change_word(ladder: Mapping[str, Mapping[str, Any]], now: Decimal | None, before: Decimal | None) -> str | None:
+    """The first word of the ladder whose lowest change is reached by `now` less `before`."""
+    if now is None or before is None:
+        return None
+    steps = sorted(ladder.get("ratio", {}).items(), key=lambda step: -Decimal(step[1]))
+    return next((word for word, least in steps if now - before >= Decimal(least)), None)
+
+
+def _units(book: Book, only: str) -> list[Context]:
+    """One entry a unit that has every figure, with its figures now and before, and its band."""
+    named = [unit for unit in book.units() if only in ("", unit)]
+    return [
+        {
+            **_figures(book, ("unit", unit)),
+            "id": unit,
+            "name": book.unit_names.get(unit, unit),
+            "before": _figures(book.before, ("unit", unit)) if book.before else _nothing(),
+            "band": book.policy.band(book.figures["unit", unit]["score"] or Decimal(0)),
+        }
+        for unit in named
+    ]
+
+
+def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
+    """One entry a finding, in the order of the index numbers."""
+    holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")}
+    due_on = prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
+    sentences = all_documents()["quarterly_brief"].sentences
+    return [
+        {
+            "number": number,
+            "index_no": f.index_no,
+            "rule": f.rule.name,
+            "item": f.rule.title,
+            "dimension": f.rule.dimension,
+            "severity": f.rule.severity,
+            "unit_id": f.unit_id,
+            "unit": f.unit_name,
+            "customer_id": f.customer_id,
+            "customer": f.customer_name,
+            "subject": f.subject,
+            "fact": f.words,
+            "evidence": f.evidence,
+            "source": f.rule.source,
+            "value": f.value,
+            "limit": f.limit,
+            "deduction": f.deduction,
+            "waived": f.waived,
+            "responsible": holders.get(f.customer_id, f.unit_name),
+            "due_on": due_on,
+            "status": "提示" if f.rule.severity == "hint" else "不扣分" if f.waived else "待整改",
+            "tick": TICKS["waived" if f.waived else f.rule.severity if f.rule.severity == "hint" else ""],
+            "brief_sentence": sentences.get(f.rule.dimension, "—"),
+            **{key: f.row[key] for key in ("first_submitted_at", "days_late", "role", "staff_name", "held_on") if key in f.row},
+        }
+        for number, f in enumerate(findings, 1)
+    ]
+
+
+def _sections(said: list[Context], findings: list[Finding], book: Book) -> list[Context]:
+    """The checklist's sections with their findings and what they cost."""
+    return [
+        {
+            "letter": letter,
+            "title": title,
+            "findings": (held := [f for f in said if f["dimension"] == title]),
+            "count": len(held),
+            "waived": sum(f["waived"] for f in held),
+            "deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy),
+        }
+        for title, letter in DIMENSIONS.items()
+    ]
+
+
+def _rules(said: list[Context], book: Book) -> dict[str, Context]:
+    """Every rule by name: whether it ran, what it found, by unit."""
+    return {name: _rule(name, [f for f in said if f["rule"] == name], book) for name in all_rules()}
+
+
+def _rule(name: str, held: list[Context], book: Book) -> Context:
+    rule, points = all_rules()[name], book.policy.points(name)
+    by_unit: dict[str, list[Context]] = {}
+    for finding in held:
+        by_unit.setdefault(finding["unit_id"], []).append(finding)
+    return {
+        "title": rule.title,
+        "dimension": rule.dimension,
+        "source": rule.source,
+        "ran": rule.tables() <= book.clean.tables and name not in book.policy.rules_off,
+        "points": points.points,
+        "cap": points.cap,
+        "findings": held,
+        "count": len(held),
+        "customers": len({f["customer_id"] for f in held}),
+        "waived": sum(f["waived"] for f in held),
+        "examples": held[: int(book.policy.limit("named_examples", book.period.as_of))],
+        "by_unit": [
+            {"unit": of[0]["unit"], "count": len(of), "findings": of, "first_index": of[0]["index_no"], "last_index": of[-1]["index_no"]}
+            for of in by_unit.values()
+        ],
+    }
+
+
+def methods() -> list[Context]:
+    """The method annex: every measure as its definition prints it."""
+    return [
+        {"name": m.name, "title": m.title, "unit": m.unit_cn, "formula": formula_cn(m), "source": m.part("Source")}
+        for m in all_measures().values()
+    ]
+
+
+def formula_cn(measure: Measure) -> str:
+    """The formula of a measure in the Chinese titles of the measures and meanings of the terms that it names."""
+    meanings = {t.name: t.meaning_cn for t in (*all_terms().values(), *FINDING_TERMS.values())}
+    if measure.part("Formula") in meanings:
+        return meanings[measure.part("Formula")]
+    titles = meanings | {name: m.title for name, m in all_measures().items()}
+    named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
+    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")

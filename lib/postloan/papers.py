@@ -1,0 +1,109 @@
+"""Papers: one document's templates filled for the bank and for each unit it is made for, and where each paper goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from postloan import charts, details
+from postloan.book import Book
+from postloan.document import Context, Document, context, document
+from postloan.errors import BadCommand, did_you_mean
+from postloan.file import distinct_names
+from postloan.language import tr
+from postloan.period import Period
+from postloan.render import Properties, open_template
+from postloan.table import all_tables
+
+WHOLE_BANK = "全行"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Who signs a paper and on what day; blank names are left to be filled in by hand."""
+
+    prepared_on: str = ""
+    preparer: str = ""
+    reviewer: str = ""
+
+    def day(self, period: Period) -> date:
+        """The date of the paper: the period's last day unless one is given."""
+        try:
+            return date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
+        except ValueError:
+            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
+
+
+def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = Signing()) -> Iterator[tuple[str, bytes]]:
+    """Each paper of the document called `name`: its path below the period's folder, and its bytes."""
+    kind = document(name)
+    day = signing.day(book.period)
+    templates = {template: open_template(kind.folder / template) for template in kind.templates}
+    named = frozenset().union(*(template.names for template in templates.values()))
+    for unit, stem in paper_stems(book, kind, units).items():
+        said = context(book, day, unit, signing.preparer, signing.reviewer) | _asked_for(named, book, unit)
+        for file, template in templates.items():
+            yield f"{stem}{Path(file).suffix}", template.render(said, _properties(said, kind, day))
+
+
+def paper_paths(book: Book, name: str, units: Iterable[str] = ()) -> list[str]:
+    """Where each paper of the document goes, below the period's folder."""
+    kind = document(name)
+    return [f"{stem}{Path(file).suffix}" for stem in paper_stems(book, kind, units).values() for file in kind.templates]
+
+
+def paper_stems(book: Book, kind: Document, units: Iterable[str] = ()) -> dict[str, str]:
+    """Whom the document is made for (the bank is the blank unit) and the path of each paper without its suffix.
+
+    Named `units` narrow a document that is made by unit to them; a document for the whole bank does not ask.
+    """
+    if "unit" not in kind.per:
+        return {"": kind.name}
+    wanted = list(units) or book.units()
+    if unknown := [unit for unit in wanted if unit not in book.units()]:
+        raise BadCommand(
+            tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)), do=did_you_mean(unknown[0], book.units())
+        )
+    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in wanted})
+    stems = {unit: f"{kind.name}/{names[unit]}" for unit in wanted}
+    return stems if units or "bank" not in kind.per else {"": f"{kind.name}/{WHOLE_BANK}", **stems}
+
+
+def _properties(said: Context, kind: Document, day: date) -> Properties:
+    title = f"{said['subject_name']}{said['period']}{kind.title}"
+    return Properties(title=title, author=said["preparer"] or said["institution"], created=datetime.combine(day, time()), subject=kind.title)
+
+
+def _asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
+    """The parts of the context that cost something, made only for a template that names them."""
+    costly: dict[str, Callable[[Book, str], Any]] = {
+        "customers": lambda b, u: _of_unit(details.customer_rows(b), u),
+        "recoveries": lambda b, u: _of_unit(details.recovery_rows(b), u),
+        "timeliness_chart": _timeliness,
+        "classification_chart": _classification,
+    }
+    return {name: make(book, unit) for name, make in costly.items() if name in named}
+
+
+def _timeliness(book: Book, unit: str) -> bytes | None:
+    """Timeliness by unit; None where there is no unit to draw or the data hold no inspections."""
+    columns = ("customers_on_time", "customers_late", "customers_missing")
+    drawn = [(book.unit_names.get(u, u), *(book.figure(name, "unit", u) for name in columns)) for u in book.units() if unit in ("", u)]
+    rows = [row for row in drawn if None not in row]
+    return charts.timeliness_chart(rows) if rows else None
+
+
+def _classification(book: Book, unit: str) -> bytes | None:
+    """Classification now and a quarter before; None where the data hold no balance."""
+    subject = ("unit", unit) if unit else ("bank", "")
+    classes = {label: f"balance_{code}" for code, label in all_tables()["loan_balance"].fields["class5"].values.items()}
+    now, before = ({label: read(name, *subject) for label, name in classes.items()} for read in (book.figure, book.previous))
+    drawn_before = before if any(value is not None for value in before.values()) else None
+    return charts.classification_chart(now, drawn_before) if any(value is not None for value in now.values()) else None
+
+
+def _of_unit(rows: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:
+    return [row for row in rows if unit in ("", row["unit_id"])]

@@ -1,0 +1,216 @@
+"""The whole way, on one page: from a data folder to filed papers.
+
+    files ─ take_in ─► clean tables, problems ─ compute ─► figures, findings ─ make_papers ─► .docx .xlsx
+
+The notebooks in `reports/` walk these stages cell by cell. `run` walks them for the command line: the tables of a run first, then each
+document in its notebook, so that what a person sees in JupyterLab and what the night makes are the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from postloan import __version__
+from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
+from postloan.book import compute as compute_book
+from postloan.document import all_documents, document
+from postloan.errors import BadFile, PostloanError
+from postloan.file import csv_bytes, lock, prepare, put, sha256_file, sweep
+from postloan.intake import open_package
+from postloan.language import tr
+from postloan.notebook import check_parameters, notebook_of, run_notebook
+from postloan.papers import Signing, paper_paths, papers
+from postloan.period import Period
+from postloan.policy import read_policy
+from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.screen import Clean, screen
+from postloan.workdays import Calendar
+
+ROOM = 64 * 2**20
+"""Bytes that must be free before a run starts."""
+HELD = "POSTLOAN_HOLDS"
+"""The environment variable by which a run tells its notebooks which output folder it holds for them."""
+
+MADE, INTERRUPTED = "made", "interrupted"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a run. `documents` and `units` mean all of them where they are empty."""
+
+    data: str
+    period: str
+    out: str
+    documents: list[str] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    policy: str = "branch2014"
+    calendar: str = ""
+    prepared_on: str = ""
+    preparer: str = ""
+    reviewer: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of this run lands."""
+        return Path(self.out) / self.period
+
+
+@dataclass
+class Record:
+    """What `run.json` says of a run."""
+
+    parameters: dict[str, Any]
+    period: str
+    as_of: str
+    policy: dict[str, str]
+    program: str
+    started: str
+    ended: str = ""
+    exit_code: int = 0
+    inputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=dict)
+    findings: int = 0
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stopped: str = ""
+
+
+def take_in(data: str | Path) -> Clean:
+    """The data folder or workbook, taken in and screened: clean tables and every problem."""
+    return screen(open_package(Path(data)))
+
+
+def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "") -> Book:
+    """Tallies, findings and figures of the period under the policy."""
+    chosen = read_policy(policy)
+    book = compute_book(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, Path(calendar) if calendar else None))
+    assert book is not None
+    return book
+
+
+def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = Signing()) -> list[Path]:
+    """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are."""
+    folder = Path(out) / book.period.name
+    with _held(folder):
+        made = [(folder / path, content) for path, content in papers(book, name, list(units), signing)]
+        for path, content in made:
+            put(path, content)
+    return [path for path, _ in made]
+
+
+def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Record:
+    """Everything asked for, filed and recorded; `tell` hears what is being done. Raises what stops it before there is a folder."""
+    policy, period = read_policy(request.policy), Period.parse(request.period)
+    documents = request.documents or list(all_documents())
+    for name in documents:
+        check_parameters(notebook_of(document(name).name), _parameters(request))
+    record = Record(asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, _now())
+    with _held(request.folder):
+        try:
+            tell(tr("taking in {data}", data=request.data))
+            clean = take_in(request.data)
+            record.inputs = clean.inputs
+            _file_tables(request, clean.problems, record)
+            book = compute(clean, request.period, request.policy, request.calendar)
+            _file_tables(request, book.problems_found, record, book)
+            for name in documents:
+                tell(tr("making {title}", title=document(name).title))
+                record.documents[name] = _make(request, name, book, record)
+                if record.documents[name]["state"] == INTERRUPTED:
+                    break
+            record.exit_code = _exit_code(record)
+        except PostloanError as fault:
+            record.stopped, record.exit_code = str(fault), fault.exit_code
+        record.ended = _now()
+        put(request.folder / "run.json", (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())
+    return record
+
+
+def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
+    """Intake and screen only; with `out`, `problems.csv` and the sender's workbooks with the bad cells marked."""
+    from postloan.marked import marked_copy
+
+    Period.parse(period)
+    clean = take_in(data)
+    if not out:
+        return clean, []
+    folder = Path(out) / period
+    with _held(folder):
+        filed = [folder / "problems.csv"]
+        put(filed[0], csv_bytes(Problem._fields, clean.problems))
+        for book, problems in _by_workbook(Path(data), clean.problems).items():
+            filed.append(folder / f"{book.stem}.marked.xlsx")
+            put(filed[-1], marked_copy(book, problems))
+    return clean, filed
+
+
+def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Problem]]:
+    root = data if data.is_dir() else data.parent
+    books: dict[Path, list[Problem]] = {}
+    for problem in problems:
+        if problem.file.lower().endswith(".xlsx") and problem.row is not None:
+            books.setdefault(root / problem.file, []).append(problem)
+    return books
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """The output folder made ready and locked, unless the run that started this notebook holds it already."""
+    if os.environ.get(HELD) == str(folder.resolve()):
+        yield
+        return
+    prepare(folder, ROOM)
+    with lock(folder):
+        sweep(folder)
+        os.environ[HELD] = str(folder.resolve())
+        try:
+            yield
+        finally:
+            del os.environ[HELD]
+
+
+def _file_tables(request: Request, problems: list[Problem], record: Record, book: Book | None = None) -> None:
+    """`problems.csv`, and with a book `measures.csv` and `findings.csv`."""
+    tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
+    if book:
+        tables["measures.csv"] = (MEASURE_COLUMNS, book.measure_rows())
+        tables["findings.csv"] = (FINDING_COLUMNS, book.finding_rows())
+        record.findings = len(book.findings_made)
+    for name, (columns, rows) in tables.items():
+        record.outputs[name] = put(request.folder / name, csv_bytes(columns, rows))
+    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}
+
+
+def _parameters(request: Request) -> dict[str, Any]:
+    asked = asdict(request)
+    del asked["documents"]
+    return asked | {"data": str(Path(request.data).resolve()), "out": str(Path(request.out).resolve())}
+
+
+def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, Any]:
+    """Run one document's notebook; what became of it, and the papers that are there."""
+    evidence = request.folder / "notebooks" / f"{name}.ipynb"
+    outcome = run_notebook(notebook_of(name), _parameters(request), evidence, cwd=request.folder)
+    state, reason = outcome.state, outcome.reason
+    paths = paper_paths(book, name, request.units)
+    if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
+        state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
+    filed = [path for path in [*(paths if state == MADE else []), f"notebooks/{name}.ipynb"] if (request.folder / path).exists()]
+    record.outputs |= {path: sha256_file(request.folder / path) for path in filed}
+    return {"state": state, "reason": reason, "seconds": round(outcome.seconds, 1), "files": filed}
+
+
+def _exit_code(record: Record) -> int:
+    """0 where all was made; 1 where something was not."""
+    return 0 if all(outcome["state"] == MADE for outcome in record.documents.values()) else 1
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

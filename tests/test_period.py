@@ -1,0 +1,42 @@
+"""Periods: names, spans, and the quarter before."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postloan.errors import BadCommand
+from postloan.period import Period
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "before"),
+    [
+        ("2014Q2", date(2014, 4, 1), date(2014, 6, 30), "2014Q1"),
+        ("2014Q1", date(2014, 1, 1), date(2014, 3, 31), "2013Q4"),
+        ("2014H1", date(2014, 1, 1), date(2014, 6, 30), "2014Q1"),
+        ("2014-05", date(2014, 5, 1), date(2014, 5, 31), "2014Q1"),
+        ("2014-02", date(2014, 2, 1), date(2014, 2, 28), "2013Q4"),
+        ("2014", date(2014, 1, 1), date(2014, 12, 31), "2014Q3"),
+    ],
+)
+def test_spans_and_the_quarter_before(name, first, last, before):
+    period = Period.parse(name)
+    assert (period.first_day, period.as_of, period.previous_quarter.name) == (first, last, before)
+
+
+@given(st.text(max_size=8))
+def test_any_other_spelling_is_refused_in_words(text):
+    try:
+        assert Period.parse(text).name == text
+    except BadCommand as fault:
+        assert "2014Q2" in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [("2014Q2", ["2014Q2"]), ("2014-06", ["2014-06"]), ("2014H1", ["2014H1", "2014Q1", "2014Q2"]), ("2014", ["2014", "2014H1", "2014H2", *(f"2014Q{q}" for q in (1, 2, 3, 4))])],
+)
+def test_a_quarters_rows_are_its_own_and_a_years_are_its_quarters(name, parts):
+    assert [p.name for p in Period.parse(name).parts()] == parts
