@@ -17,19 +17,19 @@ from postloan.errors import BadFile
 from postloan.find import Finding, deduction, find, finding_terms
 from postloan.intake import open_package
 from postloan.language import tr
-from postloan.measure import Figures, Number, all_measures, figures
+from postloan.measure import Figures, Measure, Number, all_measures, figures
 from postloan.numbers import exact
 from postloan.period import Period
 from postloan.policy import Policy, read_policy
 from postloan.problem import NOTE, STOP, Problem
 from postloan.rule import all_rules
 from postloan.screen import Clean, screen
-from postloan.table import all_tables
+from postloan.table import TableSpec, all_tables
 from postloan.tally import Tally, all_tallies, make_tallies
 from postloan.workdays import Calendar
 
 Subject = tuple[str, str]
-"""Grain and id: ("bank", ""), ("unit", "001"), ("customer", "C0001")."""
+"""Grain and id: ("bank", ""), ("unit", "001")."""
 BANK: Subject = ("bank", "")
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
@@ -38,13 +38,15 @@ FINDING_COLUMNS = ["index_no", "rule", "severity", "unit_id", "customer_id", "su
 
 @dataclass(frozen=True)
 class Book:
-    """What one run knows. `figures` holds the figures of every subject that has a row."""
+    """What one run knows: the figures of the bank and of every unit that has a row, and by measure those of customers in scope."""
 
     period: Period
     policy: Policy
     calendar: Calendar
     clean: Clean
+    tables: frozenset[str]
     figures: dict[Subject, Figures]
+    customer_figures: dict[str, dict[str, Decimal | None]]
     findings_made: list[Finding]
     tallies: frozenset[str]
     notes: list[Problem]
@@ -61,12 +63,14 @@ class Book:
 
     def figure(self, measure: str, grain: str = "bank", subject: str = "") -> Decimal | None:
         """One figure, None where it is undefined."""
+        if grain == "customer":
+            return self.customer_figures.get(measure, {}).get(subject)
         return self.figures.get((grain, subject), {}).get(measure)
 
     @cached_property
     def before(self) -> Book | None:
         """The book of the quarter before from the same data, None where the data hold no balances for it."""
-        return compute(self.clean, self.period.previous_quarter, self.policy, self.calendar, must_have_balances=False)
+        return compute_before(self)
 
     def previous(self, measure: str, grain: str = "bank", subject: str = "") -> Decimal | None:
         """The same figure one quarter earlier, None where it is undefined or the data do not reach back."""
@@ -101,8 +105,10 @@ class Book:
         scope, as_of = self.policy.name, self.period.as_of.isoformat()
         for name, measure in all_measures().items():
             for (grain, subject), made in self.figures.items():
-                if name in made and grain in measure.grains:
+                if name in made:
                     yield name, grain, subject, exact(made[name]), measure.unit, scope, as_of
+            for customer, value in self.customer_figures.get(name, {}).items():
+                yield name, "customer", customer, exact(value), measure.unit, scope, as_of
 
     def finding_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `findings.csv`."""
@@ -137,27 +143,43 @@ def make_book(data: str | Path, period: str, policy: str = "branch2014", calenda
     """The whole way from a data folder to findings. Raises `BadFile` where the data stop it."""
     chosen = read_policy(policy)
     clean = screen(open_package(Path(data)))
-    book = compute(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, calendar))
-    assert book is not None
-    return book
+    return compute(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, calendar))
 
 
-def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, *, must_have_balances: bool = True) -> Book | None:
+def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar) -> Book:
     """Tally, find and measure over clean tables.
 
-    Without a single balance on the period's last day every figure would look like zero: that stops the run, or gives None
-    where `must_have_balances` is false.
+    Without a single balance on the period's last day every figure would look like zero: that stops the run (`BadFile`).
+    Deposits without a row on that day count as a table that is not in the package.
     """
     stops = [p for p in clean.problems if p.consequence == STOP]
     if stops:
         raise BadFile(tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again"))
-    if not _has_rows_at(clean, "loan_balance", period):
-        if must_have_balances:
-            raise BadFile(*_no_balances(clean, period))
+    reaching = _reaching(clean, period)
+    if "loan_balance" in clean.tables - reaching:
+        raise BadFile(*_no_balances(clean, period))
+    return _compute(clean, period, policy, calendar, clean.tables if "deposit" in reaching else clean.tables - {"deposit"})
+
+
+def compute_before(book: Book) -> Book | None:
+    """The book of the quarter before from the same data; None where the data hold no balances for it.
+
+    A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
+    exported. What is summed over rules is then not comparable, and undefined.
+    """
+    period = book.period.previous_quarter
+    reaching = _reaching(book.clean, period)
+    if "loan_balance" not in reaching:
         return None
-    tables = clean.tables if _has_rows_at(clean, "deposit", period) else clean.tables - {"deposit"}
-    con = clean.con
-    schema = _schema(period, policy)
+    before = _compute(book.clean, period, book.policy, book.calendar, reaching)
+    if _rules_run(before.tables) == _rules_run(book.tables):
+        return before
+    figures = {subject: {**made, **dict.fromkeys(("findings", "deduction", "score"))} for subject, made in before.figures.items()}
+    return replace(before, figures=figures)
+
+
+def _compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, tables: frozenset[str]) -> Book:
+    con, schema = clean.con, _schema(period, policy)
     con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     con.execute(f"SET search_path = '{schema},main'")
     try:
@@ -165,20 +187,35 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, *,
         tallies = make_tallies(con, tables)
         findings = find(con, tallies, tables, policy, period)
         made = _figures(con, tallies, tables, findings, policy)
+        by_customer = _customer_figures(con, tallies)
     finally:
         con.execute("SET search_path = 'main'")
-    return Book(period, policy, calendar, clean, made, findings, tallies, _notes(tables, clean, period))
+    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, _notes(tables, clean, period))
+
+
+def _reaching(clean: Clean, period: Period) -> frozenset[str]:
+    """The tables in the package that hold something for the period; one that is not dated row by row always does."""
+    return frozenset(name for name in clean.tables if not all_tables()[name].dated_by or _has_rows(clean, all_tables()[name], period))
+
+
+def _has_rows(clean: Clean, spec: TableSpec, period: Period) -> bool:
+    field = spec.fields[spec.dated_by]
+    if field.type == "period":
+        within, given = f"{field.name} IN (SELECT unnest(?))", [[part.name for part in period.parts()]]
+    elif field.name == "as_of":
+        within, given = "as_of = ?", [period.as_of]
+    else:
+        within, given = f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
+    return bool(clean.con.execute(f"SELECT 1 FROM {spec.name} WHERE {within} LIMIT 1", given).fetchall())
+
+
+def _rules_run(tables: frozenset[str]) -> set[str]:
+    """The rules whose tables are all there."""
+    return {name for name, rule in all_rules().items() if rule.tables() <= tables}
 
 
 def _schema(period: Period, policy: Policy) -> str:
     return "run_" + "".join(c if c.isalnum() else "_" for c in f"{period}_{policy.name}")
-
-
-def _has_rows_at(clean: Clean, table: str, period: Period) -> bool:
-    """Whether `table`, which is dated, holds anything for the period's last day; an absent table is not asked."""
-    if table not in clean.tables:
-        return True
-    return clean.con.execute(f"SELECT count(*) > 0 FROM {table} WHERE as_of = ?", [period.as_of]).fetchone()[0]  # type: ignore[index]
 
 
 def _no_balances(clean: Clean, period: Period) -> tuple[str, str, str]:
@@ -193,7 +230,7 @@ def _no_balances(clean: Clean, period: Period) -> tuple[str, str, str]:
 def _figures(
     con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
 ) -> dict[Subject, Figures]:
-    """The figures of the bank, of every unit that has a row, and of every customer in scope."""
+    """The figures of the bank and of every unit that has a row."""
     terms = _summed(con, tallies)
     found = defaultdict(list)
     for finding in findings:
@@ -208,12 +245,12 @@ def _figures(
             row = {name: value for name, value in row.items() if value}
         if row:
             made["unit", unit] = row
-    return {**made, **_customer_figures(con, tallies)}
+    return made
 
 
 def _found(findings: list[Finding], policy: Policy, tables: frozenset[str]) -> dict[str, Decimal | int]:
     """The terms from findings; those whose rules could not run for want of a table are left out, not zero."""
-    ran = {name for name, rule in all_rules().items() if rule.tables() <= tables}
+    ran = _rules_run(tables)
     terms = finding_terms(findings, policy)
     if not any(name.startswith("ab_") for name in ran):
         del terms["customers_with_ab_findings"]
@@ -238,40 +275,46 @@ def _number(value: object) -> Number:
     return value if isinstance(value, Decimal) else int(value)  # type: ignore[call-overload]
 
 
-def _customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -> dict[Subject, Figures]:
-    """The measures that also have the grain customer, for every customer in scope."""
-    wanted = [m for m in all_measures().values() if "customer" in m.grains]
+def _customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -> dict[str, dict[str, Decimal | None]]:
+    """The measures that also have the grain customer: by measure, the figure of every customer in scope."""
     if "customer_in_scope" not in tallies:
         return {}
-    asked = {argument for m in wanted for argument in m.arguments}
-    sources = [t for n, t in all_tallies().items() if n in tallies and asked & t.terms.keys()]
-    columns = [(tally.name, term) for tally in sources for term in tally.terms if term in asked]
-    joins = " ".join(f"LEFT JOIN {t.name} ON {t.name}.customer_id = s.customer_id" for t in sources)
-    selected = "".join(f", {tally}.{term}" for tally, term in columns)
-    names = [term for _, term in columns]
-    rows = con.execute(f"SELECT s.customer_id{selected} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchall()
-    return {("customer", key): _of_customer(wanted, dict(zip(names, values, strict=True))) for key, *values in rows}
+    return {m.name: _by_customer(con, tallies, m) for m in all_measures().values() if "customer" in m.grains}
 
 
-def _of_customer(wanted: list, terms: dict[str, Number | None]) -> Figures:
-    return {m.name: m.of(terms) for m in wanted}
+def _by_customer(con: duckdb.DuckDBPyConnection, tallies: frozenset[str], measure: Measure) -> dict[str, Decimal | None]:
+    sources = {argument: next(n for n, t in all_tallies().items() if argument in t.terms) for argument in measure.arguments}
+    if not tallies.issuperset(sources.values()):
+        return {}
+    joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in sorted(set(sources.values())))
+    columns = "".join(f", {tally}.{argument}" for argument, tally in sources.items())
+    found = con.execute(f"SELECT s.customer_id{columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id")
+    made: dict[str, Decimal | None] = {}
+    while rows := found.fetchmany(20_000):
+        made.update((customer, measure.of_arguments(given)) for customer, *given in rows)
+    return made
 
 
 def _notes(tables: frozenset[str], clean: Clean, period: Period) -> list[Problem]:
-    """One note for each table that is not in the package: what is undefined for want of it."""
+    """One note for each table that is not in the package, or holds nothing for the period: what it means for the figures."""
+    reaching = _reaching(clean, period)
     notes = []
     for name, spec in all_tables().items():
-        if name in tables or name == "waiver":
-            continue
-        measures = [m.title for m in all_measures().values() if any(name in _tables_of(t) for t in m.arguments)]
-        rules = [rule.title for rule in all_rules().values() if name in rule.tables()]
-        check, says = "table_absent", tr("the table {title} is not in the package", title=spec.title)
-        if name in clean.tables:
-            check, says = "no_rows_at_date", tr("the table {title} holds no row for {as_of}", title=spec.title, as_of=period.as_of)
-        if measures or rules:
-            says += tr("; undefined without it: {measures}; rules not run: {rules}", measures="、".join(measures) or "-", rules="、".join(rules) or "-")
-            notes.append(Problem(check, NOTE, "", "", None, name, "", says))
+        if name in clean.tables and name not in reaching:
+            says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
+            notes.append(Problem("no_rows_for_period", NOTE, "", "", None, name, "", says + ("" if name in tables else _without(name))))
+        elif name not in clean.tables and name != "waiver" and (without := _without(name)):
+            notes.append(Problem("table_absent", NOTE, "", "", None, name, "", tr("the table {title} is not in the package", title=spec.title) + without))
     return notes
+
+
+def _without(table: str) -> str:
+    """What cannot be said without `table`, as the second half of a sentence; blank where nothing rests on it."""
+    measures = [m.title for m in all_measures().values() if any(table in _tables_of(t) for t in m.arguments)]
+    rules = [rule.title for rule in all_rules().values() if table in rule.tables()]
+    if not measures and not rules:
+        return ""
+    return tr("; undefined without it: {measures}; rules not run: {rules}", measures="、".join(measures) or "-", rules="、".join(rules) or "-")
 
 
 def _tables_of(argument: str) -> frozenset[str]:

@@ -239,7 +239,7 @@ def _rule(name: str, held: list[Context], book: Book) -> Context:
         "title": rule.title,
         "dimension": rule.dimension,
         "source": rule.source,
-        "ran": rule.tables() <= book.clean.tables and name not in book.policy.rules_off,
+        "ran": rule.tables() <= book.tables and name not in book.policy.rules_off,
         "points": points.points,
         "cap": points.cap,
         "findings": held,

@@ -7,7 +7,7 @@ decided here and nowhere else.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import cache
@@ -57,11 +57,14 @@ class Measure:
 
     def of(self, values: Mapping[str, Number | None]) -> Decimal | None:
         """The figure, or None where an argument is missing or the denominator is zero."""
-        given = [values.get(name) for name in self.arguments]
-        if any(value is None for value in given):
+        return self.of_arguments([values.get(name) for name in self.arguments])
+
+    def of_arguments(self, given: Sequence[Number | None]) -> Decimal | None:
+        """The figure of arguments in their order."""
+        if None in given:
             return None
         try:
-            return Decimal(self.function(*(Decimal(value) for value in given)))  # type: ignore[arg-type]
+            return Decimal(self.function(*map(Decimal, given)))  # type: ignore[arg-type]
         except (DivisionByZero, InvalidOperation):
             return None
 

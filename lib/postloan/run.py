@@ -90,9 +90,7 @@ def take_in(data: str | Path) -> Clean:
 def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "") -> Book:
     """Tallies, findings and figures of the period under the policy."""
     chosen = read_policy(policy)
-    book = compute_book(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, Path(calendar) if calendar else None))
-    assert book is not None
-    return book
+    return compute_book(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, Path(calendar) if calendar else None))
 
 
 def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = Signing()) -> list[Path]:

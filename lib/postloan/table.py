@@ -59,13 +59,17 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class TableSpec:
-    """One input table: what a row is, its fields in order, its key, what must be true of a row."""
+    """One input table: what a row is, its fields in order, its key, what must be true of a row.
+
+    `dated_by` names the field by which a row belongs to one period or day, where the table has rows of many.
+    """
 
     title: str
     row: str
     key: list[str]
     fields: dict[str, FieldSpec]
     name: str = ""
+    dated_by: str = ""
     checks: list[RowCheck] = field(default_factory=list)
 
     def refers_to(self) -> set[str]:
@@ -87,7 +91,7 @@ def read_table(path: Path) -> TableSpec:
     mapping["fields"] = {n: _field(n, m, where) for n, m in mapping.get("fields", {}).items()}
     mapping["checks"] = [build(RowCheck, m, f"{where}: checks") for m in mapping.get("checks", [])]
     spec = build(TableSpec, {"name": path.stem, **mapping}, where)
-    for named in [*spec.key, *(c.field for c in spec.checks)]:
+    for named in [*spec.key, *(c.field for c in spec.checks), *filter(None, [spec.dated_by])]:
         if named not in spec.fields:
             raise BadPolicy(tr("unknown field '{name}'", name=named), where, did_you_mean(named, spec.fields))
     if wrong := [c.name for c in spec.checks if c.consequence not in (STOP, DROP, NOTE)]:
