@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -94,11 +95,12 @@ class Book:
 
     def rows(self, tally: str, order: str) -> list[dict[str, object]]:
         """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made."""
-        if tally not in self.tallies:
-            return []
-        found = self.clean.con.execute(f'SELECT * FROM "{self.schema}".{tally} ORDER BY {order}')
-        header = [column[0] for column in found.description]
-        return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
+        with _in_schema(self.clean.con, self.schema) as con:
+            if tally not in make_tallies(con, self.tables, [tally]):
+                return []
+            found = con.execute(f"SELECT * FROM {tally} ORDER BY {order}")
+            header = [column[0] for column in found.description]
+            return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
@@ -179,17 +181,15 @@ def compute_before(book: Book) -> Book | None:
 
 
 def _compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, tables: frozenset[str]) -> Book:
-    con, schema = clean.con, _schema(period, policy)
-    con.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-    con.execute(f"SET search_path = '{schema},main'")
-    try:
+    schema = _schema(period, policy)
+    clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
+    wanted = {t.name for t in all_tallies().values() if t.terms} | {rule.over for rule in all_rules().values()}
+    with _in_schema(clean.con, schema) as con:
         ask(con, period, policy, calendar)
-        tallies = make_tallies(con, tables)
+        tallies = make_tallies(con, tables, wanted)
         findings = find(con, tallies, tables, policy, period)
         made = _figures(con, tallies, tables, findings, policy)
         by_customer = _customer_figures(con, tallies)
-    finally:
-        con.execute("SET search_path = 'main'")
     return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, _notes(tables, clean, period))
 
 
@@ -212,6 +212,16 @@ def _has_rows(clean: Clean, spec: TableSpec, period: Period) -> bool:
 def _rules_run(tables: frozenset[str]) -> set[str]:
     """The rules whose tables are all there."""
     return {name for name, rule in all_rules().items() if rule.tables() <= tables}
+
+
+@contextmanager
+def _in_schema(con: duckdb.DuckDBPyConnection, schema: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database, where a plain name means the run's tally or else the package's table."""
+    con.execute(f"SET search_path = '{schema},main'")
+    try:
+        yield con
+    finally:
+        con.execute("SET search_path = 'main'")
 
 
 def _schema(period: Period, policy: Policy) -> str:
@@ -276,23 +286,22 @@ def _number(value: object) -> Number:
 
 
 def _customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -> dict[str, dict[str, Decimal | None]]:
-    """The measures that also have the grain customer: by measure, the figure of every customer in scope."""
-    if "customer_in_scope" not in tallies:
-        return {}
-    return {m.name: _by_customer(con, tallies, m) for m in all_measures().values() if "customer" in m.grains}
+    """The measures that also have the grain customer: by measure, the figure of every customer in scope.
 
-
-def _by_customer(con: duckdb.DuckDBPyConnection, tallies: frozenset[str], measure: Measure) -> dict[str, Decimal | None]:
-    sources = {argument: next(n for n, t in all_tallies().items() if argument in t.terms) for argument in measure.arguments}
-    if not tallies.issuperset(sources.values()):
+    The terms leave the database as whole fen: at hundreds of thousands of customers, that is half the cost of decimals.
+    """
+    wanted = [m for m in all_measures().values() if "customer" in m.grains]
+    tally_of = {term: name for name in sorted(tallies) for term in all_tallies()[name].terms}
+    measures = [m for m in wanted if tally_of.keys() >= set(m.arguments)]
+    if not measures:
         return {}
-    joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in sorted(set(sources.values())))
-    columns = "".join(f", {tally}.{argument}" for argument, tally in sources.items())
-    found = con.execute(f"SELECT s.customer_id{columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id")
-    made: dict[str, Decimal | None] = {}
-    while rows := found.fetchmany(20_000):
-        made.update((customer, measure.of_arguments(given)) for customer, *given in rows)
-    return made
+    terms = list(dict.fromkeys(argument for m in measures for argument in m.arguments))
+    joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in dict.fromkeys(tally_of[t] for t in terms))
+    columns = ", ".join(f"CAST({tally_of[term]}.{term} * 100 AS BIGINT) AS {term}" for term in terms)
+    found = con.execute(f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchnumpy()
+    amounts = {term: [None if fen is None else Decimal(fen).scaleb(-2) for fen in found[term].tolist()] for term in terms}
+    customers = found["customer_id"].tolist()
+    return {m.name: dict(zip(customers, map(m.of_arguments, zip(*(amounts[a] for a in m.arguments))), strict=True)) for m in measures}
 
 
 def _notes(tables: frozenset[str], clean: Clean, period: Period) -> list[Problem]:

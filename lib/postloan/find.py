@@ -77,22 +77,23 @@ def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]
     return [Waiver(*row) for row in rows]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str]) -> Iterable[dict[str, Any]]:
-    """The tally rows that break `rule`, with the names of unit, customer and person."""
-    columns = {row[0] for row in con.execute(f"DESCRIBE {rule.over}").fetchall()}
-    named = [("unit", "unit_id", "unit_id", "unit_name")]
-    named += [("customer", "customer_id", "customer_id", "customer_name")] if "customer_id" in columns else []
-    named += [("staff", "staff_id", rule.staff, "staff_name")] if rule.staff else []
-    joins, names = "", ""
-    for table, key, column, name in named:
-        if table in tables:
-            joins += f" LEFT JOIN {table} AS {table}_named ON {table}_named.{key} = broken.{column}"
-        names += f", coalesce({table}_named.{name}, broken.{column}) AS {name}" if table in tables else f", broken.{column} AS {name}"
-    selected = f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}"
-    found = con.execute(f"SELECT broken.*{names} FROM ({selected}) AS broken{joins}")
+def _rows(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str]) -> list[dict[str, Any]]:
+    """The tally rows that break `rule`, with the names of unit, customer and person; an id nobody names stands for itself."""
+    found = con.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
     header = [column[0] for column in found.description]
-    while rows := found.fetchmany(10_000):
-        yield from (dict(zip(header, row, strict=True)) for row in rows)
+    rows = [dict(zip(header, row, strict=True)) for row in found.fetchall()]
+    for table, id_column in (("unit", "unit_id"), ("customer", "customer_id"), ("staff", rule.staff)):
+        if id_column in header:
+            names = _names(con, table, {row[id_column] for row in rows}) if table in tables else {}
+            for row in rows:
+                row[f"{table}_name"] = names.get(row[id_column], row[id_column])
+    return rows
+
+
+def _names(con: duckdb.DuckDBPyConnection, table: str, ids: set[str]) -> dict[str, str]:
+    """The name of each of `ids` in the table of units, customers or staff."""
+    named = con.execute(f"SELECT {table}_id, {table}_name FROM {table} WHERE {table}_id IN (SELECT unnest(?))", [sorted(ids)])
+    return dict(named.fetchall())
 
 
 def _broken(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:

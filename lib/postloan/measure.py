@@ -57,14 +57,15 @@ class Measure:
 
     def of(self, values: Mapping[str, Number | None]) -> Decimal | None:
         """The figure, or None where an argument is missing or the denominator is zero."""
-        return self.of_arguments([values.get(name) for name in self.arguments])
+        given = [values.get(name) for name in self.arguments]
+        return None if None in given else self.of_arguments([Decimal(value) for value in given])  # type: ignore[arg-type]
 
-    def of_arguments(self, given: Sequence[Number | None]) -> Decimal | None:
-        """The figure of arguments in their order."""
+    def of_arguments(self, given: Sequence[Decimal | None]) -> Decimal | None:
+        """The figure of decimal arguments in their order."""
         if None in given:
             return None
         try:
-            return Decimal(self.function(*map(Decimal, given)))  # type: ignore[arg-type]
+            return self.function(*given)  # type: ignore[return-value]
         except (DivisionByZero, InvalidOperation):
             return None
 

@@ -14,6 +14,7 @@ A tally one of whose tables is not in the package is not made; what rests on it 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -93,11 +94,13 @@ def all_terms() -> dict[str, Term]:
     return {name: term for tally in all_tallies().values() for name, term in tally.terms.items()}
 
 
-def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str]) -> frozenset[str]:
-    """Make every tally that the tables in the package allow, in the schema in use; returns their names."""
-    made: set[str] = set()
-    for tally in all_tallies().values():
-        if tally.tables() <= tables:
-            con.execute(f"CREATE OR REPLACE TABLE {tally.name} AS {tally.sql}")
-            made.add(tally.name)
-    return frozenset(made)
+def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Iterable[str]) -> frozenset[str]:
+    """Make the tallies wanted and those they read, in the schema in use, as far as the tables allow; returns the names of all made."""
+    asked = set(wanted)
+    for tally in reversed(all_tallies().values()):
+        if tally.name in asked:
+            asked |= set(tally.reads) & all_tallies().keys()
+    made = [tally for name, tally in all_tallies().items() if name in asked and tally.tables() <= tables]
+    for tally in made:
+        con.execute(f"CREATE TABLE IF NOT EXISTS {tally.name} AS {tally.sql}")
+    return frozenset(tally.name for tally in made)
