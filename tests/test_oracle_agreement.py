@@ -32,19 +32,21 @@ class Case(NamedTuple):
     as_workbook: bool = False
 
 
+TEXT = "report_section"
 CASES = [
-    Case(1), Case(2), Case(3), Case(4, as_workbook=True), Case(5, "2015Q1"), Case(6, "2013Q4"),
-    Case(7, left_out=("sales", "acceptance")), Case(8, left_out=("deposit", "report_section")), Case(9, left_out=("meeting", "waiver")),
-    Case(10, left_out=("inspection", "report_section", "repayment")), Case(11, left_out=("staff_role", "certificate", "account_transaction")),
-    Case(12, left_out=("credit_line",)), Case(13, left_out=("ab_role",)),
+    Case(1, left_out=(TEXT,)), Case(2, left_out=(TEXT,)), Case(3, left_out=(TEXT,), as_workbook=True),
+    Case(4, "2015Q1", (TEXT,)), Case(5, "2013Q4", (TEXT,)), Case(6, left_out=(TEXT, "sales", "acceptance")),
+    Case(7, left_out=(TEXT, "deposit")), Case(8, left_out=(TEXT, "meeting", "waiver")), Case(9, left_out=(TEXT, "inspection", "repayment")),
+    Case(10, left_out=(TEXT, "staff_role", "account_transaction")), Case(11, left_out=(TEXT, "credit_line", "certificate")),
+    Case(12, left_out=(TEXT, "ab_role")), Case(13, "2014Q4", (TEXT,), as_workbook=True),
 ]
 
 
-@pytest.fixture(scope="module", params=CASES, ids=str)
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"seed {case.seed}")
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Tables, str]:
     case = request.param
     place = tmp_path_factory.mktemp("package") / ("package.xlsx" if case.as_workbook else "package")
-    tables = make_package(place, case.seed, case.period, 150, case.left_out, case.as_workbook)
+    tables = make_package(place, case.seed, case.period, 100, case.left_out, case.as_workbook)
     return make_book(data=place, period=case.period, policy="branch2014"), tables, case.period
 
 
@@ -89,7 +91,7 @@ def test_measures_carry_the_unit_and_date_the_contract_states(both: tuple[Any, T
 
 def test_the_packages_break_every_rule_and_fill_every_measure() -> None:
     """Agreement on nothing would prove nothing."""
-    whole = [(make_tables(case.seed, case.period, 150), case.period) for case in CASES if not case.left_out]
+    whole = [(make_tables(case.seed, case.period, 150), case.period) for case in CASES if len(case.left_out) < 2]
     broken = sum((findings(*one) for one in whole), Counter())
     assert set(broken) == set(RULES)
     filled = {key[0] for one in whole for key, value in measures(*one).items() if value}
@@ -101,7 +103,7 @@ def _text(cell: Any) -> str:
 
 
 def _number(cell: Any) -> Decimal | None:
-    return None if cell is None or pd.isna(cell) else Decimal(cell)
+    return None if pd.isna(cell) or cell == "" else Decimal(cell)
 
 
 def _unit(measure: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -36,7 +38,7 @@ def _everywhere(lang: Annotated[str, typer.Option("--lang", help="zh or en / 语
     """贷后管理报告 · post-loan reporting: from the credit system's exports to papers one can sign."""
     if lang and lang not in language.LANGUAGES:
         raise BadCommand(tr("there is no language '{name}'", name=lang), do="zh, en")
-    language.use(lang or None)
+    os.environ["POSTLOAN_LANG"] = language.use(lang or None)  # kernels speak the same
 
 
 @app.command("run")
@@ -139,7 +141,8 @@ def _summary(record, folder: Path) -> Iterable[str]:
     for name, outcome in record.documents.items():
         papers = [path for path in outcome["files"] if not path.startswith("notebooks/")]
         if outcome["state"] == "made":
-            yield "  ✔ " + tr("{title}: {count} papers", title=document(name).title, count=len(papers)) + f"  {papers[0]}{' …' if len(papers) > 1 else ''}"
+            remark = f" ({outcome['reason']})" if outcome["reason"] else ""
+            yield "  ✔ " + tr("{title}: {count} papers", title=document(name).title, count=len(papers)) + f"  {papers[0]}{' …' if len(papers) > 1 else ''}{remark}"
         else:
             yield "  ✘ " + tr("{title}: not made ({state}): {reason}", title=document(name).title, state=tr(outcome["state"]), reason=outcome["reason"])
     if record.stopped:
@@ -199,6 +202,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     language.use(None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # being told to stop is an interrupt, recorded as one
     try:
         app()
     except PostloanError as fault:

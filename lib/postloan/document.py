@@ -73,9 +73,13 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
     findings = [f for f in book.findings_made if unit in ("", f.unit_id)]
     now, before = _figures(book, grain), _figures(book.before, grain) if book.before else _nothing()
     said = _findings(book, findings, prepared_on)
+    waivers = _waivers(book, unit)
+    rules = _rules(said, waivers, book, unit)
+    sections = _sections(said, findings, rules, book)
     return {
         **now,
         "before": before,
+        "change": _change(now, before),
         "words": _words(book, now, before),
         "band": book.policy.band(now["score"]) if now.get("score") is not None else None,
         **_when(book.period, prepared_on),
@@ -90,9 +94,15 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
         "units": _units(book, unit),
         "findings": said,
-        "sections": _sections(said, findings, book),
-        "rules": _rules(said, book),
-        "nonstandard": book.rows("nonstandard_customer", "customer_id"),
+        "findings_waived": sum(f["waived"] for f in said),
+        "rectify_by": _rectify_by(book, prepared_on),
+        "sections": sections,
+        "checklist": {section["title"]: section for section in sections},
+        "checked": [section["title"] for section in sections if section["ran"]],
+        "not_checked": [section["title"] for section in sections if not section["ran"]],
+        "rules": rules,
+        "waivers": waivers,
+        "nonstandard": [row for row in book.rows("nonstandard_customer", "customer_id") if unit in ("", row["unit_id"])],
         "dropped_rows": sum(p.consequence == DROP for p in book.problems_found),
         "methods": methods(),
         "version": __version__,
@@ -108,6 +118,11 @@ def _figures(book: Book, grain: tuple[str, str]) -> Figures:
 
 def _nothing() -> Figures:
     return dict.fromkeys(all_measures())
+
+
+def _change(now: Figures, before: Figures) -> Figures:
+    """Each figure less the one of the quarter before, None where either is undefined; of ratios text says 百分点 (T13)."""
+    return {name: None if value is None or before[name] is None else value - before[name] for name, value in now.items()}
 
 
 def _institution(book: Book) -> str:
@@ -161,23 +176,30 @@ def change_word(ladder: Mapping[str, Mapping[str, Any]], now: Decimal | None, be
 
 def _units(book: Book, only: str) -> list[Context]:
     """One entry a unit that has every figure, with its figures now and before, and its band."""
-    named = [unit for unit in book.units() if only in ("", unit)]
-    return [
-        {
-            **_figures(book, ("unit", unit)),
-            "id": unit,
-            "name": book.unit_names.get(unit, unit),
-            "before": _figures(book.before, ("unit", unit)) if book.before else _nothing(),
-            "band": book.policy.band(book.figures["unit", unit]["score"] or Decimal(0)),
-        }
-        for unit in named
-    ]
+    return [_unit(book, unit) for unit in book.units() if only in ("", unit)]
+
+
+def _unit(book: Book, unit: str) -> Context:
+    now = _figures(book, ("unit", unit))
+    before = _figures(book.before, ("unit", unit)) if book.before else _nothing()
+    return {
+        **now,
+        "id": unit,
+        "name": book.unit_names.get(unit, unit),
+        "before": before,
+        "change": _change(now, before),
+        "band": book.policy.band(now["score"]) if now["score"] is not None else None,
+    }
+
+
+def _rectify_by(book: Book, prepared_on: date) -> date:
+    return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
 
 
 def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
     """One entry a finding, in the order of the index numbers."""
     holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")}
-    due_on = prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
+    due_on = _rectify_by(book, prepared_on)
     sentences = all_documents()["quarterly_brief"].sentences
     return [
         {
@@ -195,6 +217,7 @@ def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> lis
             "fact": f.words,
             "evidence": f.evidence,
             "source": f.rule.source,
+            "basis": f.rule.basis,
             "value": f.value,
             "limit": f.limit,
             "deduction": f.deduction,
@@ -210,41 +233,67 @@ def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> lis
     ]
 
 
-def _sections(said: list[Context], findings: list[Finding], book: Book) -> list[Context]:
-    """The checklist's sections with their findings and what they cost."""
+def _sections(said: list[Context], findings: list[Finding], rules: Mapping[str, Context], book: Book) -> list[Context]:
+    """The checklist's sections: their rules, those that were broken, their findings and what they cost."""
     return [
         {
             "letter": letter,
             "title": title,
-            "findings": (held := [f for f in said if f["dimension"] == title]),
-            "count": len(held),
-            "waived": sum(f["waived"] for f in held),
+            "rules": (of := [rule for rule in rules.values() if rule["dimension"] == title]),
+            "broken": [rule for rule in of if rule["count"]],
+            "ran": any(rule["ran"] for rule in of),
+            "not_run": [rule["title"] for rule in of if not rule["ran"]],
+            "count_before": sum(counts) if (counts := [rule["count_before"] for rule in of if rule["count_before"] is not None]) else None,
+            **_held([f for f in said if f["dimension"] == title], book),
             "deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy),
         }
         for title, letter in DIMENSIONS.items()
     ]
 
 
-def _rules(said: list[Context], book: Book) -> dict[str, Context]:
-    """Every rule by name: whether it ran, what it found, by unit."""
-    return {name: _rule(name, [f for f in said if f["rule"] == name], book) for name in all_rules()}
+def _rules(said: list[Context], waivers: list[Context], book: Book, unit: str) -> dict[str, Context]:
+    """Every rule by name: whether it ran, what it found now and a quarter before, by unit."""
+    earlier = [f for f in book.before.findings_made if unit in ("", f.unit_id)] if book.before else []
+    return {
+        name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
+        for name in all_rules()
+    }
 
 
-def _rule(name: str, held: list[Context], book: Book) -> Context:
+def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[Context], book: Book) -> Context:
     rule, points = all_rules()[name], book.policy.points(name)
+    ran_before = book.before is not None and _ran(name, book.before)
+    before = {(f.unit_id, f.customer_id) for f in earlier}
+    return {
+        "name": name,
+        "title": rule.title,
+        "dimension": rule.dimension,
+        "basis": rule.basis,
+        "source": rule.source,
+        "ran": _ran(name, book),
+        "points": points.points,
+        "cap": points.cap,
+        "deduction": min(sum((f["deduction"] for f in held), Decimal(0)), points.cap),
+        "count_before": len(earlier) if ran_before else None,
+        "repeated": sum((f["unit_id"], f["customer_id"]) in before for f in held) if ran_before else None,
+        "waivers": [waiver for waiver in waivers if waiver["rule"] == name],
+        **_held(held, book),
+    }
+
+
+def _ran(name: str, book: Book) -> bool:
+    return all_rules()[name].over in book.tallies and name not in book.policy.rules_off
+
+
+def _held(held: list[Context], book: Book) -> Context:
+    """What templates say of the findings of one rule or section."""
     by_unit: dict[str, list[Context]] = {}
     for finding in held:
         by_unit.setdefault(finding["unit_id"], []).append(finding)
     return {
-        "title": rule.title,
-        "dimension": rule.dimension,
-        "source": rule.source,
-        "ran": rule.tables() <= book.tables and name not in book.policy.rules_off,
-        "points": points.points,
-        "cap": points.cap,
         "findings": held,
         "count": len(held),
-        "customers": len({f["customer_id"] for f in held}),
+        "customers": len({f["customer_id"] for f in held if f["customer_id"]}),
         "waived": sum(f["waived"] for f in held),
         "examples": held[: int(book.policy.limit("named_examples", book.period.as_of))],
         "by_unit": [
@@ -252,6 +301,30 @@ def _rule(name: str, held: list[Context], book: Book) -> Context:
             for of in by_unit.values()
         ],
     }
+
+
+def _waivers(book: Book, unit: str) -> list[Context]:
+    """The decisions not to deduct (不扣分) of the period: for which units, why, and who decided (T9)."""
+    if not {"waiver", "customer"} <= book.clean.tables:
+        return []
+    sql = """
+        SELECT rule, reason, approved_by, approved_on, list(DISTINCT w.unit_id ORDER BY w.unit_id), list(DISTINCT customer_name ORDER BY customer_name)
+        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id
+        WHERE w.period = ? AND (? = '' OR coalesce(w.unit_id, ?) = ?) GROUP BY ALL ORDER BY ALL"""
+    rows = book.clean.con.execute(sql, [book.period.name, unit, unit, unit]).fetchall()
+    return [
+        {
+            "rule": rule,
+            "item": all_rules()[rule].title,
+            "units": [book.unit_names.get(of, of) for of in units if of],
+            "customers": [name for name in customers if name],
+            "reason": reason,
+            "approved_by": by,
+            "approved_on": on,
+        }
+        for rule, reason, by, on, units, customers in rows
+        if rule in all_rules()
+    ]
 
 
 def methods() -> list[Context]:

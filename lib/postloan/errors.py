@@ -12,6 +12,10 @@ from difflib import get_close_matches
 from postloan.language import tr
 
 
+MOST_NAMED = 12
+"""Known words named where none is near."""
+
+
 class PostloanError(Exception):
     """Base of all errors a user may meet. `exit_code` is the contract's."""
 
@@ -91,9 +95,9 @@ class CannotFile(PostloanError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known word, or the whole list where none is near."""
+    """A sentence that names the nearest known word, or the first known ones where none is near."""
     known = sorted(known)
     near = get_close_matches(word, known, n=1, cutoff=0.5)
     if near:
         return tr("did you mean '{near}'?", near=near[0])
-    return tr("known: {known}", known=", ".join(known))
+    return tr("known: {known}", known=", ".join(known[:MOST_NAMED]) + (" …" if len(known) > MOST_NAMED else ""))

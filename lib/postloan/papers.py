@@ -82,27 +82,32 @@ def _asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any
     costly: dict[str, Callable[[Book, str], Any]] = {
         "customers": lambda b, u: _of_unit(details.customer_rows(b), u),
         "recoveries": lambda b, u: _of_unit(details.recovery_rows(b), u),
-        "timeliness_chart": _timeliness,
-        "classification_chart": _classification,
+        "timeliness_chart": timeliness_chart,
+        "classification_chart": classification_chart,
     }
     return {name: make(book, unit) for name, make in costly.items() if name in named}
 
 
-def _timeliness(book: Book, unit: str) -> bytes | None:
-    """Timeliness by unit; None where there is no unit to draw or the data hold no inspections."""
-    columns = ("customers_on_time", "customers_late", "customers_missing")
-    drawn = [(book.unit_names.get(u, u), *(book.figure(name, "unit", u) for name in columns)) for u in book.units() if unit in ("", u)]
-    rows = [row for row in drawn if None not in row]
+def timeliness_chart(book: Book, unit: str = "") -> bytes | None:
+    """Reports on time, late and missing by unit; None where the data hold no inspections or there is no unit to draw."""
+    rows = by_unit(book, ("customers_on_time", "customers_late", "customers_missing"), unit)
     return charts.timeliness_chart(rows) if rows else None
 
 
-def _classification(book: Book, unit: str) -> bytes | None:
-    """Classification now and a quarter before; None where the data hold no balance."""
+def classification_chart(book: Book, unit: str = "") -> bytes | None:
+    """Loan balance by class, now and a quarter before where the data reach back; None where there is no balance now."""
     subject = ("unit", unit) if unit else ("bank", "")
     classes = {label: f"balance_{code}" for code, label in all_tables()["loan_balance"].fields["class5"].values.items()}
     now, before = ({label: read(name, *subject) for label, name in classes.items()} for read in (book.figure, book.previous))
-    drawn_before = before if any(value is not None for value in before.values()) else None
-    return charts.classification_chart(now, drawn_before) if any(value is not None for value in now.values()) else None
+    if all(value is None for value in now.values()):
+        return None
+    return charts.classification_chart(now, before if any(value is not None for value in before.values()) else None)
+
+
+def by_unit(book: Book, names: Iterable[str], only: str = "") -> list[tuple[Any, ...]]:
+    """Name and figures of every unit where all of them are defined."""
+    rows = [(book.unit_names.get(unit, unit), *(book.figure(name, "unit", unit) for name in names)) for unit in book.units() if only in ("", unit)]
+    return [row for row in rows if None not in row]
 
 
 def _of_unit(rows: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ class Rule:
     """Is the business in order? `broken_when` and `subject` are SQL over the rows of the tally `over`.
 
     `value` and `limit` name a column of the tally; `value` may name a measure, `limit` a limit of the policy.
-    `words` says what is wrong, `evidence` where one can see it. `staff` names the column that holds a staff id, where a person is named.
+    `words` says what is wrong, `evidence` where one can see it, `basis` what is required. `staff` names the column that holds a staff id, where a person is named.
     """
 
     title: str
@@ -39,6 +39,7 @@ class Rule:
     severity: str
     words: str
     evidence: str
+    basis: str
     source: str
     name: str = ""
     value: str = ""

@@ -126,6 +126,8 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
             record.exit_code = _exit_code(record)
         except PostloanError as fault:
             record.stopped, record.exit_code = str(fault), fault.exit_code
+        except KeyboardInterrupt:
+            record.stopped, record.exit_code = tr("interrupted"), 1
         record.ended = _now()
         put(request.folder / "run.json", (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())
     return record
@@ -187,15 +189,17 @@ def _file_tables(request: Request, problems: list[Problem], record: Record, book
 
 
 def _parameters(request: Request) -> dict[str, Any]:
+    """What a notebook is asked, with paths that hold wherever its kernel works."""
     asked = asdict(request)
     del asked["documents"]
-    return asked | {"data": str(Path(request.data).resolve()), "out": str(Path(request.out).resolve())}
+    paths = {name: str(Path(asked[name]).resolve()) for name in ("data", "out", "policy", "calendar") if name in ("data", "out") or Path(asked[name]).is_file()}
+    return asked | paths
 
 
 def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, Any]:
     """Run one document's notebook; what became of it, and the papers that are there."""
     evidence = request.folder / "notebooks" / f"{name}.ipynb"
-    outcome = run_notebook(notebook_of(name), _parameters(request), evidence, cwd=request.folder)
+    outcome = run_notebook(notebook_of(name), _parameters(request), evidence)
     state, reason = outcome.state, outcome.reason
     paths = paper_paths(book, name, request.units)
     if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):

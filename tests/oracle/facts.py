@@ -124,13 +124,18 @@ class Facts:
     def sales(self) -> dict[str, Row]:
         return {row["customer_id"]: row for row in self.rows("sales") if row["period"] == self.period}
 
+    @cached_property
+    def _receipts(self) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for row in self.rows("account_transaction"):
+            received = row["direction"] == "in" and row["kind"] == "sales_receipt"
+            if received and self.first <= row["booked_on"] <= self.last:
+                found[row["customer_id"]] += row["amount"]
+        return dict(found)
+
     def receipts(self, customer_id: str) -> Decimal:
         """In-bound sales receipts of the quarter."""
-        return total(
-            row["amount"] for row in self.rows("account_transaction")
-            if row["customer_id"] == customer_id and row["direction"] == "in" and row["kind"] == "sales_receipt"
-            and self.first <= row["booked_on"] <= self.last
-        )
+        return self._receipts.get(customer_id, Decimal(0))
 
     @cached_property
     def assignments(self) -> dict[str, list[Row]]:

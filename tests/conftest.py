@@ -1,0 +1,36 @@
+"""What several tests share: the sample quarter read once, and where the folders are."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from postloan import language  # noqa: E402
+from postloan.book import Book  # noqa: E402
+from postloan.run import compute, take_in  # noqa: E402
+
+language.use("en")
+
+
+@pytest.fixture(scope="session")
+def branch2014() -> Book:
+    """The sample quarter, up to its findings."""
+    return compute(take_in(ROOT / "data_samples" / "branch2014"), "2014Q2")
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Book:
+    """The dozen loans one can check by hand."""
+    return compute(take_in(ROOT / "data_samples" / "tiny"), "2014Q2")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data beside the project; skips where it is not there."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of real data is not beside the project")
+    return folder

@@ -1,0 +1,143 @@
+"""Walks the notebooks in `reports/`: what they may hold, and what an executed copy of each tells and does not tell."""
+
+import ast
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+
+from postloan.document import all_documents
+from postloan.notebook import notebooks_folder, read_parameters, run_notebook
+from postloan.run import Request, _parameters
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "data_samples" / "branch2014"
+NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path: Path) -> list:
+    return nbformat.read(path, as_version=4).cells
+
+
+def code(path: Path) -> list[str]:
+    return [cell.source for cell in cells(path) if cell.cell_type == "code"]
+
+
+def test_there_is_one_notebook_for_each_document():
+    assert [path.stem for path in NOTEBOOKS] == sorted(all_documents())
+    assert notebooks_folder() == ROOT / "reports"
+
+
+@each
+def test_it_is_stored_without_output_as_jupyterlab_would_save_it(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        assert cell.cell_type != "code" or (cell.outputs == [] and cell.execution_count is None)
+
+
+@each
+def test_it_asks_just_what_the_command_line_gives(path):
+    assert list(read_parameters(path)) == [*_parameters(Request("d", "2014Q2", "o"))]
+    assert all(parameter.says for parameter in read_parameters(path).values())
+
+
+@each
+def test_it_is_a_workbench_and_no_workshop(path):
+    for source in code(path):
+        for node in ast.walk(ast.parse(source)):
+            assert not isinstance(
+                node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.BinOp | ast.For | ast.While | ast.comprehension
+            ), source
+
+
+@each
+def test_every_code_cell_has_words_before_it_that_say_what_to_look_at(path):
+    kinds = [cell.cell_type for cell in cells(path)]
+    assert kinds == ["markdown"] + ["markdown", "code"] * 6
+    headings = [re.findall(r"^#+ .*", cell.source)[0] for cell in cells(path) if cell.cell_type == "markdown"]
+    assert [heading[:4] for heading in headings[1:]] == ["## 参", "## 1", "## 2", "## 3", "## 4", "## 5"]
+    assert all_documents()[path.stem].title in headings[0]
+
+
+def given(folder: Path, **more: object) -> dict[str, object]:
+    return _parameters(Request(str(SAMPLE), "2014Q2", str(folder), **more))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> dict[str, Path]:
+    """The executed copy of each notebook on the sample, by document."""
+    out, copies = tmp_path_factory.mktemp("made"), {}
+    for path in NOTEBOOKS:
+        copies[path.stem] = out / "2014Q2" / "notebooks" / path.name
+        outcome = run_notebook(path, given(out), copies[path.stem])
+        assert outcome.state == "made", outcome.reason
+    return copies
+
+
+def text_of(copy: Path) -> str:
+    """All an executed copy says, but for its pictures."""
+    notebook = nbformat.read(copy, as_version=4)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/png", None)
+    return nbformat.writes(notebook)
+
+
+@each
+def test_a_copy_shows_tables_a_chart_and_links_that_lead_to_the_papers(path, made):
+    copy = made[path.stem]
+    outputs = [output for cell in cells(copy) for output in cell.get("outputs", [])]
+    shown = [kind for output in outputs for kind in output.get("data", {})]
+    assert shown.count("text/html") >= 3 and "image/png" in shown
+    assert not [output for output in outputs if output.output_type in ("error", "stream")]
+    links = [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", text_of(copy).split("## 5")[-1])]
+    assert links and all((copy.parent / link).is_file() for link in links)
+
+
+@each
+def test_a_copy_holds_no_customer_and_no_absolute_path(path, made):
+    text = text_of(made[path.stem])
+    with open(SAMPLE / "客户.csv", encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    names = [cell for row in rows[1:] for cell in row[:2]]
+    assert len(names) > 20
+    assert not [name for name in names if name in text]
+    assert not [place for place in (ROOT, Path.home(), Path(sys.prefix), made[path.stem].parents[2]) if f"{place}/" in text]
+
+
+@each
+def test_running_again_elsewhere_gives_the_same_copy(path, made, tmp_path):
+    again = tmp_path / "other" / "2014Q2" / "notebooks" / path.name
+    assert run_notebook(path, given(tmp_path / "other"), again).state == "made"
+    assert again.read_bytes() == made[path.stem].read_bytes()
+
+
+def test_by_hand_they_do_the_same_and_nbval_is_content_with_them(made, tmp_path):
+    shutil.copytree(ROOT / "reports", tmp_path / "reports", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(SAMPLE, tmp_path / "data_samples" / "branch2014")
+    paths = sorted(str(path) for path in (tmp_path / "reports").glob("*.ipynb"))
+    command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), *paths]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert ran.returncode == 0, ran.stdout
+    by_hand = {path.relative_to(tmp_path / "out"): path.read_bytes() for path in (tmp_path / "out").rglob("*.*x")}
+    out = next(iter(made.values())).parents[2]
+    assert by_hand == {path.relative_to(out): path.read_bytes() for path in out.rglob("*.*x")}
+
+
+def test_a_branch_number_stays_text_all_the_way(tmp_path):
+    unit = "00123"
+    copy = tmp_path / "2014Q2" / "notebooks" / "monitoring_paper.ipynb"
+    outcome = run_notebook(ROOT / "reports" / "monitoring_paper.ipynb", given(tmp_path, units=[unit]), copy)
+    assert outcome.state == "failed" and f"'{unit}'" in outcome.reason
+    assert json.loads(copy.read_text(encoding="utf-8"))["metadata"]["papermill"]["parameters"]["units"] == [unit]
