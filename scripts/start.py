@@ -19,7 +19,7 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ["run", "--period", "2014Q2", "--data", "data_samples/branch2014", "--out", "out"]
+SAMPLE = ["run", "--period", "2014Q2", "--data", "data_samples/branch2014", "--out", "out", "--prepared-on", "2014-07-10"]
 
 
 def main(words: list) -> int:

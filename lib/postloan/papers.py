@@ -30,11 +30,14 @@ class Signing:
     reviewer: str = ""
 
     def day(self, period: Period) -> date:
-        """The date of the paper: the period's last day unless one is given."""
+        """The date of the paper: the period's last day unless one is given, which is no earlier."""
         try:
-            return date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
+            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
         except ValueError:
             raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
+        if day < period.as_of:
+            raise BadCommand(tr("a paper on {period} cannot be dated {day}", period=period, day=day), do=tr("give {as_of} or a later day", as_of=period.as_of))
+        return day
 
 
 def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = Signing()) -> Iterator[tuple[str, bytes]]:

@@ -106,6 +106,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
 def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Record:
     """Everything asked for, filed and recorded; `tell` hears what is being done. Raises what stops it before there is a folder."""
     policy, period = read_policy(request.policy), Period.parse(request.period)
+    Signing(request.prepared_on).day(period)
     documents = request.documents or list(all_documents())
     for name in documents:
         check_parameters(notebook_of(document(name).name), _parameters(request))

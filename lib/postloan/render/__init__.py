@@ -1,0 +1,87 @@
+"""The template engine: a file someone drew in Word or Excel, filled with plain values.
+
+template = open_template(path)
+data = template.render(context, Properties(title="季度贷后管理工作小结", author="某某支行", created=datetime(2014, 6, 30)))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from postloan.errors import BadTemplate, Fault
+from postloan.language import tr
+from postloan.render import excel, word
+from postloan.render.package import Broken, Package, read_file, read_package
+from postloan.render.properties import Properties
+from postloan.render.safety import dangers
+
+__all__ = ["Properties", "Template", "open_template"]
+
+
+class Template(Protocol):
+    """A compiled template."""
+
+    names: frozenset[str]
+
+    def render(self, context: dict[str, Any], properties: Properties) -> bytes:
+        """The file filled from `context`, the same bytes for the same input anywhere."""
+        ...
+
+
+Filters = Mapping[str, Callable[..., Any]]
+
+_MOST_KEPT = 16
+_kept: dict[tuple[Any, ...], Template] = {}
+
+
+def open_template(path: Path | str, filters: Filters | None = None) -> Template:
+    """Reads, checks and compiles a .docx or .xlsx template. `filters` are those of `postloan.numbers` unless given.
+
+    A file whose bytes have not changed is not compiled again: a run fills the same few templates for hundreds of units.
+    Raises `BadTemplate` with every fault there is: unsafe content, tags that cannot be read, loops that do not close, unknown filters.
+    """
+    path = Path(path)
+    if filters is None:
+        from postloan.numbers import FILTERS  # late: whoever brings filters of their own needs no numbers
+
+        filters = FILTERS
+    data = read_file(path)
+    # The places of faults are in the language of the moment.
+    key = (path, sha256(data).digest(), tuple(filters.items()), tr("table {number}"))
+    if key not in _kept:
+        made = _compile(path, data, filters)
+        if len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = made
+    return _kept[key]
+
+
+def _compile(path: Path, data: bytes, filters: Filters) -> Template:
+    package = read_package(path, data)
+    try:
+        faults = list(dangers(package))
+        if faults:
+            raise BadTemplate(str(path), faults)
+        return _kind(package)(package, filters)
+    except Broken as broken:
+        raise BadTemplate(str(path), [Fault(broken.what, package.path.name, broken.do)]) from None
+
+
+def _kind(package: Package) -> Callable[[Package, Filters], Template]:
+    """The class for the package's kind. Raises `Broken` for a kind that is not filled."""
+    mains = package.related("officeDocument")
+    kind = package.content_type(mains[0]) if mains else ""
+    if kind == word.MAIN:
+        if not package.tree(mains[0]).tag.startswith(f"{{{word.W}}}"):
+            raise Broken(tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
+        return word.WordTemplate
+    if kind == excel.MAIN:
+        if not package.tree(mains[0]).tag.startswith(f"{{{excel.S}}}"):
+            raise Broken(tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
+        return excel.ExcelTemplate
+    raise Broken(
+        tr("this is no Word or Excel file of the kind that can be filled ({kind})", kind=kind or "?"), tr("save it as .docx or .xlsx")
+    )

@@ -1,0 +1,191 @@
+"""Cells of an Excel template: their texts, and what a cell becomes when a value is put into it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from postloan.language import tr
+from postloan.render.references import column_number
+
+S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+MOST_DIGITS = 15
+MOST_TEXT = 32_767
+_RUN_TEXT, _PHONETIC = f"{{{S}}}t", f"{{{S}}}rPh"
+_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@")
+_ESCAPE_OF_EXCEL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_DIGITS_15 = Context(prec=MOST_DIGITS, rounding=ROUND_HALF_UP)
+_DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+_NOT_IN_FORMAT = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]|_.|\*.', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CellForm:
+    """What of a cell stays whatever is put into it. `quoted` is its style with the mark that a text is a text."""
+
+    tag: str
+    column: str
+    style: str
+    quoted: str
+    is_date: bool
+    epoch: date
+
+    def head(self, row: str, *, quoted: bool = False) -> str:
+        style = self.quoted if quoted else self.style
+        return f'<{self.tag} r="{self.column}{row}"' + (f' s="{style}"' if style else "")
+
+
+@dataclass
+class Cells:
+    """The texts of one sheet's cells, with marks once tags are found, which of them had tags, and the forms of those that are filled."""
+
+    text: dict[etree._Element, str] = field(default_factory=dict)
+    tagged: set[etree._Element] = field(default_factory=set)
+    forms: list[CellForm] = field(default_factory=list)
+
+
+def column_of(reference: str) -> int:
+    """B4 → 2."""
+    return column_number(reference.rstrip("0123456789"))
+
+
+def shared_texts(root: etree._Element | None) -> list[str]:
+    """The shared texts of a workbook, without their forms and readings."""
+    return [] if root is None else [_flat(node) for node in root.iter(f"{{{S}}}si")]
+
+
+def _flat(node: etree._Element) -> str:
+    return "".join(t.text or "" for t in node.iter(_RUN_TEXT) if next(t.iterancestors(_PHONETIC), None) is None)
+
+
+def cell_texts(data: etree._Element, shared: list[str]) -> dict[etree._Element, str]:
+    """The text of each cell that holds one."""
+    texts = {}
+    for cell in data.iter(f"{{{S}}}c"):
+        kind = cell.get("t")
+        if kind == "s":
+            number = cell.findtext(f"{{{S}}}v") or ""
+            if number.isdecimal() and int(number) < len(shared):
+                texts[cell] = shared[int(number)]
+        elif kind == "inlineStr":
+            texts[cell] = _flat(cell)
+    return texts
+
+
+# Values
+
+
+def cell_of(form: CellForm, row: str, value: Any) -> str | None:
+    """A cell with a typed value: numbers and dates are numbers, texts are texts; None for what no cell can hold.
+
+    Raises `ValueError` for a date that Excel cannot show.
+    """
+    if type(value) is str:
+        return text_cell(form, row, value)
+    if type(value) is int or (type(value) is Decimal and value.is_finite()):
+        number = number_text(value)
+        return (
+            text_cell(form, row, format(Decimal(value), "f"))
+            if number is None
+            else f"{form.head(row)}><{_v(form)}>{number}</{_v(form)}></{form.tag}>"
+        )
+    if isinstance(value, date):
+        return f"{form.head(row)}><{_v(form)}>{_serial(form, value)}</{_v(form)}></{form.tag}>"
+    return None
+
+
+def _v(form: CellForm) -> str:
+    return form.tag[:-1] + "v"
+
+
+def number_text(value: int | Decimal) -> str | None:
+    """A number as Excel may keep it, which is 15 digits; None where that would lose digits someone may count.
+
+    A whole number, or an amount in fen, of more digits is a text; a longer fraction is a quotient and gets the nearest 15 digits.
+    """
+    exact = Decimal(value)
+    digits = exact.as_tuple().digits
+    significant = len(str(int("".join(map(str, digits)))).rstrip("0"))
+    if significant > MOST_DIGITS or exact.adjusted() >= MOST_DIGITS:
+        if exact.adjusted() >= MOST_DIGITS or exact == exact.quantize(Decimal("0.01"), context=Context(prec=99)):
+            return None
+        exact = exact.normalize(_DIGITS_15)
+    text = format(exact, "f")
+    return "0" if not exact else text
+
+
+def text_cell(form: CellForm, row: str, text: str) -> str:
+    """A cell with a text that stays one, whatever it begins with. Raises `ValueError` where Excel would cut it."""
+    if len(text) > MOST_TEXT:
+        raise ValueError(tr("the text is longer than the {most} characters of a cell", most=MOST_TEXT))
+    if not text:
+        return form.head(row) + "/>"
+    p = form.tag[:-1]
+    head = form.head(row, quoted=text.startswith(_LOOKS_LIKE_FORMULA))
+    return f'{head} t="inlineStr"><{p}is><{p}t xml:space="preserve">{excel_text(text)}</{p}t></{p}is></{form.tag}>'
+
+
+def excel_text(text: str) -> str:
+    """A text escaped for XML and for Excel, which reads _x000D_ as a character. Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring)."""
+    return escape(_ESCAPE_OF_EXCEL.sub("_x005F_", text))
+
+
+def _serial(form: CellForm, value: date) -> str:
+    """Days since the workbook's first. Source: ECMA-376 part 1, 18.17.4.1."""
+    if not form.is_date:
+        raise ValueError(tr("the cell has no date format, so the date would show as a number"))
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    passed = moment.replace(tzinfo=None) - datetime(form.epoch.year, form.epoch.month, form.epoch.day)
+    if value.year < 1901:
+        raise ValueError(tr("Excel knows no date before 1901"))
+    days, rest = divmod(passed, timedelta(days=1))
+    return repr(days + rest / timedelta(days=1)) if rest else str(days)
+
+
+# Styles
+
+
+class Styles:
+    """The cell styles of a workbook; those that say "a text" are added as they are asked for."""
+
+    def __init__(self, root: etree._Element | None) -> None:
+        self.root = root
+        self.formats = None if root is None else root.find(f"{{{S}}}cellXfs")
+        codes = {} if root is None else {node.get("numFmtId"): node.get("formatCode", "") for node in root.iter(f"{{{S}}}numFmt")}
+        self._dates = [] if self.formats is None else [_shows_dates(node.get("numFmtId", "0"), codes) for node in self.formats]
+        self._quoted: dict[str, str] = {}
+
+    @property
+    def grown(self) -> bool:
+        """Whether a style was added."""
+        return bool(self._quoted)
+
+    def is_date(self, style: str) -> bool:
+        """Whether numbers of this style show as dates."""
+        number = style or "0"
+        return number.isdecimal() and int(number) < len(self._dates) and self._dates[int(number)]
+
+    def quoted(self, style: str) -> str:
+        """The style that is like `style` and says that what begins with = is a text."""
+        if self.formats is None or not (style or "0").isdecimal() or int(style or 0) >= len(self._dates):
+            return style
+        if style not in self._quoted:
+            like = self.formats[int(style or 0)]
+            added = etree.fromstring(etree.tostring(like, with_tail=False))
+            added.set("quotePrefix", "1")
+            self.formats.append(added)
+            self.formats.set("count", str(len(self.formats)))
+            self._quoted[style] = str(len(self.formats) - 1)
+        return self._quoted[style]
+
+
+def _shows_dates(number: str, codes: Mapping[str | None, str]) -> bool:
+    code = _NOT_IN_FORMAT.sub("", codes.get(number, ""))
+    return (number.isdecimal() and int(number) in _DATE_FORMATS) or bool(re.search(r"[ymdh]|ss", code, re.IGNORECASE))

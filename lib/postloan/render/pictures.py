@@ -1,0 +1,75 @@
+"""Pictures in a Word paper: PNG only, as wide as the template says, each stored once."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from postloan.language import tr
+
+MOST_PIXELS = 10_000
+_MOST_CM = 50
+_EMU_PER_CM = 360_000
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+ARROW = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+
+
+class Picture:
+    """A checked PNG and the width it is to have."""
+
+    def __init__(self, data: bytes, width_cm: Decimal | int) -> None:
+        across, down = png_size(data)
+        self.data = data
+        self.width = int(width_cm * _EMU_PER_CM)
+        self.height = max(1, self.width * down // across)
+        self.name = f"postloan-{hashlib.sha256(data).hexdigest()[:20]}"
+
+
+def png_size(data: bytes) -> tuple[int, int]:
+    """Width and height in pixels from the head of a PNG. Raises `ValueError` for what is none or is too large to be meant."""
+    if data[:8] != _SIGNATURE or data[12:16] != b"IHDR" or len(data) < 45 or data[-8:-4] != b"IEND":
+        raise ValueError(tr("this is no PNG picture"))
+    across, down = struct.unpack(">2L", data[16:24])
+    if not (0 < across <= MOST_PIXELS and 0 < down <= MOST_PIXELS):
+        raise ValueError(
+            tr("the picture is {across} × {down} pixels, at most {most} are allowed", across=across, down=down, most=MOST_PIXELS)
+        )
+    return across, down
+
+
+def picture(value: Any, width_cm: Any) -> Picture:
+    """The filter `chart|picture(15)`: bytes of a PNG, its width on paper in cm."""
+    if type(value) is not bytes:
+        raise TypeError(tr("this is no PNG picture"))
+    if type(width_cm) not in (int, Decimal) or not 0 < width_cm <= _MOST_CM:
+        raise ValueError(tr("the width of a picture is a number of cm up to {most}", most=_MOST_CM))
+    return Picture(value, width_cm)
+
+
+def drawing(shown: Picture, relationship: str, number: int, words: str) -> str:
+    """The inline drawing of a picture. Source: ECMA-376 part 1, 20.4.2.8."""
+    words = quoteattr(words)
+    return (
+        '<w:drawing xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+        '<wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">'
+        f'<wp:extent cx="{shown.width}" cy="{shown.height}"/><wp:docPr id="{number}" name="Picture {number}" descr={words}/>'
+        '<wp:cNvGraphicFramePr><a:graphicFrameLocks xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" noChangeAspect="1"/>'
+        "</wp:cNvGraphicFramePr>"
+        '<a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+        '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">'
+        '<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
+        f'<pic:nvPicPr><pic:cNvPr id="{number}" name="Picture {number}" descr={words}/><pic:cNvPicPr/></pic:nvPicPr>'
+        '<pic:blipFill><a:blip xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+        f' r:embed="{relationship}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{shown.width}" cy="{shown.height}"/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing>'
+    )
+
+
+def relationships_of(shown: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Arrows for the pictures with these names, from a part in the folder word."""
+    return {name: (ARROW, f"media/{name}.png") for name in shown}

@@ -1,0 +1,154 @@
+"""The running of a sheet's program: what its cells become and where its rows come to lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from lxml import etree
+
+from postloan.language import tr
+from postloan.render.cells import Cells, S, cell_of, text_cell
+from postloan.render.marks import FENCE, Marks
+from postloan.render.moving import Pointer, Pointers
+from postloan.render.program import STATE, Program, State, why_not
+from postloan.render.references import LAST_ROW, Copies, Iterations, Rows, Segment
+from postloan.render.sheet import Segments
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A value with the formula that gives it, of the filter formula."""
+
+    value: Any
+    text: str
+
+
+def formula(value: Any, text: Any) -> Formula:
+    """The filter `total|formula("SUM(明细!E4:E4)")`: the cell shows `value` and counts by the formula, in the template's rows."""
+    if type(text) is not str:
+        raise TypeError(tr("a formula is a text"))
+    return Formula(value, text)
+
+
+@dataclass
+class Sheet:
+    """One sheet on its way to a program."""
+
+    name: str
+    tree: etree._Element
+    marks: Marks = field(default_factory=Marks)
+    cells: Cells = field(default_factory=Cells)
+    rows: Rows = field(default_factory=lambda: Rows([Segment(0, 1, LAST_ROW, ())]))
+    segments: Segments | None = None
+
+    @property
+    def data(self) -> etree._Element:
+        return self.tree.find(f"{{{S}}}sheetData")
+
+    def place(self, cell: etree._Element | str) -> str:
+        return f"{self.name}!{cell if isinstance(cell, str) else cell.get('r')}"
+
+
+class SheetState(State):
+    """A run of one sheet: where its rows came to lie, and the pointers met on the way."""
+
+    def __init__(self, program: Program, sheet: Sheet, pointers: Pointers) -> None:
+        super().__init__(program)
+        self.sheet, self.pointers, self.copies = sheet, pointers, Copies(sheet.rows)
+        self.start, self.row = 1, "1"
+        self.met: list[tuple[Pointer, Iterations]] = []
+
+    def point(self, number: int) -> str:
+        """A mark for a pointer seen from here."""
+        pointer = self.pointers.all[number]
+        self.met.append((pointer, self.copies.path[: len(pointer.host.loops)] if pointer.host else ()))
+        return f"{FENCE}{len(self.met) - 1}{FENCE}"
+
+
+# Filters a sheet's program is made of
+
+
+@pass_context
+def _segment(context: Context, index: int, depth: int, length: int) -> None:
+    state: SheetState = context.parent[STATE]
+    state.start = state.copies.begin(index, depth, length)
+
+
+@pass_context
+def _iterate(context: Context, depth: int) -> None:
+    context.parent[STATE].copies.iterate(depth)
+
+
+@pass_context
+def _row(context: Context, offset: int) -> str:
+    state: SheetState = context.parent[STATE]
+    number = state.start + offset
+    if number > LAST_ROW:
+        raise ValueError(tr("the sheet has more than {most} rows", most=LAST_ROW))
+    state.row = str(number)
+    return state.row
+
+
+@pass_context
+def _pointer(context: Context, number: int) -> str:
+    state: SheetState = context.parent[STATE]
+    return state.point(number)
+
+
+@pass_context
+def _cell(context: Context, value: Any, line: int, number: int) -> str:
+    state: SheetState = context.parent[STATE]
+    try:
+        if type(value) is str:
+            value = state.printable(value, line)
+        made = cell_of(state.sheet.cells.forms[number], state.row, value)
+    except ValueError as fault:
+        return state.refuse(line, str(fault))
+    return state.refuse(line, *why_not(value, state.program.written[line - 1])) if made is None else made
+
+
+@pass_context
+def _formula_cell(context: Context, value: Any, line: int, number: int, pointer: int) -> str:
+    state: SheetState = context.parent[STATE]
+    form = state.sheet.cells.forms[number]
+    made = _cell(context, value, line, number)
+    p = form.tag[:-1]
+    head, value_at, shown = made.partition(f"<{p}v>")
+    if not made or not value_at:
+        return made and state.refuse(line, tr("a formula gives a number or a date, not a text"))
+    return f"{head}<{p}f>{state.point(pointer)}</{p}f>{value_at}{shown}"
+
+
+@pass_context
+def _plain(context: Context, value: Any, line: int) -> str:
+    state: State = context.parent[STATE]
+    return state.words(value, line)
+
+
+@pass_context
+def _header_text(context: Context, value: Any, line: int) -> str:
+    state: State = context.parent[STATE]
+    text = state.words(value, line).replace("&", "&&")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@pass_context
+def _text_cell(context: Context, text: str, number: int) -> str:
+    state: SheetState = context.parent[STATE]
+    return text_cell(state.sheet.cells.forms[number], state.row, text)
+
+
+FILTERS = {
+    "-segment": _segment,
+    "-iterate": _iterate,
+    "-row": _row,
+    "-pointer": _pointer,
+    "-cell": _cell,
+    "-formula": _formula_cell,
+    "-plain": _plain,
+    "-header": _header_text,
+    "-text": _text_cell,
+}

@@ -1,0 +1,239 @@
+"""A Word template: compiled once, filled any number of times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from lxml import etree
+
+from postloan.errors import BadTemplate, Fault
+from postloan.language import tr
+from postloan.render.expressions import PlainEnvironment
+from postloan.render.marks import Marks
+from postloan.render.meeting import tables_that_meet
+from postloan.render.names import Shapes, check_plain
+from postloan.render.package import (
+    TYPES,
+    Package,
+    Packed,
+    declare,
+    no_relationships,
+    pack,
+    part_bytes,
+    relationships_name,
+    with_relationships,
+    write_package,
+    write_xml,
+)
+from postloan.render.paragraphs import mark_tags, paragraphs, unfilled
+from postloan.render.pictures import Picture, drawing, picture, relationships_of
+from postloan.render.program import INTERNAL, STATE, Program, State, why_not
+from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
+from postloan.render.repeats import ending_with_paragraph, keep_filled, see_to_repeats, table_or_nothing
+from postloan.render.safety import W, field_codes
+from postloan.render.structure import arrange
+
+MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+_NEEDS_CARE = re.compile("[&<>\t\n\r\x00-\x1f\ud800-\udfff\ufffe\uffff\U0010fffe\U0010ffff]")
+_BREAKS = {"\n": '</w:t><w:br/><w:t xml:space="preserve">', "\t": '</w:t><w:tab/><w:t xml:space="preserve">'}
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", **_BREAKS})
+_AFTER_UPDATE = {"hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids", "mathPr", "attachedSchema", "themeFontLang"}
+_AFTER_UPDATE |= {"clrSchemeMapping", "doNotIncludeSubdocsInStats", "doNotAutoCompressPictures", "forceUpgrade", "captions"}
+_AFTER_UPDATE |= {
+    "readModeInkLockDown",
+    "smartTagType",
+    "schemaLibrary",
+    "shapeDefaults",
+    "doNotEmbedSmartTags",
+    "decimalSymbol",
+    "listSeparator",
+}
+
+
+@dataclass
+class Paper:
+    """What one filling gathers over all parts: pictures by name, and the next number of a drawing."""
+
+    next_drawing: int
+    pictures: dict[str, Picture] = field(default_factory=dict)
+
+
+class WordState(State):
+    """A run of one part of a Word template."""
+
+    def __init__(self, program: Program, paper: Paper) -> None:
+        super().__init__(program)
+        self.paper, self.shown = paper, dict[str, None]()
+
+    def number(self) -> str:
+        """The next number of a drawing; no two of a paper are the same."""
+        self.paper.next_drawing += 1
+        return str(self.paper.next_drawing)
+
+
+@pass_context
+def _words(context: Context, value: Any, line: int) -> str:
+    if type(value) is str and not _NEEDS_CARE.search(value):
+        return value
+    state: State = context.parent[STATE]
+    return state.words(value, line).translate(_ESCAPES)
+
+
+@pass_context
+def _picture(context: Context, value: Any, line: int, words: str) -> str:
+    state: WordState = context.parent[STATE]
+    if type(value) is not Picture:
+        return state.refuse(line, *why_not(value, state.program.written[line - 1]))
+    state.paper.pictures[value.name] = value
+    state.shown[value.name] = None
+    return drawing(value, value.name, int(state.number()), words)
+
+
+@pass_context
+def _number(context: Context, _what: str) -> str:
+    state: WordState = context.parent[STATE]
+    return state.number()
+
+
+_OWN = {"-words": _words, "-picture": _picture, "-number": _number, "-table": table_or_nothing, "-cell": ending_with_paragraph}
+
+
+class WordTemplate:
+    """A compiled .docx. `names` are the top-level names it asks for."""
+
+    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]]) -> None:
+        self.path = package.path
+        self.environment = PlainEnvironment({**filters, "picture": picture})
+        self.environment.filters.update({**INTERNAL, **_OWN})
+        faults: list[Fault] = []
+        parts = dict(filled_parts(package))
+        self.programs = {name: made for name, where in parts.items() if (made := self._compile(package, name, where, faults))}
+        faults += _elsewhere(package, parts)
+        if faults:
+            raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
+        self.names = frozenset(asked.path[0] for program in self.programs.values() for asked in program.asked)
+        self._first_drawing = _highest_drawing(package)
+        if self.programs and any(code.split()[:1] == ["TOC"] for name in parts for code in field_codes(package.tree(name))):
+            _ask_to_update(package)
+        self.core, self.app = settle_properties(package)
+        self._package = package
+        self._packed = {name: pack(data) for name, data in package.parts.items() if name not in (*self.programs, self.core)}
+        self._packed[self.app] = pack(APP_XML)
+
+    def _compile(self, package: Package, name: str, where: str, faults: list[Fault]) -> Program | None:
+        """The program of a part; None where nothing of it is filled in."""
+        root, marks, found = package.tree(name), Marks(), list[Fault]()
+        tree = etree.fromstring(etree.tostring(root))
+        for paragraph, place in paragraphs(_container(tree), where):
+            mark_tags(self.environment, paragraph, place, marks, found)
+        found += unfilled(tree, where)
+        if marks.all:
+            arrange(tree, marks, found)
+        if marks.all and not found:
+            found += see_to_repeats(tree, marks, where)
+            found += tables_that_meet(tree, marks)
+            keep_filled(tree, marks)
+            program = Program(self.environment, marks.cut(write_xml(tree)), name)
+            found += program.faults
+        faults += found
+        return program if marks.all and not found else None
+
+    def render(self, context: dict[str, Any], properties: Properties) -> bytes:
+        """The filled document. Raises `BadTemplate` with every unknown name, or every value that cannot print; `TypeError` for a
+        context that holds anything but plain values."""
+        check_plain(context)
+        shapes = Shapes(context)
+        faults = [fault for program in self.programs.values() for fault in shapes.unknown(program.asked)]
+        self._stop_at(faults)
+        paper, made = Paper(self._first_drawing), dict[str, bytes]()
+        for name, program in self.programs.items():
+            state = WordState(program, paper)
+            made[name] = part_bytes(program.run(context, state))
+            faults += state.faults
+            if state.shown:
+                made[relationships_name(name)] = self._arrows(name, list(state.shown))
+        self._stop_at(faults)
+        if paper.pictures:
+            made |= self._pictures(paper)
+        made[self.core] = core_xml(properties)
+        return self._write(made)
+
+    def _stop_at(self, faults: list[Fault]) -> None:
+        if faults:
+            raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
+
+    def _arrows(self, name: str, shown: list[str]) -> bytes:
+        data = self._package.parts.get(relationships_name(name))
+        return with_relationships(etree.fromstring(data) if data else no_relationships(), relationships_of(shown))
+
+    def _pictures(self, paper: Paper) -> dict[str, bytes]:
+        types = etree.fromstring(self._package.parts[TYPES])
+        declare(types, extension="png", kind="image/png")
+        return {TYPES: part_bytes(write_xml(types)), **{f"word/media/{name}.png": shown.data for name, shown in paper.pictures.items()}}
+
+    def _write(self, made: Mapping[str, bytes]) -> bytes:
+        parts: dict[str, Packed] = {name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts}
+        parts |= {name: pack(data) for name, data in made.items() if name not in parts}
+        return write_package(parts)
+
+
+def filled_parts(package: Package) -> Iterator[tuple[str, str]]:
+    """The parts a template is filled in, each with its place for people: the body, headers, footers and notes."""
+    file = package.path.name
+    for main in package.related("officeDocument"):
+        yield main, file
+        filled = {"header": tr("header"), "footer": tr("footer"), "footnotes": tr("footnotes"), "endnotes": tr("endnotes")}
+        counts: dict[str, int] = {}
+        for arrow in package.relationships(main):
+            if arrow.kind in filled and arrow.target in package.parts:
+                counts[arrow.kind] = counts.get(arrow.kind, 0) + 1
+                yield arrow.target, f"{file}, {filled[arrow.kind]} {counts[arrow.kind]}"
+
+
+def _container(root: etree._Element) -> etree._Element:
+    body = root.find(f"{{{W}}}body")
+    return root if body is None else body
+
+
+def _elsewhere(package: Package, filled: Mapping[str, str]) -> Iterator[Fault]:
+    """Tags in parts that are never filled: the document's own properties, charts, comments, diagrams."""
+    for name in package.parts:
+        if (
+            name.endswith(".xml")
+            and name not in filled
+            and name.startswith(("docProps/", "word/charts/", "word/comments", "word/diagrams/", "word/glossary/"))
+        ):
+            text = "".join(package.tree(name).itertext())
+            if "{{" in text or "{%" in text:
+                yield Fault(tr("a tag in {part} is not filled", part=name), package.path.name, tr("move it into the text"))
+
+
+def _highest_drawing(package: Package) -> int:
+    """The highest number of a drawing in any part, so that new ones differ."""
+    numbers = [
+        int(node.get("id", "0"))
+        for name in package.parts
+        if name.startswith("word/") and name.endswith(".xml")
+        for node in package.tree(name).iter("{*}docPr", "{*}cNvPr")
+        if node.get("id", "").isdecimal()
+    ]
+    return max(numbers, default=0)
+
+
+def _ask_to_update(package: Package) -> None:
+    """Has Word bring the table of contents up to date on opening, since only Word knows its pages."""
+    for settings in package.related("settings", package.related("officeDocument")[0]):
+        root = package.tree(settings)
+        if root.find(f"{{{W}}}updateFields") is None:
+            update = root.makeelement(f"{{{W}}}updateFields", {f"{{{W}}}val": "true"})
+            after = next((child for child in root if etree.QName(child).localname in _AFTER_UPDATE), None)
+            if after is None:
+                root.append(update)
+            else:
+                after.addprevious(update)
+            package.parts[settings] = part_bytes(write_xml(root))
