@@ -50,13 +50,24 @@ def main() -> None:
     args = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "bank"
-        make = [sys.executable, ROOT / "scripts" / "make_bank.py", "--units", args.units, "--customers-per-unit", args.customers_per_unit, "--out", data]
+        make = [
+            sys.executable,
+            ROOT / "scripts" / "make_bank.py",
+            "--units",
+            args.units,
+            "--customers-per-unit",
+            args.customers_per_unit,
+            "--out",
+            data,
+        ]
         subprocess.run([str(word) for word in make], check=True)
         runs = [(spent(OURS, data), spent(SCAN, data)) for _ in range(args.runs)]
     print(f"{'':24}{'CPU s':>10}{'peak MB':>10}")
     for name, which in (("the quarter", 0), ("bare scan", 1)):
         print(f"{name:24}{statistics.median(r[which][0] for r in runs):>10.2f}{max(r[which][1] for r in runs):>10.0f}")
-    print(f"ratio of CPU, run by run: {', '.join(f'{ours[0] / scan[0]:.1f}' for ours, scan in runs)}; median {statistics.median(o[0] / s[0] for o, s in runs):.1f}")
+    print(
+        f"ratio of CPU, run by run: {', '.join(f'{ours[0] / scan[0]:.1f}' for ours, scan in runs)}; median {statistics.median(o[0] / s[0] for o, s in runs):.1f}"
+    )
 
 
 if __name__ == "__main__":

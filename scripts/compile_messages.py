@@ -21,9 +21,9 @@ def messages() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(LIBRARY.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr" and node.args:
-                if isinstance(node.args[0], ast.Constant):
-                    found.setdefault(node.args[0].value, str(path.relative_to(LIBRARY)))
+            said = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr" and node.args
+            if said and isinstance(node.args[0], ast.Constant):
+                found.setdefault(node.args[0].value, str(path.relative_to(LIBRARY)))
     return found
 
 

@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-
 from postloan.period import Period
 
 Columns = dict[str, pa.Array]
@@ -130,8 +129,10 @@ def staff(bank: Bank) -> Columns:
     n = bank.units * per_unit
     leaver = np.arange(n) % per_unit == per_unit - 1
     return {
-        "staff_id": ids(np.arange(n), 8), "staff_name": pa.array([f"员工{i:07}" for i in range(n)]),
-        "unit_id": ids(np.arange(n) // per_unit + 1000, 6), "left_on": days(np.full(n, bank.first + 40), ~leaver),
+        "staff_id": ids(np.arange(n), 8),
+        "staff_name": pa.array([f"员工{i:07}" for i in range(n)]),
+        "unit_id": ids(np.arange(n) // per_unit + 1000, 6),
+        "left_on": days(np.full(n, bank.first + 40), ~leaver),
     }
 
 
@@ -142,15 +143,18 @@ def staff_role(bank: Bank) -> Columns:
     return {
         "staff_id": ids(np.arange(n), 8),
         "role": coded((place == bank.managers).astype(int), ["corporate_rm", "credit_risk_manager"]),
-        "valid_from": days(np.full(n, LONG_AGO)), "valid_to": days(np.full(n, bank.first + 40), place != bank.managers + 1),
+        "valid_from": days(np.full(n, LONG_AGO)),
+        "valid_to": days(np.full(n, bank.first + 40), place != bank.managers + 1),
     }
 
 
 def certificate(bank: Bank) -> Columns:
     n = bank.units * (bank.managers + 2)
     return {
-        "staff_id": ids(np.arange(n), 8), "certificate_type": same("银行业专业人员", n),
-        "valid_from": days(np.full(n, LONG_AGO)), "valid_to": nothing(n, pa.date32()),
+        "staff_id": ids(np.arange(n), 8),
+        "certificate_type": same("银行业专业人员", n),
+        "valid_from": days(np.full(n, LONG_AGO)),
+        "valid_to": nothing(n, pa.date32()),
     }
 
 
@@ -159,9 +163,12 @@ def customer(bank: Bank) -> Columns:
     number, rng = np.arange(n), np.random.default_rng(7)
     names = [coded(rng.integers(0, 10, n), FIRMS), coded(rng.integers(0, 10, n), TRADES), ids(number, 1)]
     return {
-        "customer_id": ids(number, 18), "customer_name": pc.binary_join_element_wise(*names, "号有限公司", ""),
-        "segment": coded(_segments(bank), SEGMENTS), "unit_id": ids(number // bank.per_unit + 1000, 6),
-        "group_id": nothing(n), "tier": coded(number % 4, ["support", "maintain", "reduce", "exit"]),
+        "customer_id": ids(number, 18),
+        "customer_name": pc.binary_join_element_wise(*names, "号有限公司", ""),
+        "segment": coded(_segments(bank), SEGMENTS),
+        "unit_id": ids(number // bank.per_unit + 1000, 6),
+        "group_id": nothing(n),
+        "tier": coded(number % 4, ["support", "maintain", "reduce", "exit"]),
         "is_key": pa.array(number % 10 == 0),
     }
 
@@ -190,8 +197,11 @@ def ab_role(bank: Bank) -> Columns:
     roles = np.concatenate([np.zeros(len(kept_a), int), np.ones(len(kept_b), int), np.zeros(len(extra), int)])
     start = np.where(np.arange(len(who)) < len(who) - len(extra), LONG_AGO, bank.first + 30)
     return {
-        "customer_id": ids(np.concatenate([kept_a, kept_b, extra]), 18), "role": coded(roles, ["A", "B"]),
-        "staff_id": ids(who, 8), "valid_from": days(start), "valid_to": nothing(len(who), pa.date32()),
+        "customer_id": ids(np.concatenate([kept_a, kept_b, extra]), 18),
+        "role": coded(roles, ["A", "B"]),
+        "staff_id": ids(who, 8),
+        "valid_from": days(start),
+        "valid_to": nothing(len(who), pa.date32()),
     }
 
 
@@ -206,8 +216,10 @@ def _limits(bank: Bank) -> Numbers:
 def credit_line(bank: Bank) -> Columns:
     n = bank.customers
     return {
-        "customer_id": ids(np.arange(n), 18), "limit_amount": money(_limits(bank)),
-        "valid_from": days(np.full(n, bank.last - 200)), "valid_to": days(bank.last + bank.rng.integers(1, 160, n)),
+        "customer_id": ids(np.arange(n), 18),
+        "limit_amount": money(_limits(bank)),
+        "valid_from": days(np.full(n, bank.last - 200)),
+        "valid_to": days(bank.last + bank.rng.integers(1, 160, n)),
     }
 
 
@@ -215,16 +227,21 @@ def deposit(bank: Bank) -> Columns:
     n, before = bank.customers, bank.first - 1
     share = np.where(bank.strike(2 * n), 0.15, bank.rng.uniform(0.21, 0.9, 2 * n))
     return {
-        "as_of": days(np.repeat(np.array([before, bank.last]), n)), "customer_id": ids(np.tile(np.arange(n), 2), 18),
-        "balance": money((np.tile(_limits(bank), 2) * share).astype(np.int64)), "margin_balance": money(np.zeros(2 * n)),
+        "as_of": days(np.repeat(np.array([before, bank.last]), n)),
+        "customer_id": ids(np.tile(np.arange(n), 2), 18),
+        "balance": money((np.tile(_limits(bank), 2) * share).astype(np.int64)),
+        "margin_balance": money(np.zeros(2 * n)),
     }
 
 
 def sales(bank: Bank) -> Columns:
     n, revenue = bank.customers, _limits(bank) // 2
     return {
-        "customer_id": ids(np.arange(n), 18), "period": same(bank.period.name, n), "sales_revenue": money(revenue),
-        "inflow_all_banks": money(revenue * 9 // 10), "used_credit_all_banks": money(revenue),
+        "customer_id": ids(np.arange(n), 18),
+        "period": same(bank.period.name, n),
+        "sales_revenue": money(revenue),
+        "inflow_all_banks": money(revenue * 9 // 10),
+        "used_credit_all_banks": money(revenue),
     }
 
 
@@ -237,11 +254,15 @@ def account_transaction(bank: Bank) -> Iterator[Columns]:
         n, rng = len(who), bank.rng
         kind = rng.choice(5, n, p=[0.6, 0.05, 0.1, 0.05, 0.2])
         yield {
-            "transaction_id": ids(np.arange(n) + start * BOOKINGS_PER_CUSTOMER, 16), "customer_id": ids(who, 18),
-            "account_no": ids(who, 17, "62"), "booked_on": days(bank.first + rng.integers(0, span, n)),
+            "transaction_id": ids(np.arange(n) + start * BOOKINGS_PER_CUSTOMER, 16),
+            "customer_id": ids(who, 18),
+            "account_no": ids(who, 17, "62"),
+            "booked_on": days(bank.first + rng.integers(0, span, n)),
             "direction": coded(np.where(kind >= 2, rng.integers(0, 2, n), 0), ["in", "out"]),
             "amount": money((limits[who] * rng.uniform(0.01, 0.05, n)).astype(np.int64)),
-            "counterparty": parties.take(pa.array(rng.integers(0, 100, n))), "kind": coded(kind, KINDS), "summary": same("货款", n),
+            "counterparty": parties.take(pa.array(rng.integers(0, 100, n))),
+            "kind": coded(kind, KINDS),
+            "summary": same("货款", n),
         }
 
 
@@ -260,7 +281,9 @@ class Notes:
     def of(cls, bank: Bank) -> Notes:
         owner = np.repeat(np.arange(bank.customers), 1 + np.arange(bank.customers) % 3)
         rng = np.random.default_rng(10)
-        due = np.where(rng.random(len(owner)) < 0.1, bank.first + rng.integers(0, 91, len(owner)), bank.last + rng.integers(1, 900, len(owner)))
+        due = np.where(
+            rng.random(len(owner)) < 0.1, bank.first + rng.integers(0, 91, len(owner)), bank.last + rng.integers(1, 900, len(owner))
+        )
         return cls(owner, _limits(bank)[owner] // 4, due)
 
 
@@ -270,11 +293,18 @@ def loan(bank: Bank) -> Columns:
     product = np.where(_segments(bank)[notes.owner] == 3, 5, rng.choice(5, n, p=[0.7, 0.15, 0.05, 0.06, 0.04]))
     start = np.minimum(notes.due - 365, bank.first - 10)
     return {
-        "loan_id": ids(np.arange(n), 18), "contract_id": ids(np.arange(n), 12, "HT"), "customer_id": ids(notes.owner, 18),
-        "unit_id": ids(notes.owner // bank.per_unit + 1000, 6), "product": coded(product, PRODUCTS),
-        "on_balance_sheet": pa.array(rng.random(n) > 0.03), "is_low_risk": pa.array(rng.random(n) < 0.05),
-        "principal": money(notes.principal), "disbursed_on": days(start), "due_on": days(notes.due),
-        "extended_due_on": days(notes.due + 90, rng.random(n) > 0.01), "first_disbursed_on": days(start),
+        "loan_id": ids(np.arange(n), 18),
+        "contract_id": ids(np.arange(n), 12, "HT"),
+        "customer_id": ids(notes.owner, 18),
+        "unit_id": ids(notes.owner // bank.per_unit + 1000, 6),
+        "product": coded(product, PRODUCTS),
+        "on_balance_sheet": pa.array(rng.random(n) > 0.03),
+        "is_low_risk": pa.array(rng.random(n) < 0.05),
+        "principal": money(notes.principal),
+        "disbursed_on": days(start),
+        "due_on": days(notes.due),
+        "extended_due_on": days(notes.due + 90, rng.random(n) > 0.01),
+        "first_disbursed_on": days(start),
         "guarantee_type": coded(rng.integers(0, 4, n), ["credit", "guarantee", "mortgage", "pledge"]),
     }
 
@@ -290,8 +320,12 @@ def loan_balance(bank: Bank) -> Iterator[Columns]:
         balance = (notes.principal * bank.rng.uniform(0.3, 1, n)).astype(np.int64)
         overdue = np.where((shown == 0) & (classes == 0) & bank.strike(n), 30, overdue)
         yield {
-            "as_of": days(np.full(n, day)), "loan_id": ids(np.arange(n), 18), "balance": money(balance),
-            "class5": coded(shown, CLASSES), "class12": nothing(n), "principal_overdue_from": days(day - overdue, overdue == 0),
+            "as_of": days(np.full(n, day)),
+            "loan_id": ids(np.arange(n), 18),
+            "balance": money(balance),
+            "class5": coded(shown, CLASSES),
+            "class12": nothing(n),
+            "principal_overdue_from": days(day - overdue, overdue == 0),
             "interest_overdue_from": days(day - overdue // 2, overdue < 2),
         }
 
@@ -302,18 +336,28 @@ def repayment(bank: Bank) -> Columns:
     paid = np.flatnonzero(notes.due <= bank.last)
     n = len(paid)
     return {
-        "repayment_id": ids(np.arange(n), 14), "loan_id": ids(paid, 18), "paid_on": days(notes.due[paid] + bank.rng.choice([-5, 0, 0, 0, 6], n)),
-        "principal": money(notes.principal[paid] // 10), "interest": money(notes.principal[paid] // 100), "method": same("转账", n),
+        "repayment_id": ids(np.arange(n), 14),
+        "loan_id": ids(paid, 18),
+        "paid_on": days(notes.due[paid] + bank.rng.choice([-5, 0, 0, 0, 6], n)),
+        "principal": money(notes.principal[paid] // 10),
+        "interest": money(notes.principal[paid] // 100),
+        "method": same("转账", n),
     }
 
 
 def acceptance(bank: Bank) -> Columns:
     who = np.flatnonzero(np.arange(bank.customers) % 5 == 0)
     n, face = len(who), _limits(bank)[who] // 10
+    issued = bank.last - bank.rng.integers(0, 240, n)
     return {
-        "draft_id": ids(np.arange(n), 16), "customer_id": ids(who, 18), "unit_id": ids(who // bank.per_unit + 1000, 6),
-        "face_amount": money(face), "margin": money(face * 3 // 10), "cash_pledge": money(np.where(who % 2, face // 10, face)),
-        "issued_on": days(bank.last - bank.rng.integers(0, 180, n)), "due_on": days(bank.last + bank.rng.integers(-60, 180, n)),
+        "draft_id": ids(np.arange(n), 16),
+        "customer_id": ids(who, 18),
+        "unit_id": ids(who // bank.per_unit + 1000, 6),
+        "face_amount": money(face),
+        "margin": money(face * 3 // 10),
+        "cash_pledge": money(np.where(who % 2, face // 10, face)),
+        "issued_on": days(issued),
+        "due_on": days(issued + 180),
     }
 
 
@@ -328,11 +372,18 @@ def inspection(bank: Bank) -> Columns:
     sent = sent.astype("datetime64[m]") + rng.integers(540, 1080, n)
     unsent, unreviewed = bank.strike(n), bank.strike(n)
     return {
-        "inspection_id": ids(np.arange(n), 12), "customer_id": ids(np.arange(n), 18), "period": same(bank.period.name, n),
-        "kind": same("periodic", n), "mode": coded(rng.integers(0, 2, n), ["onsite", "offsite"]), "done_on": days(done),
-        "submitted_at": times(sent, unsent), "inspector_a": ids(a, 8), "inspector_b": ids(np.where(bank.strike(n), a, b), 8),
+        "inspection_id": ids(np.arange(n), 12),
+        "customer_id": ids(np.arange(n), 18),
+        "period": same(bank.period.name, n),
+        "kind": same("periodic", n),
+        "mode": coded(rng.integers(0, 2, n), ["onsite", "offsite"]),
+        "done_on": days(done),
+        "submitted_at": times(sent, unsent),
+        "inspector_a": ids(a, 8),
+        "inspector_b": ids(np.where(bank.strike(n), a, b), 8),
         "reviewer_id": ids(bank.staff(np.arange(n) // bank.per_unit, bank.managers), 8),
-        "reviewed_at": times(sent - np.timedelta64(90, "m"), unreviewed), "report_file": nothing(n),
+        "reviewed_at": times(sent - np.timedelta64(90, "m"), unreviewed),
+        "report_file": nothing(n),
     }
 
 
@@ -341,22 +392,45 @@ def meeting(bank: Bank) -> Columns:
     n = len(held)
     day = bank.first + bank.rng.integers(60, 85, n)
     return {
-        "meeting_id": ids(np.arange(n), 8), "unit_id": ids(held + 1000, 6), "period": same(bank.period.name, n),
-        "kind": same("post_loan", n), "held_on": days(day), "materials_submitted_on": days(day + np.where(bank.strike(n), 9, 3)),
+        "meeting_id": ids(np.arange(n), 8),
+        "unit_id": ids(held + 1000, 6),
+        "period": same(bank.period.name, n),
+        "kind": same("post_loan", n),
+        "held_on": days(day),
+        "materials_submitted_on": days(day + np.where(bank.strike(n), 9, 3)),
     }
 
 
 def waiver(bank: Bank) -> Columns:
     return {
-        "rule": pa.array(["meeting_missing", "report_late"]), "period": same(bank.period.name, 2),
-        "unit_id": pa.array([None, "001000"]), "customer_id": nothing(2), "reason": same("系统切换", 2),
-        "approved_by": same("员工0000000", 2), "approved_on": days(np.full(2, bank.last)),
+        "rule": pa.array(["meeting_missing", "report_late"]),
+        "period": same(bank.period.name, 2),
+        "unit_id": pa.array([None, "001000"]),
+        "customer_id": nothing(2),
+        "reason": same("系统切换", 2),
+        "approved_by": same("员工0000000", 2),
+        "approved_on": days(np.full(2, bank.last)),
     }
 
 
 TABLES: list[Callable[[Bank], Columns | Iterator[Columns]]] = [
-    unit, staff, staff_role, certificate, customer, ab_role, credit_line, loan, loan_balance, acceptance, repayment, deposit,
-    account_transaction, sales, inspection, meeting, waiver,
+    unit,
+    staff,
+    staff_role,
+    certificate,
+    customer,
+    ab_role,
+    credit_line,
+    loan,
+    loan_balance,
+    acceptance,
+    repayment,
+    deposit,
+    account_transaction,
+    sales,
+    inspection,
+    meeting,
+    waiver,
 ]
 
 

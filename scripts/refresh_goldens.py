@@ -14,7 +14,6 @@ from pathlib import Path
 import docx
 import openpyxl
 from docx.oxml.ns import qn
-
 from postloan.book import Book
 from postloan.document import all_documents
 from postloan.papers import papers

@@ -8,11 +8,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from postloan import language  # noqa: E402
-from postloan.book import Book  # noqa: E402
-from postloan.run import compute, take_in  # noqa: E402
+from postloan import language
+from postloan.book import Book
+from postloan.run import compute, take_in
 
-language.use("en")
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Messages in English, whatever the machine speaks and the test before chose."""
+    language.use("en")
 
 
 @pytest.fixture(scope="session")

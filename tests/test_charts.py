@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import pytest
 from PIL import Image
-
 from postloan import charts
 from postloan.errors import BadFile
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import refresh_goldens as goldens
-
 from postloan.document import all_documents
 from postloan.notebook import notebook_of
 from postloan.papers import papers
 from postloan.run import compute, take_in
+
 from tests.oracle.packages import make_package
 
 DOCUMENTS = list(all_documents())
@@ -36,7 +36,9 @@ def test_the_papers_of_the_sample_quarter_say_what_was_read_and_kept(said):
     kept = {path.name: path.read_text(encoding="utf-8") for path in goldens.GOLDEN.glob("*.txt")}
     assert said.keys() == kept.keys()
     for name in said:
-        assert said[name].splitlines() == kept[name].splitlines(), f"{name} changed: if it was meant to, run scripts/refresh_goldens.py and read the difference"
+        assert said[name].splitlines() == kept[name].splitlines(), (
+            f"{name} changed: if it was meant to, run scripts/refresh_goldens.py and read the difference"
+        )
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +64,9 @@ def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(othe
     for path, content in made:
         text = goldens.text_of(path, content)
         assert len(text) > 200
-        assert not LEFT_OVER.search(text), f"{path}: …{text[max(0, LEFT_OVER.search(text).start() - 40) : LEFT_OVER.search(text).end() + 40]}…"
+        assert not LEFT_OVER.search(text), (
+            f"{path}: …{text[max(0, LEFT_OVER.search(text).start() - 40) : LEFT_OVER.search(text).end() + 40]}…"
+        )
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-
 from postloan.document import all_documents
 from postloan.notebook import notebooks_folder, read_parameters, run_notebook
 from postloan.run import Request, _parameters

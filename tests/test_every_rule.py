@@ -3,17 +3,31 @@
 import re
 
 import pytest
-
 from postloan.book import make_book
 from postloan.explain import explain
 from postloan.policy import read_policy
 from postloan.rule import DIMENSIONS, all_rules
+
 from tests.oracle.packages import make_package
 
-CONTRACT = (
-    "report_late report_missing report_not_reviewed ab_missing_a ab_missing_b ab_same_person ab_not_corporate_rm ab_left_bank ab_other_unit ab_overlap "
-    "report_signed_by_others one_inspector deposit_below_floor meeting_missing meeting_materials_late class5_above_floor"
-).split()
+CONTRACT = [
+    "report_late",
+    "report_missing",
+    "report_not_reviewed",
+    "ab_missing_a",
+    "ab_missing_b",
+    "ab_same_person",
+    "ab_not_corporate_rm",
+    "ab_left_bank",
+    "ab_other_unit",
+    "ab_overlap",
+    "report_signed_by_others",
+    "one_inspector",
+    "deposit_below_floor",
+    "meeting_missing",
+    "meeting_materials_late",
+    "class5_above_floor",
+]
 RULES = all_rules()
 
 

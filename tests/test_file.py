@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from postloan import file
 from postloan.errors import CannotFile
 from postloan.file import PREFIX, csv_bytes, distinct_names, lock, prepare, put, safe_name, sha256_file, sweep
@@ -75,9 +74,7 @@ def failing_at(nth: int, real: Callable, counter: Iterator[int], error: int) -> 
 
 
 @pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC, errno.EACCES, errno.EDQUOT])
-def test_whichever_step_fails_the_old_file_or_the_new_one_is_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
-) -> None:
+def test_whichever_step_fails_the_old_file_or_the_new_one_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int) -> None:
     """Fail at the Nth call to the operating system until nothing fails any more."""
     path = tmp_path / "paper.xlsx"
     for nth in range(20):
@@ -345,10 +342,8 @@ def test_no_two_units_ever_share_a_file(names: dict[str, str]) -> None:
 def test_a_table_for_programs_is_plain_csv() -> None:
     rows = [["npl_ratio", Decimal("0.0100"), None, date(2014, 6, 30), True], ['a,"b"', 3, "=1+1", "x\ny", "x\ry"]]
     assert csv_bytes(["measure", "value", "unit", "as_of", "waived"], rows) == (
-        "measure,value,unit,as_of,waived\n"
-        "npl_ratio,0.0100,,2014-06-30,true\n"
-        '"a,""b""",3,=1+1,"x\ny","x\ry"\n'
-    ).encode()
+        b'measure,value,unit,as_of,waived\nnpl_ratio,0.0100,,2014-06-30,true\n"a,""b""",3,=1+1,"x\ny","x\ry"\n'
+    )
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2)))

@@ -18,7 +18,6 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from postloan.errors import BadCommand
 from postloan.kernel import PlainTranslator
 from postloan.notebook import Outcome, _copied, check_parameters, lab_command, notebooks_folder, open_lab, read_parameters, run_notebook

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, UndefinedError
-
 from postloan import numbers
 from postloan.numbers import FILTERS, NOT_APPLICABLE, daxie, exact, parts_that_sum, percent, rounded, wan
 
@@ -34,13 +33,13 @@ amounts = st.decimals(min_value=Decimal(-(10**12)), max_value=Decimal(10**12), p
         ("x|points_change", Decimal("-0.0035"), "下降0.35个百分点"),
         ("x|points_change", Decimal("-0.00004999"), "持平"),
         ("x|points_change", Decimal("-0.00005"), "下降0.01个百分点"),
-        ("x|yuan", Decimal("70280000"), "70280000.00元"),
-        ("x|yuan(separator=True)", Decimal("70280000"), "70,280,000.00元"),
-        ("x|wan", Decimal("70280000"), "7028.00万元"),
+        ("x|yuan", Decimal(70280000), "70280000.00元"),
+        ("x|yuan(separator=True)", Decimal(70280000), "70,280,000.00元"),
+        ("x|wan", Decimal(70280000), "7028.00万元"),
         ("x|wan(separator=True)", 70280000, "7,028.00万元"),
         ("x|wan_number(0)", Decimal("12345.67"), "1"),
-        ("x|yi", Decimal("70280000"), "0.70亿元"),
-        ("x|yi_number", Decimal("123500000"), "1.24"),
+        ("x|yi", Decimal(70280000), "0.70亿元"),
+        ("x|yi_number", Decimal(123500000), "1.24"),
         ("x|whole", Decimal("58.00"), "58"),
         ("x|whole", numpy.int64(58), "58"),
         ("x|number", Decimal("92.50"), "92.5"),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
-
 from postloan.book import make_book
+
 from tests.oracle.packages import make_package, make_tables
 from tests.oracle.quarter import span
 from tests.oracle.reading import MEASURES, finding_subjects, findings, measures
@@ -18,7 +17,13 @@ from tests.oracle.rules import RULES
 from tests.oracle.spelling import Tables
 
 CLEAN_TEXT_RULES = {"report_no_numbers", "report_boilerplate"}  # the packages hold no section that breaks them
-UNITS = {"户": ("customers_", "ab_errors"), "笔": ("loans_",), "份": ("reports_", "report_defects"), "次": ("meetings_held",), "条": ("findings",)}
+UNITS = {
+    "户": ("customers_", "ab_errors"),
+    "笔": ("loans_",),
+    "份": ("reports_", "report_defects"),
+    "次": ("meetings_held",),
+    "条": ("findings",),
+}
 RECOVERED = {"loans": "笔", "customers": "户", "amount": "元"}
 RATIOS = ("_rate", "_ratio", "_ratio_change", "_coverage", "_share", "deposit_to_limit")
 
@@ -34,11 +39,19 @@ class Case(NamedTuple):
 
 TEXT = "report_section"
 CASES = [
-    Case(1, left_out=(TEXT,)), Case(2, left_out=(TEXT,)), Case(3, left_out=(TEXT,), as_workbook=True),
-    Case(4, "2015Q1", (TEXT,)), Case(5, "2013Q4", (TEXT,)), Case(6, left_out=(TEXT, "sales", "acceptance")),
-    Case(7, left_out=(TEXT, "deposit")), Case(8, left_out=(TEXT, "meeting", "waiver")), Case(9, left_out=(TEXT, "inspection", "repayment")),
-    Case(10, left_out=(TEXT, "staff_role", "account_transaction")), Case(11, left_out=(TEXT, "credit_line", "certificate")),
-    Case(12, left_out=(TEXT, "ab_role")), Case(13, "2014Q4", (TEXT,), as_workbook=True),
+    Case(1, left_out=(TEXT,)),
+    Case(2, left_out=(TEXT,)),
+    Case(3, left_out=(TEXT,), as_workbook=True),
+    Case(4, "2015Q1", (TEXT,)),
+    Case(5, "2013Q4", (TEXT,)),
+    Case(6, left_out=(TEXT, "sales", "acceptance")),
+    Case(7, left_out=(TEXT, "deposit")),
+    Case(8, left_out=(TEXT, "meeting", "waiver")),
+    Case(9, left_out=(TEXT, "inspection", "repayment")),
+    Case(10, left_out=(TEXT, "staff_role", "account_transaction")),
+    Case(11, left_out=(TEXT, "credit_line", "certificate")),
+    Case(12, left_out=(TEXT, "ab_role")),
+    Case(13, "2014Q4", (TEXT,), as_workbook=True),
 ]
 
 
@@ -123,7 +136,8 @@ def _same(ours: dict[Any, Any], theirs: dict[Any, Any]) -> None:
     """Fail with one line per difference."""
     lines = [
         f"{' '.join(map(str, key))}: program {ours.get(key, 'no row')}, reading {theirs.get(key, 'no row')}"
-        for key in sorted({*ours, *theirs}, key=str) if ours.get(key, "no row") != theirs.get(key, "no row")
+        for key in sorted({*ours, *theirs}, key=str)
+        if ours.get(key, "no row") != theirs.get(key, "no row")
     ]
     if lines:
         pytest.fail("\n".join(_shortened(lines)), pytrace=False)

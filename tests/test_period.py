@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from postloan.errors import BadCommand
 from postloan.period import Period
 
@@ -36,7 +35,12 @@ def test_any_other_spelling_is_refused_in_words(text):
 
 @pytest.mark.parametrize(
     ("name", "parts"),
-    [("2014Q2", ["2014Q2"]), ("2014-06", ["2014-06"]), ("2014H1", ["2014H1", "2014Q1", "2014Q2"]), ("2014", ["2014", "2014H1", "2014H2", *(f"2014Q{q}" for q in (1, 2, 3, 4))])],
+    [
+        ("2014Q2", ["2014Q2"]),
+        ("2014-06", ["2014-06"]),
+        ("2014H1", ["2014H1", "2014Q1", "2014Q2"]),
+        ("2014", ["2014", "2014H1", "2014H2", *(f"2014Q{q}" for q in (1, 2, 3, 4))]),
+    ],
 )
 def test_a_quarters_rows_are_its_own_and_a_years_are_its_quarters(name, parts):
     assert [p.name for p in Period.parse(name).parts()] == parts

@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
 from postloan.errors import BadPolicy
 from postloan.period import Period
 from postloan.policy import policy_names, read_policy
@@ -27,7 +26,9 @@ def test_every_policy_reads_and_says_its_sources(name):
 
 
 def test_a_banks_own_file_holds_differences_only(tmp_path):
-    policy = read_policy(own(tmp_path, 'based_on: branch2014\nreport_deadline: {day: 15}\nlimits:\n  deposit_floor: {values: {"2014-04-01": 0.25}}\n'))
+    policy = read_policy(
+        own(tmp_path, 'based_on: branch2014\nreport_deadline: {day: 15}\nlimits:\n  deposit_floor: {values: {"2014-04-01": 0.25}}\n')
+    )
     assert policy.report_deadline.day == 15 and policy.report_deadline.roll == "none"
     assert policy.limit("deposit_floor", date(2014, 6, 30)) == Decimal("0.25")
     assert policy.limit("deposit_floor", date(2014, 3, 31)) == Decimal("0.20")
@@ -44,7 +45,7 @@ def test_a_banks_own_file_holds_differences_only(tmp_path):
         ("based_on: branch2041\n", "branch2014"),
         ("based_on: branch2014\ntitle: a\ntitle: b\n", "title"),
         ('based_on: branch2014\nlimits: {deposit_floor: {values: {"2014-13-01": 1}}}\n', "2014-13-01"),
-        ("based_on: branch2014\nlimits: {deposit_floor: {values: {\"2014-01-01\": 010}}}\n", "010"),
+        ('based_on: branch2014\nlimits: {deposit_floor: {values: {"2014-01-01": 010}}}\n', "010"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_nearest_word(tmp_path, text, says):
@@ -58,7 +59,9 @@ def test_yaml_words_stay_what_they_look_like(tmp_path):
     assert read_policy(own(tmp_path, "based_on: branch2014\nversion: no\n")).version == "no"
 
 
-@pytest.mark.parametrize(("roll", "day"), [("none", date(2026, 6, 20)), ("next_workday", date(2026, 6, 22)), ("previous_workday", date(2026, 6, 18))])
+@pytest.mark.parametrize(
+    ("roll", "day"), [("none", date(2026, 6, 20)), ("next_workday", date(2026, 6, 22)), ("previous_workday", date(2026, 6, 18))]
+)
 def test_a_deadline_on_a_day_off_rolls_as_the_policy_says(tmp_path, roll, day):
     policy = read_policy(own(tmp_path, f"based_on: branch2014\nreport_deadline: {{roll: {roll}}}\n"))
     assert policy.deadline(Period.parse("2026Q2"), Calendar.load("china")) == day
@@ -66,4 +69,12 @@ def test_a_deadline_on_a_day_off_rolls_as_the_policy_says(tmp_path, roll, day):
 
 def test_bands_name_the_score():
     policy = read_policy("branch2014")
-    assert [policy.band(Decimal(s)) for s in ("100", "90", "89.99", "80", "60", "59.5", "0")] == ["优秀", "优秀", "良好", "良好", "合格", "不合格", "不合格"]
+    assert [policy.band(Decimal(s)) for s in ("100", "90", "89.99", "80", "60", "59.5", "0")] == [
+        "优秀",
+        "优秀",
+        "良好",
+        "良好",
+        "合格",
+        "不合格",
+        "不合格",
+    ]

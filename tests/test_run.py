@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from postloan.file import lock, sha256_file
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,7 +17,13 @@ TINY, BRANCH = ROOT / "data_samples" / "tiny", ROOT / "data_samples" / "branch20
 
 def postloan(*words, lang="en", **env):
     done = subprocess.run(
-        [sys.executable, "-m", "postloan", "--lang", lang, *map(str, words)], capture_output=True, text=True, encoding="utf-8", env=os.environ | env, timeout=300
+        [sys.executable, "-m", "postloan", "--lang", lang, *map(str, words)],
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | env,
+        timeout=300,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -38,7 +43,9 @@ def made(tmp_path_factory):
 def test_a_run_makes_every_paper_and_says_so(made):
     folder, code, said, _ = made
     assert code == 0
-    papers = {str(path.relative_to(folder)) for path in folder.rglob("*.docx")} | {str(path.relative_to(folder)) for path in folder.rglob("*.xlsx")}
+    papers = {str(path.relative_to(folder)) for path in folder.rglob("*.docx")} | {
+        str(path.relative_to(folder)) for path in folder.rglob("*.xlsx")
+    }
     assert {"quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx"} <= papers
     assert len([paper for paper in papers if paper.startswith("monitoring_paper")]) == 2 * 7  # six units and the bank, Word and Excel
     assert str(folder) in said and "62" in said
@@ -60,10 +67,29 @@ def test_the_csv_files_have_the_columns_of_the_contract(made):
     folder, *_ = made
     measures, findings = rows(folder / "measures.csv"), rows(folder / "findings.csv")
     assert list(measures[0]) == ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
-    assert list(findings[0]) == ["index_no", "rule", "severity", "unit_id", "customer_id", "subject", "words", "value", "limit", "deduction", "waived", "evidence"]
+    assert list(findings[0]) == [
+        "index_no",
+        "rule",
+        "severity",
+        "unit_id",
+        "customer_id",
+        "subject",
+        "words",
+        "value",
+        "limit",
+        "deduction",
+        "waived",
+        "evidence",
+    ]
     assert (folder / "problems.csv").read_text(encoding="utf-8").splitlines()[0] == "check,consequence,file,sheet,row,field,value,says"
     bank = {row["measure"]: row["value"] for row in measures if row["grain"] == "bank"}
-    facts = {"customers_in_scope": "58", "reports_submitted": "60", "reports_outside_scope": "2", "customers_late": "14", "acceptance_exposure": "70280000.00"}
+    facts = {
+        "customers_in_scope": "58",
+        "reports_submitted": "60",
+        "reports_outside_scope": "2",
+        "customers_late": "14",
+        "acceptance_exposure": "70280000.00",
+    }
     assert {name: bank[name] for name in facts} == facts
     late = [row["subject"] + ":" + row["value"] for row in measures if row["measure"] == "customers_late" and row["grain"] == "unit"]
     assert [one for one in late if not one.endswith(":0")] == ["0110:1", "0121:8", "0123:4", "0125:1"]
@@ -83,7 +109,11 @@ def test_a_second_run_anywhere_in_the_world_makes_the_same_bytes(made, tmp_path)
     folder, *_ = made
     code, *_ = postloan("run", "--period", "2014Q2", "--data", BRANCH, "--out", tmp_path, TZ="America/New_York", PYTHONHASHSEED="7")
     assert code == 0
-    before = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in ("run.json", ".postloan.lock")}
+    before = {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in ("run.json", ".postloan.lock")
+    }
     after = {name: (tmp_path / "2014Q2" / name).read_bytes() for name in before}
     assert [str(name) for name in before if before[name] != after[name]] == []
 
@@ -111,7 +141,7 @@ def test_data_that_stop_the_run_leave_their_problems_and_a_record(tmp_path):
     data = tmp_path / "data"
     shutil.copytree(TINY, data)
     (data / "loan.csv").write_text("loan_id,customer_id\nL1,0001\n", encoding="utf-8")
-    code, said, errors = postloan("run", "--period", "2014Q2", "--data", data, "--out", tmp_path / "out")
+    code, *_ = postloan("run", "--period", "2014Q2", "--data", data, "--out", tmp_path / "out")
     assert code == 3
     assert any(row["consequence"] == "stop" and row["file"] == "loan.csv" for row in rows(tmp_path / "out" / "2014Q2" / "problems.csv"))
     assert json.loads((tmp_path / "out" / "2014Q2" / "run.json").read_text(encoding="utf-8"))["exit_code"] == 3
@@ -128,13 +158,39 @@ def test_a_second_run_on_the_same_folder_is_refused_and_the_lock_frees_itself(tm
 
 
 def test_what_could_not_be_made_is_named_and_the_rest_is_there(tmp_path):
-    code, said, _ = postloan("run", "monitoring_paper", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--out", tmp_path, "--unit", "999")
-    assert code == 1 and "999" in said
-    assert (tmp_path / "2014Q2" / "quarterly_brief.docx").exists()
+    data = tmp_path / "data"
+    shutil.copytree(TINY, data)
+    units = (data / "unit.csv").read_text(encoding="utf-8").splitlines()
+    name = units[2].split(",")[1]
+    (data / "unit.csv").write_text("\n".join(units).replace(name, "𠮷祥支行") + "\n", encoding="utf-8")  # no font of charts holds it
+    code, said, _ = postloan("run", "quarterly_report", "monitoring_paper", "--period", "2014Q2", "--data", data, "--out", tmp_path)
+    assert code == 1 and "not made" in said and "20BB7" in said
+    assert (tmp_path / "2014Q2" / "monitoring_paper" / "全行.docx").exists() and not (tmp_path / "2014Q2" / "quarterly_report.docx").exists()
+
+
+def test_a_unit_nobody_knows_stops_the_run_before_anything_is_made(tmp_path):
+    code, said, _ = postloan("run", "--period", "2014Q2", "--data", TINY, "--out", tmp_path, "--unit", "999")
+    assert code == 2 and "999" in said
+    assert not list((tmp_path / "2014Q2").rglob("*.docx"))
 
 
 def test_named_units_only(tmp_path):
-    code, *_ = postloan("run", "monitoring_paper", "--period", "2014Q2", "--data", TINY, "--out", tmp_path, "--unit", "002", "--preparer", "王一", "--reviewer", "李二")
+    code, *_ = postloan(
+        "run",
+        "monitoring_paper",
+        "--period",
+        "2014Q2",
+        "--data",
+        TINY,
+        "--out",
+        tmp_path,
+        "--unit",
+        "002",
+        "--preparer",
+        "王一",
+        "--reviewer",
+        "李二",
+    )
     assert code == 0
     assert {path.suffix for path in (tmp_path / "2014Q2" / "monitoring_paper").iterdir()} == {".docx", ".xlsx"}
     assert all(path.name.startswith("002") for path in (tmp_path / "2014Q2" / "monitoring_paper").iterdir())
@@ -151,7 +207,9 @@ def test_month_end_makes_what_is_due_and_says_when_nothing_is(tmp_path):
 def test_check_says_every_problem_in_the_language_asked_for(tmp_path):
     data = tmp_path / "data"
     shutil.copytree(TINY, data)
-    (data / "deposit.csv").write_text("as_of,customer_id,balance\n2014-06-30,0001,1.234\n2014-13-01,0002,5\n2014-06-30,0001,2\n", encoding="utf-8")
+    (data / "deposit.csv").write_text(
+        "as_of,customer_id,balance\n2014-06-30,0001,1.234\n2014-13-01,0002,5\n2014-06-30,0001,2\n", encoding="utf-8"
+    )
     code, said, _ = postloan("check", "--period", "2014Q2", "--data", data, lang="zh")
     assert code == 0 and "deposit.csv:2" in said and "deposit.csv:3" in said and "两位小数" in said
     code, said, _ = postloan("check", "--period", "2014Q2", "--data", data, "--out", tmp_path / "out", "--json")

@@ -176,11 +176,24 @@ def test_the_branch_comes_in_the_formats_clerks_send() -> None:
 
 def test_the_stated_figures_hold(values: dict[tuple[str, str, str], Decimal | None]) -> None:
     stated = {
-        "customers_in_scope": 58, "reports_submitted": 60, "reports_outside_scope": 2, "customers_inspected": 58, "inspection_coverage": 1,
-        "customers_on_time": 44, "customers_late": 14, "customers_missing": 0, "acceptance_exposure": Decimal("70280000.00"),
-        "recovered_loans": 16, "recovered_customers": 15, "early_recovered_loans": 6, "early_recovered_customers": 6,
-        "at_maturity_recovered_loans": 10, "at_maturity_recovered_customers": 10, "overdue_recovered_loans": 0,
-        "ab_errors": 2, "meetings_held": 6,
+        "customers_in_scope": 58,
+        "reports_submitted": 60,
+        "reports_outside_scope": 2,
+        "customers_inspected": 58,
+        "inspection_coverage": 1,
+        "customers_on_time": 44,
+        "customers_late": 14,
+        "customers_missing": 0,
+        "acceptance_exposure": Decimal("70280000.00"),
+        "recovered_loans": 16,
+        "recovered_customers": 15,
+        "early_recovered_loans": 6,
+        "early_recovered_customers": 6,
+        "at_maturity_recovered_loans": 10,
+        "at_maturity_recovered_customers": 10,
+        "overdue_recovered_loans": 0,
+        "ab_errors": 2,
+        "meetings_held": 6,
     }
     assert {name: values[name, "bank", ""] for name in stated} == stated
 
@@ -197,8 +210,13 @@ def test_late_reports_are_where_the_seed_puts_them(branch: Tables, values: dict[
 def test_findings_are_those_the_seed_names(branch: Tables) -> None:
     found = findings(branch, "2014Q2")
     assert found == {
-        "report_late": 14, "ab_not_corporate_rm": 2, "report_section_blank": 3, "report_too_simple": 1, "meeting_materials_late": 6,
-        "deposit_below_floor": found["deposit_below_floor"], "class5_above_floor": 1,
+        "report_late": 14,
+        "ab_not_corporate_rm": 2,
+        "report_section_blank": 3,
+        "report_too_simple": 1,
+        "meeting_materials_late": 6,
+        "deposit_below_floor": found["deposit_below_floor"],
+        "class5_above_floor": 1,
     }
 
 
@@ -318,8 +336,8 @@ def test_every_working_day_trap_is_in_the_recoveries(branch: Tables) -> None:
 
 
 def expected() -> list[tuple[str, str, Decimal | None]]:
-    """The table of `tiny/EXPECTED.md`: measure, subject (blank for the bank), value."""
-    text = (SAMPLES / "tiny" / "EXPECTED.md").read_text(encoding="utf-8")
+    """The table of `tiny.md`: measure, subject (blank for the bank), value."""
+    text = (SAMPLES / "tiny.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\w*) *\| [^|]* \| ([^|]+?) \|$", text, flags=re.MULTILINE)
     return [(name, subject, None if value == "undefined" else Decimal(value.replace(",", ""))) for name, subject, value in rows]
 
@@ -336,7 +354,7 @@ def test_tiny_gives_what_was_worked_out_by_hand() -> None:
 
 
 def test_tiny_breaks_the_rules_its_page_lists() -> None:
-    text = (SAMPLES / "tiny" / "EXPECTED.md").read_text(encoding="utf-8")
+    text = (SAMPLES / "tiny.md").read_text(encoding="utf-8")
     listed = {name: int(count) for name, count in re.findall(r"^- `(\w+)` × (\d+)", text, flags=re.MULTILINE)}
     assert findings(read_package(SAMPLES / "tiny"), "2014Q2") == listed
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from postloan.errors import BadPolicy
 from postloan.workdays import Calendar
 
@@ -138,6 +137,4 @@ def test_spans_of_working_days_add_up(start: date, first: timedelta, second: tim
     middle = start + max(first, timedelta(0))
     end = middle + max(second, timedelta(0))
     assert CHINA.between(start, end) == CHINA.between(start, middle) + CHINA.between(middle, end)
-    assert CHINA.between(start, start + first) == sum(
-        CHINA.is_workday(start + timedelta(days=n)) for n in range(1, first.days + 1)
-    )
+    assert CHINA.between(start, start + first) == sum(CHINA.is_workday(start + timedelta(days=n)) for n in range(1, first.days + 1))

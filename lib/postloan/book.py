@@ -15,18 +15,18 @@ import pandas as pd
 
 from postloan.ask import ask
 from postloan.errors import BadFile
-from postloan.find import Finding, deduction, find, finding_terms
+from postloan.find import Finding, find, finding_terms
 from postloan.intake import open_package
 from postloan.language import tr
-from postloan.measure import Figures, Measure, Number, all_measures, figures
+from postloan.measure import Figures, Number, all_measures, figures
 from postloan.numbers import exact
 from postloan.period import Period
 from postloan.policy import Policy, read_policy
-from postloan.problem import NOTE, STOP, Problem
+from postloan.problem import STOP, Problem
+from postloan.reach import missing_tables, no_balances, reaching
 from postloan.rule import all_rules
 from postloan.screen import Clean, screen
-from postloan.table import TableSpec, all_tables
-from postloan.tally import Tally, all_tallies, make_tallies
+from postloan.tally import all_tallies, make_tallies
 from postloan.workdays import Calendar
 
 Subject = tuple[str, str]
@@ -34,7 +34,20 @@ Subject = tuple[str, str]
 BANK: Subject = ("bank", "")
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
-FINDING_COLUMNS = ["index_no", "rule", "severity", "unit_id", "customer_id", "subject", "words", "value", "limit", "deduction", "waived", "evidence"]
+FINDING_COLUMNS = [
+    "index_no",
+    "rule",
+    "severity",
+    "unit_id",
+    "customer_id",
+    "subject",
+    "words",
+    "value",
+    "limit",
+    "deduction",
+    "waived",
+    "evidence",
+]
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,9 @@ class Book:
 
     def units(self) -> list[str]:
         """Ids of the units that have figures, in order."""
-        return sorted(subject for grain, subject in self.figures if grain == "unit" and "customers_in_scope" in self.figures[grain, subject])
+        return sorted(
+            subject for grain, subject in self.figures if grain == "unit" and "customers_in_scope" in self.figures[grain, subject]
+        )
 
     def rows(self, tally: str, order: str) -> list[dict[str, object]]:
         """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made."""
@@ -156,11 +171,13 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar) ->
     """
     stops = [p for p in clean.problems if p.consequence == STOP]
     if stops:
-        raise BadFile(tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again"))
-    reaching = _reaching(clean, period)
-    if "loan_balance" in clean.tables - reaching:
-        raise BadFile(*_no_balances(clean, period))
-    return _compute(clean, period, policy, calendar, clean.tables if "deposit" in reaching else clean.tables - {"deposit"})
+        raise BadFile(
+            tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again")
+        )
+    reach = reaching(clean, period)
+    if "loan_balance" in clean.tables - reach:
+        raise BadFile(*no_balances(clean, period))
+    return _compute(clean, period, policy, calendar, clean.tables if "deposit" in reach else clean.tables - {"deposit"})
 
 
 def compute_before(book: Book) -> Book | None:
@@ -170,10 +187,10 @@ def compute_before(book: Book) -> Book | None:
     exported. What is summed over rules is then not comparable, and undefined.
     """
     period = book.period.previous_quarter
-    reaching = _reaching(book.clean, period)
-    if "loan_balance" not in reaching:
+    reach = reaching(book.clean, period)
+    if "loan_balance" not in reach:
         return None
-    before = _compute(book.clean, period, book.policy, book.calendar, reaching)
+    before = _compute(book.clean, period, book.policy, book.calendar, reach)
     if _rules_run(before.tables) == _rules_run(book.tables):
         return before
     figures = {subject: {**made, **dict.fromkeys(("findings", "deduction", "score"))} for subject, made in before.figures.items()}
@@ -190,23 +207,7 @@ def _compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, t
         findings = find(con, tallies, tables, policy, period)
         made = _figures(con, tallies, tables, findings, policy)
         by_customer = _customer_figures(con, tallies)
-    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, _notes(tables, clean, period))
-
-
-def _reaching(clean: Clean, period: Period) -> frozenset[str]:
-    """The tables in the package that hold something for the period; one that is not dated row by row always does."""
-    return frozenset(name for name in clean.tables if not all_tables()[name].dated_by or _has_rows(clean, all_tables()[name], period))
-
-
-def _has_rows(clean: Clean, spec: TableSpec, period: Period) -> bool:
-    field = spec.fields[spec.dated_by]
-    if field.type == "period":
-        within, given = f"{field.name} IN (SELECT unnest(?))", [[part.name for part in period.parts()]]
-    elif field.name == "as_of":
-        within, given = "as_of = ?", [period.as_of]
-    else:
-        within, given = f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
-    return bool(clean.con.execute(f"SELECT 1 FROM {spec.name} WHERE {within} LIMIT 1", given).fetchall())
+    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, missing_tables(tables, clean, period))
 
 
 def _rules_run(tables: frozenset[str]) -> set[str]:
@@ -226,15 +227,6 @@ def _in_schema(con: duckdb.DuckDBPyConnection, schema: str) -> Iterator[duckdb.D
 
 def _schema(period: Period, policy: Policy) -> str:
     return "run_" + "".join(c if c.isalnum() else "_" for c in f"{period}_{policy.name}")
-
-
-def _no_balances(clean: Clean, period: Period) -> tuple[str, str, str]:
-    dates = [str(row[0]) for row in clean.con.execute("SELECT DISTINCT as_of FROM loan_balance ORDER BY as_of DESC LIMIT 6").fetchall()]
-    return (
-        tr("no loan balance is dated {as_of}, the last day of {period}", as_of=period.as_of, period=period),
-        "loan_balance",
-        tr("ask for the export of that day, or name another period; the data hold {dates}", dates=", ".join(dates) or "-"),
-    )
 
 
 def _figures(
@@ -302,34 +294,3 @@ def _customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -
     amounts = {term: [None if fen is None else Decimal(fen).scaleb(-2) for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
     return {m.name: dict(zip(customers, map(m.of_arguments, zip(*(amounts[a] for a in m.arguments))), strict=True)) for m in measures}
-
-
-def _notes(tables: frozenset[str], clean: Clean, period: Period) -> list[Problem]:
-    """One note for each table that is not in the package, or holds nothing for the period: what it means for the figures."""
-    reaching = _reaching(clean, period)
-    notes = []
-    for name, spec in all_tables().items():
-        if name in clean.tables and name not in reaching:
-            says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
-            notes.append(Problem("no_rows_for_period", NOTE, "", "", None, name, "", says + ("" if name in tables else _without(name))))
-        elif name not in clean.tables and name != "waiver" and (without := _without(name)):
-            notes.append(Problem("table_absent", NOTE, "", "", None, name, "", tr("the table {title} is not in the package", title=spec.title) + without))
-    return notes
-
-
-def _without(table: str) -> str:
-    """What cannot be said without `table`, as the second half of a sentence; blank where nothing rests on it."""
-    measures = [m.title for m in all_measures().values() if any(table in _tables_of(t) for t in m.arguments)]
-    rules = [rule.title for rule in all_rules().values() if table in rule.tables()]
-    if not measures and not rules:
-        return ""
-    return tr("; undefined without it: {measures}; rules not run: {rules}", measures="、".join(measures) or "-", rules="、".join(rules) or "-")
-
-
-def _tables_of(argument: str) -> frozenset[str]:
-    """The input tables that a term, or a measure by that name, rests on."""
-    for tally in all_tallies().values():
-        if argument in tally.terms:
-            return tally.tables()
-    measure = all_measures().get(argument)
-    return frozenset().union(*map(_tables_of, measure.arguments)) if measure else frozenset()

@@ -67,7 +67,11 @@ def month_end(
     month = Period.parse(period)
     if month.first_day.replace(day=1) != month.as_of.replace(day=1):
         raise BadCommand(tr("'{text}' is no month", text=period), do=tr("write it like 2014-06"))
-    due = [name for name, kind in all_documents().items() if kind.due == "month" or (kind.due == "quarter" and month.as_of == month.quarter.as_of)]
+    due = [
+        name
+        for name, kind in all_documents().items()
+        if kind.due == "month" or (kind.due == "quarter" and month.as_of == month.quarter.as_of)
+    ]
     if not due:
         _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "documents": {}})
         return
@@ -87,7 +91,16 @@ def check(period: Period_, data: Data, out: Out = "", as_json: Json = False) -> 
         _print_json({"rows": clean.rows, "problems": [p._asdict() for p in clean.problems], "filed": [str(p) for p in filed]})
     else:
         _lines(*(f"  {p.consequence:<5}{_place(p)}  {p.says}" for p in clean.problems))
-        _lines(*_filed(filed), tr("{rows} rows taken in; problems: {stop} stop, {drop} dropped, {note} noted", rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], note=counts["note"]))
+        _lines(
+            *_filed(filed),
+            tr(
+                "{rows} rows taken in; problems: {stop} stop, {drop} dropped, {note} noted",
+                rows=sum(clean.rows.values()),
+                stop=counts["stop"],
+                drop=counts["drop"],
+                note=counts["note"],
+            ),
+        )
     if counts[STOP]:
         raise typer.Exit(3)
 
@@ -142,9 +155,15 @@ def _summary(record, folder: Path) -> Iterable[str]:
         papers = [path for path in outcome["files"] if not path.startswith("notebooks/")]
         if outcome["state"] == "made":
             remark = f" ({outcome['reason']})" if outcome["reason"] else ""
-            yield "  ✔ " + tr("{title}: {count} papers", title=document(name).title, count=len(papers)) + f"  {papers[0]}{' …' if len(papers) > 1 else ''}{remark}"
+            yield (
+                "  ✔ "
+                + tr("{title}: {count} papers", title=document(name).title, count=len(papers))
+                + f"  {papers[0]}{' …' if len(papers) > 1 else ''}{remark}"
+            )
         else:
-            yield "  ✘ " + tr("{title}: not made ({state}): {reason}", title=document(name).title, state=tr(outcome["state"]), reason=outcome["reason"])
+            yield "  ✘ " + tr(
+                "{title}: not made ({state}): {reason}", title=document(name).title, state=tr(outcome["state"]), reason=outcome["reason"]
+            )
     if record.stopped:
         yield "  ✘ " + record.stopped
     yield tr("everything is in {folder}", folder=folder)

@@ -26,11 +26,25 @@ def customer_rows(book: Book) -> list[dict[str, Any]]:
     return [{**nothing, **dict(zip(header, row, strict=True)), "unit": book.unit_names.get(row[2], row[2])} for row in found.fetchall()]
 
 
+def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Every term summed over customers; None where its tables are not in the package, or nobody counts."""
+    return {term: sum(row[term] for row in rows) if rows and rows[0][term] is not None else None for term in all_terms()}
+
+
 def recovery_rows(book: Book) -> list[dict[str, Any]]:
     """One row a repayment of principal that counts as recovered, with the names of customer and unit."""
     moments = {"early": "提前收回", "at_maturity": "到期收回", "overdue": "逾期收回"}
-    names = dict(book.clean.con.execute("SELECT customer_id, customer_name FROM customer").fetchall()) if "customer" in book.clean.tables else {}
+    names = (
+        dict(book.clean.con.execute("SELECT customer_id, customer_name FROM customer").fetchall())
+        if "customer" in book.clean.tables
+        else {}
+    )
     return [
-        {**row, "customer": names[row["customer_id"]], "unit": book.unit_names.get(row["unit_id"], row["unit_id"]), "moment_cn": moments[row["moment"]]}
+        {
+            **row,
+            "customer": names[row["customer_id"]],
+            "unit": book.unit_names.get(row["unit_id"], row["unit_id"]),
+            "moment_cn": moments[row["moment"]],
+        }
         for row in book.rows("recovery", "unit_id, customer_id, loan_id, repayment_id")
     ]

@@ -11,7 +11,6 @@ from difflib import get_close_matches
 
 from postloan.language import tr
 
-
 MOST_NAMED = 12
 """Known words named where none is near."""
 

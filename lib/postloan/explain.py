@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from postloan.document import all_documents, formula_cn
+import re
+
+from postloan.document import all_documents
 from postloan.errors import BadCommand, did_you_mean
 from postloan.language import tr
 from postloan.measure import FINDING_TERMS, Measure, all_measures
@@ -37,9 +39,23 @@ def listing() -> dict[str, dict[str, str]]:
     }
 
 
+def formula_cn(measure: Measure) -> str:
+    """The formula of a measure in the Chinese titles of the measures and meanings of the terms that it names."""
+    meanings = {t.name: t.meaning_cn for t in (*all_terms().values(), *FINDING_TERMS.values())}
+    if measure.part("Formula") in meanings:
+        return meanings[measure.part("Formula")]
+    titles = meanings | {name: m.title for name, m in all_measures().items()}
+    named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
+    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")
+
+
 def _measure(m: Measure, policy: Policy) -> list[str]:
     lines = [f"{m.name}  {m.title}", "", m.doc.split("\n\n")[0], ""]
-    lines += [_line(tr("formula"), f"{m.part('Formula')}    ({formula_cn(m)})"), _line(tr("unit"), m.unit_cn), _line(tr("grain"), ", ".join(m.grains))]
+    lines += [
+        _line(tr("formula"), f"{m.part('Formula')}    ({formula_cn(m)})"),
+        _line(tr("unit"), m.unit_cn),
+        _line(tr("grain"), ", ".join(m.grains)),
+    ]
     lines += [_line(tr("scope"), f"{policy.name}: {policy.scope.title}"), _line(tr("source"), m.part("Source")), "", tr("terms") + ":"]
     for argument in m.arguments:
         lines += [f"  {line}" for line in _argument(argument, policy)]
@@ -59,7 +75,11 @@ def _argument_terms(name: str, policy: Policy) -> list[str]:
 
 def _term(term: Term, policy: Policy) -> list[str]:
     where = all_tallies().get(term.tally)
-    source = tr("from {tally}.sql, which rests on {tables}", tally=term.tally, tables=", ".join(sorted(where.tables()))) if where else tr("from the findings")
+    source = (
+        tr("from {tally}.sql, which rests on {tables}", tally=term.tally, tables=", ".join(sorted(where.tables())))
+        if where
+        else tr("from the findings")
+    )
     return [f"{term.name} ({term.unit})  {term.meaning_cn}", f"  {term.meaning}; {source}"]
 
 
@@ -73,9 +93,19 @@ def _rule(rule: Rule, policy: Policy) -> list[str]:
     lines += [_line(tr("broken when"), rule.broken_when), _line(tr("over"), f"{rule.over}.sql: {all_tallies()[rule.over].row}")]
     if rule.limit in policy.limits:
         limit = policy.limits[rule.limit]
-        lines += [_line(tr("limit"), f"{rule.limit} ({limit.title}): {', '.join(f'{v} {limit.unit} ≥ {since}' for since, v in limit.values.items())}")]
+        lines += [
+            _line(
+                tr("limit"),
+                f"{rule.limit} ({limit.title}): {', '.join(f'{v} {limit.unit} ≥ {since}' for since, v in limit.values.items())}",
+            )
+        ]
     lines += [_line(tr("points"), tr("{points} each, {cap} at most", points=points.points, cap=points.cap)), _line(tr("words"), rule.words)]
-    return [*lines, _line(tr("scope"), f"{policy.name}: {policy.scope.title}"), _line(tr("source"), rule.source), _line(tr("needs"), ", ".join(sorted(rule.tables())))]
+    return [
+        *lines,
+        _line(tr("scope"), f"{policy.name}: {policy.scope.title}"),
+        _line(tr("source"), rule.source),
+        _line(tr("needs"), ", ".join(sorted(rule.tables()))),
+    ]
 
 
 def _line(heading: str, text: str) -> str:

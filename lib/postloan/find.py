@@ -54,9 +54,7 @@ class Waiver:
 
     def covers(self, finding: Finding) -> bool:
         return (
-            self.rule == finding.rule.name
-            and self.unit_id in (None, finding.unit_id)
-            and self.customer_id in (None, finding.customer_id)
+            self.rule == finding.rule.name and self.unit_id in (None, finding.unit_id) and self.customer_id in (None, finding.customer_id)
         )
 
 

@@ -12,6 +12,7 @@ CATALOGUES = Path(__file__).parent / "locale"
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
 
 _catalogue: gettext.NullTranslations = gettext.NullTranslations()
+_chosen = "en"
 
 
 def use(language: str | None = None) -> str:
@@ -19,12 +20,18 @@ def use(language: str | None = None) -> str:
 
     A bank's desktop whose locale says nothing gets Chinese, since its users read Chinese.
     """
-    global _catalogue
+    global _catalogue, _chosen
     chosen = language or _machine_language()
     if chosen not in LANGUAGES:
         raise ValueError(f"language {chosen!r}: one of {', '.join(LANGUAGES)}")
-    _catalogue = gettext.translation("postloan", CATALOGUES, [LANGUAGES[chosen]], fallback=True)
+    _catalogue = gettext.translation("postloan", CATALOGUES, [LANGUAGES[chosen]], fallback=chosen == "en")
+    _chosen = chosen
     return chosen
+
+
+def either(english: str, chinese: str) -> str:
+    """The one of two sentences that is in the language in use: for words that stand as data beside what they speak of."""
+    return chinese if _chosen == "zh" else english
 
 
 def _machine_language() -> str:

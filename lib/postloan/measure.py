@@ -24,8 +24,20 @@ FINDING_TERMS = {
     term.name: term
     for term in (
         Term("findings_made", "条", "全部规则的发现，含不扣分的", "findings of every rule, waived or not", "findings"),
-        Term("points_deducted", "分", "未豁免发现的扣分，每条规则以其上限为限", "points of findings not waived, each rule up to its cap", "findings"),
-        Term("customers_with_ab_findings", "户", "口径内至少有一条AB角发现的客户", "customers in scope with at least one finding of a rule ab_*", "findings"),
+        Term(
+            "points_deducted",
+            "分",
+            "未豁免发现的扣分，每条规则以其上限为限",
+            "points of findings not waived, each rule up to its cap",
+            "findings",
+        ),
+        Term(
+            "customers_with_ab_findings",
+            "户",
+            "口径内至少有一条AB角发现的客户",
+            "customers in scope with at least one finding of a rule ab_*",
+            "findings",
+        ),
         Term(
             "reports_with_findings",
             "份",
@@ -71,17 +83,24 @@ class Measure:
 
     def part(self, heading: str) -> str:
         """What the docstring says under `Formula:` or `Source:`."""
-        return next((line.strip().removeprefix(f"{heading}:").strip() for line in self.doc.splitlines() if line.strip().startswith(f"{heading}:")), "")
+        return next(
+            (line.strip().removeprefix(f"{heading}:").strip() for line in self.doc.splitlines() if line.strip().startswith(f"{heading}:")),
+            "",
+        )
 
 
 _registry: dict[str, Measure] = {}
 
 
-def measure(unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit")) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
+def measure(
+    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit")
+) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
     """Declare a function as a measure. Its argument names are terms or measures declared before it."""
 
     def declare(function: Callable[..., Number]) -> Callable[..., Number]:
-        _declare(function.__name__, unit, title, function, tuple(inspect.signature(function).parameters), grains, inspect.getdoc(function) or "")
+        _declare(
+            function.__name__, unit, title, function, tuple(inspect.signature(function).parameters), grains, inspect.getdoc(function) or ""
+        )
         return function
 
     return declare
@@ -97,13 +116,17 @@ def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
     _declare(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc)
 
 
-def _declare(name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str) -> None:
+def _declare(
+    name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str
+) -> None:
     known = {*all_terms(), *FINDING_TERMS, *_registry}
     for argument in arguments:
         if argument not in known:
             code = function.__code__
             raise BadMeasure(
-                tr("the measure asks for an unknown term '{term}'", term=argument), f"{code.co_filename}:{code.co_firstlineno}", did_you_mean(argument, known)
+                tr("the measure asks for an unknown term '{term}'", term=argument),
+                f"{code.co_filename}:{code.co_firstlineno}",
+                did_you_mean(argument, known),
             )
     declared = Measure(name, unit, title, function, arguments, grains, doc)
     for heading in ("Formula", "Source"):

@@ -10,7 +10,8 @@ from typing import Any
 
 from postloan import charts, details
 from postloan.book import Book
-from postloan.document import Context, Document, context, document
+from postloan.context import Context, context
+from postloan.document import Document, document
 from postloan.errors import BadCommand, did_you_mean
 from postloan.file import distinct_names
 from postloan.language import tr
@@ -36,18 +37,25 @@ class Signing:
         except ValueError:
             raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
         if day < period.as_of:
-            raise BadCommand(tr("a paper on {period} cannot be dated {day}", period=period, day=day), do=tr("give {as_of} or a later day", as_of=period.as_of))
+            raise BadCommand(
+                tr("a paper on {period} cannot be dated {day}", period=period, day=day),
+                do=tr("give {as_of} or a later day", as_of=period.as_of),
+            )
         return day
 
 
-def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = Signing()) -> Iterator[tuple[str, bytes]]:
+UNSIGNED = Signing()
+"""Dated the period's last day, names to be filled in by hand."""
+
+
+def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> Iterator[tuple[str, bytes]]:
     """Each paper of the document called `name`: its path below the period's folder, and its bytes."""
     kind = document(name)
     day = signing.day(book.period)
     templates = {template: open_template(kind.folder / template) for template in kind.templates}
     named = frozenset().union(*(template.names for template in templates.values()))
     for unit, stem in paper_stems(book, kind, units).items():
-        said = context(book, day, unit, signing.preparer, signing.reviewer) | _asked_for(named, book, unit)
+        said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
         for file, template in templates.items():
             yield f"{stem}{Path(file).suffix}", template.render(said, _properties(said, kind, day))
 
@@ -68,7 +76,8 @@ def paper_stems(book: Book, kind: Document, units: Iterable[str] = ()) -> dict[s
     wanted = list(units) or book.units()
     if unknown := [unit for unit in wanted if unit not in book.units()]:
         raise BadCommand(
-            tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)), do=did_you_mean(unknown[0], book.units())
+            tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),
+            do=did_you_mean(unknown[0], book.units()),
         )
     names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in wanted})
     stems = {unit: f"{kind.name}/{names[unit]}" for unit in wanted}
@@ -77,13 +86,16 @@ def paper_stems(book: Book, kind: Document, units: Iterable[str] = ()) -> dict[s
 
 def _properties(said: Context, kind: Document, day: date) -> Properties:
     title = f"{said['subject_name']}{said['period']}{kind.title}"
-    return Properties(title=title, author=said["preparer"] or said["institution"], created=datetime.combine(day, time()), subject=kind.title)
+    return Properties(
+        title=title, author=said["preparer"] or said["institution"], created=datetime.combine(day, time()), subject=kind.title
+    )
 
 
-def _asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
+def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
     """The parts of the context that cost something, made only for a template that names them."""
     costly: dict[str, Callable[[Book, str], Any]] = {
         "customers": lambda b, u: _of_unit(details.customer_rows(b), u),
+        "terms": lambda b, u: details.term_sums(_of_unit(details.customer_rows(b), u)),
         "recoveries": lambda b, u: _of_unit(details.recovery_rows(b), u),
         "timeliness_chart": timeliness_chart,
         "classification_chart": classification_chart,
@@ -109,7 +121,11 @@ def classification_chart(book: Book, unit: str = "") -> bytes | None:
 
 def by_unit(book: Book, names: Iterable[str], only: str = "") -> list[tuple[Any, ...]]:
     """Name and figures of every unit where all of them are defined."""
-    rows = [(book.unit_names.get(unit, unit), *(book.figure(name, "unit", unit) for name in names)) for unit in book.units() if only in ("", unit)]
+    rows = [
+        (book.unit_names.get(unit, unit), *(book.figure(name, "unit", unit) for name in names))
+        for unit in book.units()
+        if only in ("", unit)
+    ]
     return [row for row in rows if None not in row]
 
 

@@ -29,9 +29,7 @@ class Period:
         """The period called `text`. Raises `BadCommand` for any other spelling."""
         found = _SPELLINGS.fullmatch(text)
         if not found or not 1900 <= int(found["year"]) <= 2999:
-            raise BadCommand(
-                tr("'{text}' is no period", text=text), do=tr("write 2014Q2, 2014H1, 2014-06 or 2014")
-            )
+            raise BadCommand(tr("'{text}' is no period", text=text), do=tr("write 2014Q2, 2014H1, 2014-06 or 2014"))
         year = int(found["year"])
         if found["quarter"]:
             last, months = 3 * int(found["quarter"]), 3

@@ -130,7 +130,8 @@ def _policy_path(name_or_file: str) -> Path:
     if path.suffix in (".yaml", ".yml") and path.is_file():
         return path
     raise BadPolicy(
-        tr("there is no policy '{name}'", name=name_or_file), do=did_you_mean(name_or_file, policy_names()) + " " + tr("or give a .yaml file")
+        tr("there is no policy '{name}'", name=name_or_file),
+        do=did_you_mean(name_or_file, policy_names()) + " " + tr("or give a .yaml file"),
     )
 
 

@@ -79,7 +79,11 @@ def _sentences() -> ImmutableSandboxedEnvironment:
 def read_rule(path: Path) -> Rule:
     """The rule in the file at `path`; the file's name is the rule's. Raises `BadRule`."""
     rule = build(Rule, {"name": path.stem, **read_yaml(path)}, path.name)
-    for what, word, known in (("tally", rule.over, all_tallies()), ("dimension", rule.dimension, DIMENSIONS), ("severity", rule.severity, SEVERITIES)):
+    for what, word, known in (
+        ("tally", rule.over, all_tallies()),
+        ("dimension", rule.dimension, DIMENSIONS),
+        ("severity", rule.severity, SEVERITIES),
+    ):
         if word not in known:
             raise BadRule(tr("unknown {what} '{word}'", what=what, word=word), path.name, did_you_mean(word, known))
     return rule

@@ -21,12 +21,12 @@ from postloan import __version__
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.document import all_documents, document
-from postloan.errors import BadFile, PostloanError
+from postloan.errors import PostloanError
 from postloan.file import csv_bytes, lock, prepare, put, sha256_file, sweep
 from postloan.intake import open_package
 from postloan.language import tr
 from postloan.notebook import check_parameters, notebook_of, run_notebook
-from postloan.papers import Signing, paper_paths, papers
+from postloan.papers import UNSIGNED, Signing, paper_paths, papers
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
@@ -93,7 +93,7 @@ def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str
     return compute_book(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, Path(calendar) if calendar else None))
 
 
-def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = Signing()) -> list[Path]:
+def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> list[Path]:
     """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are."""
     folder = Path(out) / book.period.name
     with _held(folder):
@@ -110,7 +110,9 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
     documents = request.documents or list(all_documents())
     for name in documents:
         check_parameters(notebook_of(document(name).name), _parameters(request))
-    record = Record(asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, _now())
+    record = Record(
+        asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, _now()
+    )
     with _held(request.folder):
         try:
             tell(tr("taking in {data}", data=request.data))
@@ -119,6 +121,8 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
             _file_tables(request, clean.problems, record)
             book = compute(clean, request.period, request.policy, request.calendar)
             _file_tables(request, book.problems_found, record, book)
+            for name in documents:
+                paper_paths(book, name, request.units)  # a unit nobody knows stops the run before anything is made
             for name in documents:
                 tell(tr("making {title}", title=document(name).title))
                 record.documents[name] = _make(request, name, book, record)
@@ -193,7 +197,11 @@ def _parameters(request: Request) -> dict[str, Any]:
     """What a notebook is asked, with paths that hold wherever its kernel works."""
     asked = asdict(request)
     del asked["documents"]
-    paths = {name: str(Path(asked[name]).resolve()) for name in ("data", "out", "policy", "calendar") if name in ("data", "out") or Path(asked[name]).is_file()}
+    paths = {
+        name: str(Path(asked[name]).resolve())
+        for name in ("data", "out", "policy", "calendar")
+        if name in ("data", "out") or Path(asked[name]).is_file()
+    }
     return asked | paths
 
 

@@ -19,7 +19,7 @@ from pandas.io.formats.style import Styler
 
 from postloan import charts, papers
 from postloan.book import Book
-from postloan.document import period_cn
+from postloan.context import period_cn
 from postloan.intake.naming import table_named
 from postloan.measure import all_measures
 from postloan.numbers import number, percent, points, points_change, wan, whole

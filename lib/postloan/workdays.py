@@ -99,9 +99,7 @@ def _exceptions(path: Path) -> dict[date, bool]:
     rows = csv.reader(_text(path).splitlines())
     head = [_COLUMNS.get(name.strip().lower(), "") for name in next(rows, [])]
     if not {"date", "is_workday"} <= set(head):
-        raise BadPolicy(
-            tr("a calendar file needs the columns date and is_workday"), path.name, tr("write them into its first line")
-        )
+        raise BadPolicy(tr("a calendar file needs the columns date and is_workday"), path.name, tr("write them into its first line"))
     days: dict[date, bool] = {}
     for cells in _filled(rows):
         day, working = _entry(dict(zip(head, cells, strict=False)), f"{path.name}:{rows.line_num}")

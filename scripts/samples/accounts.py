@@ -51,7 +51,10 @@ def make_sales(bank: Bank) -> None:
             our_share = min(receipts / everywhere + Decimal(rng.randint(3, 25)) / 100, Decimal("0.97"))
             lacking = customer.story.get("books")
             bank.add(
-                "sales", customer_id=customer.customer_id, period=period, sales_revenue=None if lacking == "no_revenue" else revenue,
+                "sales",
+                customer_id=customer.customer_id,
+                period=period,
+                sales_revenue=None if lacking == "no_revenue" else revenue,
                 inflow_all_banks=None if lacking == "no_inflow" else everywhere.quantize(Decimal("0.01")),
                 used_credit_all_banks=(owed(bank, customer, QUARTERS[period][1]) / our_share).quantize(Decimal("0.01")),
             )
@@ -105,8 +108,16 @@ def make_other_bookings(bank: Bank) -> None:
 def _book(bank: Bank, customer: Customer, day: date, direction: str, amount: Decimal, party: str, kind: str, summary: str) -> Row:
     account = f"0621{customer.customer_id[2:]}{dice('account', customer.name).randint(0, 999_999):06d}"
     return bank.add(
-        "account_transaction", transaction_id=f"{day:%Y%m%d}{bank.number('account_transaction'):06d}", customer_id=customer.customer_id,
-        account_no=account, booked_on=day, direction=direction, amount=amount, counterparty=party, kind=kind, summary=summary,
+        "account_transaction",
+        transaction_id=f"{day:%Y%m%d}{bank.number('account_transaction'):06d}",
+        customer_id=customer.customer_id,
+        account_no=account,
+        booked_on=day,
+        direction=direction,
+        amount=amount,
+        counterparty=party,
+        kind=kind,
+        summary=summary,
     )
 
 

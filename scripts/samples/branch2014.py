@@ -10,9 +10,20 @@ from samples.package import Row, write_csv, write_parquet, write_workbook
 
 ORDER = {"loan_balance": "as_of", "repayment": "paid_on", "account_transaction": "booked_on"}
 STEPS = [
-    people.make_units, people.make_staff, people.make_customers, people.make_ab_roles, lending.make_loans, lending.make_balances,
-    lending.make_interest, lending.make_credit_lines, lending.make_acceptances, accounts.make_deposits, accounts.make_sales,
-    accounts.make_other_bookings, inspecting.make_inspections, inspecting.make_meetings,
+    people.make_units,
+    people.make_staff,
+    people.make_customers,
+    people.make_ab_roles,
+    lending.make_loans,
+    lending.make_balances,
+    lending.make_interest,
+    lending.make_credit_lines,
+    lending.make_acceptances,
+    accounts.make_deposits,
+    accounts.make_sales,
+    accounts.make_other_bookings,
+    inspecting.make_inspections,
+    inspecting.make_meetings,
 ]
 
 
@@ -41,7 +52,11 @@ def _write(folder: Path, tables: dict[str, list[Row]]) -> None:
     write_csv(folder, "ab_role", tables["ab_role"], day="{0.year}年{0.month}月{0.day}日")
     write_csv(folder, "sales", tables["sales"], thousands=True)
     core_banking = {
-        "loan_id": "信贷借据号", "contract_id": "信贷合同号", "principal": "DKJE", "disbursed_on": "贷款发放日期", "due_on": "贷款到期日期"
+        "loan_id": "信贷借据号",
+        "contract_id": "信贷合同号",
+        "principal": "DKJE",
+        "disbursed_on": "贷款发放日期",
+        "due_on": "贷款到期日期",
     }
     write_csv(folder, "loan", tables["loan"], titles=core_banking)
     lines_and_deposits = {name: tables[name] for name in ["credit_line", "deposit"]}

@@ -17,8 +17,15 @@ ONSITE = {"2014Q1": 0.38, "2014Q2": 0.52}
 DEADLINE = {"2014Q1": date(2014, 3, 20), "2014Q2": date(2014, 6, 20)}
 # How many reports of the first quarter had which fault; the second quarter's faults stand in the cast.
 BEFORE_FAULTS = {
-    "missing": 2, "late": 20, "finance_blank": 5, "cash_flow_blank": 4, "sales_return_without_numbers": 6, "too_simple": 4,
-    "unreviewed": 3, "reviewed_late": 2, "copied": 6,
+    "missing": 2,
+    "late": 20,
+    "finance_blank": 5,
+    "cash_flow_blank": 4,
+    "sales_return_without_numbers": 6,
+    "too_simple": 4,
+    "unreviewed": 3,
+    "reviewed_late": 2,
+    "copied": 6,
 }
 
 
@@ -108,14 +115,18 @@ def _inspect(bank: Bank, customer: Customer, period: str, submitted: datetime) -
     return row | {"reviewer_id": bank.staff[head], "reviewed_at": submitted - timedelta(minutes=rng.randint(15, 240))}
 
 
-def _inspection(
-    bank: Bank, customer: Customer, period: str, kind: str, mode: str, done: date | None, submitted: datetime | None
-) -> Row:
+def _inspection(bank: Bank, customer: Customer, period: str, kind: str, mode: str, done: date | None, submitted: datetime | None) -> Row:
     day = done or QUARTERS[period][1]
     return {
-        "inspection_id": f"0014{period[-1]}{bank.number('inspection'):05d}", "customer_id": customer.customer_id, "period": period,
-        "kind": kind, "mode": mode, "done_on": done, "submitted_at": submitted,
-        "inspector_a": holder(bank, customer, "A", day), "inspector_b": holder(bank, customer, "B", day),
+        "inspection_id": f"0014{period[-1]}{bank.number('inspection'):05d}",
+        "customer_id": customer.customer_id,
+        "period": period,
+        "kind": kind,
+        "mode": mode,
+        "done_on": done,
+        "submitted_at": submitted,
+        "inspector_a": holder(bank, customer, "A", day),
+        "inspector_b": holder(bank, customer, "B", day),
     }
 
 
@@ -156,8 +167,11 @@ def facts_of(bank: Bank, customer: Customer, row: Row) -> Facts:
     facts |= {"trade": customer.trade, "product": trade["product"], "material": trade["material"]}
     facts |= _parties(trade, facts["payer"], dice("parties", customer.name, period))
     return facts | {
-        "months": f"{first.month}月至{last.month}月", "month_end": f"{last.month}月末", "day": f"{done.month}月{done.day}日",
-        "a": names.get(row["inspector_a"], "客户经理"), "b": names.get(row["inspector_b"], "部门同事"),
+        "months": f"{first.month}月至{last.month}月",
+        "month_end": f"{last.month}月末",
+        "day": f"{done.month}月{done.day}日",
+        "a": names.get(row["inspector_a"], "客户经理"),
+        "b": names.get(row["inspector_b"], "部门同事"),
     }
 
 
@@ -186,9 +200,16 @@ def _account_facts(bank: Bank, customer: Customer, period: str, size: float) -> 
         used = float(owed(bank, customer, QUARTERS[period][1]) / books["used_credit_all_banks"])
     largest: Row = max(receipts, key=lambda r: r["amount"], default={"amount": Decimal(620_000), "counterparty": ""})
     return {
-        "revenue": f"{revenue:.2f}", "inflow": f"{inflow:.2f}", "rate": f"{100 * inflow / revenue:.2f}", "receipts": len(receipts) or 3,
-        "all_inflow": f"{inflow / share:.2f}", "share": f"{100 * share:.2f}", "used_share": f"{100 * max(used, share + 0.03):.2f}",
-        "prior_rate": f"{rng.uniform(22, 41):.2f}", "payment": f"{largest['amount'] / 10_000:.2f}", "payer": largest["counterparty"],
+        "revenue": f"{revenue:.2f}",
+        "inflow": f"{inflow:.2f}",
+        "rate": f"{100 * inflow / revenue:.2f}",
+        "receipts": len(receipts) or 3,
+        "all_inflow": f"{inflow / share:.2f}",
+        "share": f"{100 * share:.2f}",
+        "used_share": f"{100 * max(used, share + 0.03):.2f}",
+        "prior_rate": f"{rng.uniform(22, 41):.2f}",
+        "payment": f"{largest['amount'] / 10_000:.2f}",
+        "payer": largest["counterparty"],
     }
 
 
@@ -199,10 +220,17 @@ def _statement_facts(size: float, revenue: float, rng: random.Random) -> Facts:
     cash_in = round(revenue * rng.uniform(0.8, 1.0))
     cash_out = round(cash_in * rng.uniform(0.86, 0.98))
     return {
-        "assets": assets, "debts": debts, "equity": assets - debts, "leverage": f"{100 * debts / assets:.2f}",
-        "profit": round(revenue * rng.uniform(0.02, 0.07)) + 3, "receivables": round(assets * rng.uniform(0.12, 0.25)),
-        "stock": round(assets * rng.uniform(0.1, 0.22)), "balance": round(size * rng.uniform(0.55, 0.8)),
-        "cash_in": cash_in, "cash_out": cash_out, "cash_net": cash_in - cash_out,
+        "assets": assets,
+        "debts": debts,
+        "equity": assets - debts,
+        "leverage": f"{100 * debts / assets:.2f}",
+        "profit": round(revenue * rng.uniform(0.02, 0.07)) + 3,
+        "receivables": round(assets * rng.uniform(0.12, 0.25)),
+        "stock": round(assets * rng.uniform(0.1, 0.22)),
+        "balance": round(size * rng.uniform(0.55, 0.8)),
+        "cash_in": cash_in,
+        "cash_out": cash_out,
+        "cash_net": cash_in - cash_out,
     }
 
 
@@ -222,6 +250,11 @@ def make_meetings(bank: Bank) -> None:
 
 def _meeting(bank: Bank, unit_id: str, period: str, kind: str, held: date, sent_after: int | None) -> None:
     bank.add(
-        "meeting", meeting_id=f"00HY{bank.number('meeting'):04d}", unit_id=unit_id, period=period, kind=kind, held_on=held,
+        "meeting",
+        meeting_id=f"00HY{bank.number('meeting'):04d}",
+        unit_id=unit_id,
+        period=period,
+        kind=kind,
+        held_on=held,
         materials_submitted_on=None if sent_after is None else held + sent_after * DAY,
     )

@@ -55,18 +55,31 @@ def _recovered_loan(bank: Bank, recovery: dict[str, Any]) -> None:
     if "renewed" in recovery:
         disbursed = max(recovery["paid"]) + timedelta(days=recovery["renewed"])
         _loan(
-            bank, customer, amount, disbursed, disbursed.replace(year=2015) - DAY,
-            first_disbursed_on=recovery["disbursed"], guarantee_type=loan["guarantee_type"],
+            bank,
+            customer,
+            amount,
+            disbursed,
+            disbursed.replace(year=2015) - DAY,
+            first_disbursed_on=recovery["disbursed"],
+            guarantee_type=loan["guarantee_type"],
         )
 
 
 def _loan(bank: Bank, customer: Customer, principal: Decimal, disbursed: date, due: date, **more: Any) -> Row:
     number = bank.number("loan")
     fields = {
-        "loan_id": f"{customer.unit_id}{disbursed:%Y%m%d}{number:06d}", "contract_id": f"0{disbursed:%Y}{customer.unit_id}{number:05d}",
-        "customer_id": customer.customer_id, "unit_id": customer.unit_id, "product": "working_capital", "on_balance_sheet": True,
-        "is_low_risk": False, "principal": principal.quantize(Decimal("0.01")), "disbursed_on": disbursed, "due_on": due,
-        "first_disbursed_on": disbursed, "guarantee_type": dice("guarantee", customer.name).choice(GUARANTEES),
+        "loan_id": f"{customer.unit_id}{disbursed:%Y%m%d}{number:06d}",
+        "contract_id": f"0{disbursed:%Y}{customer.unit_id}{number:05d}",
+        "customer_id": customer.customer_id,
+        "unit_id": customer.unit_id,
+        "product": "working_capital",
+        "on_balance_sheet": True,
+        "is_low_risk": False,
+        "principal": principal.quantize(Decimal("0.01")),
+        "disbursed_on": disbursed,
+        "due_on": due,
+        "first_disbursed_on": disbursed,
+        "guarantee_type": dice("guarantee", customer.name).choice(GUARANTEES),
     }
     return bank.add("loan", **(fields | more))
 
@@ -76,8 +89,13 @@ def _repay(bank: Bank, loan: Row, paid_on: date, principal: Decimal, interest: D
         interest = (principal * INTEREST / 2).quantize(Decimal("0.01"))
     repayment_id = f"{paid_on:%Y%m%d}{bank.number('repayment'):05d}"
     bank.add(
-        "repayment", repayment_id=repayment_id, loan_id=loan["loan_id"], paid_on=paid_on,
-        principal=principal, interest=interest, method=method,
+        "repayment",
+        repayment_id=repayment_id,
+        loan_id=loan["loan_id"],
+        paid_on=paid_on,
+        principal=principal,
+        interest=interest,
+        method=method,
     )
 
 
@@ -104,9 +122,14 @@ def make_balances(bank: Bank) -> None:
 
 def _balance(bank: Bank, loan: Row, as_of: date, balance: Decimal, said: dict[str, Any]) -> None:
     bank.add(
-        "loan_balance", as_of=as_of, loan_id=loan["loan_id"], balance=balance, class5=said.get("class5", "pass"),
+        "loan_balance",
+        as_of=as_of,
+        loan_id=loan["loan_id"],
+        balance=balance,
+        class5=said.get("class5", "pass"),
         class12=said.get("class12") or dice("class12", loan["loan_id"]).choice(["A1", "A2", "A2", "A3"]),
-        principal_overdue_from=said.get("principal"), interest_overdue_from=said.get("interest"),
+        principal_overdue_from=said.get("principal"),
+        interest_overdue_from=said.get("interest"),
     )
 
 
@@ -145,7 +168,13 @@ def make_acceptances(bank: Bank) -> None:
     for number, (name, face, margin, pledge, issued, due) in enumerate(bank.cast["acceptances"], start=1):
         customer = bank.customers[name]
         bank.add(
-            "acceptance", draft_id=f"3130{issued:%Y%m%d}{10240 + 7 * number:08d}",
-            customer_id=customer.customer_id, unit_id=customer.unit_id,
-            face_amount=yuan(face), margin=yuan(margin), cash_pledge=yuan(pledge) if pledge else None, issued_on=issued, due_on=due,
+            "acceptance",
+            draft_id=f"3130{issued:%Y%m%d}{10240 + 7 * number:08d}",
+            customer_id=customer.customer_id,
+            unit_id=customer.unit_id,
+            face_amount=yuan(face),
+            margin=yuan(margin),
+            cash_pledge=yuan(pledge) if pledge else None,
+            issued_on=issued,
+            due_on=due,
         )

@@ -43,7 +43,13 @@ def spelling(value: Any, values: dict[str, str], day: str, thousands: bool) -> s
 
 
 def write_csv(
-    folder: Path, table: str, rows: Sequence[Row], *, encoding: str = "utf-8", day: str = "{:%Y-%m-%d}", thousands: bool = False,
+    folder: Path,
+    table: str,
+    rows: Sequence[Row],
+    *,
+    encoding: str = "utf-8",
+    day: str = "{:%Y-%m-%d}",
+    thousands: bool = False,
     titles: dict[str, str] | None = None,
 ) -> None:
     """Write `<Chinese title>.csv` with the labels as header; `titles` puts other names (aliases) over some columns."""
@@ -53,9 +59,7 @@ def write_csv(
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([(titles or {}).get(name, field["label"]) for name, field in fields.items()])
     for row in rows:
-        writer.writerow(
-            [spelling(row.get(name), field.get("values", {}), day, thousands) for name, field in fields.items()]
-        )
+        writer.writerow([spelling(row.get(name), field.get("values", {}), day, thousands) for name, field in fields.items()])
     (folder / f"{spec['title']}.csv").write_bytes(out.getvalue().encode(encoding))
 
 

@@ -53,8 +53,14 @@ def make_customers(bank: Bank) -> None:
         bank.customers[customer.name] = customer
         tier = dice("tier", customer.name).choices(["support", "maintain", "reduce"], [5, 4, 1])[0]
         bank.add(
-            "customer", customer_id=customer.customer_id, customer_name=customer.name, segment=_segment(story), unit_id=customer.unit_id,
-            group_id=story.get("group"), tier=tier if customer.in_scope else None, is_key=bool(story.get("key")),
+            "customer",
+            customer_id=customer.customer_id,
+            customer_name=customer.name,
+            segment=_segment(story),
+            unit_id=customer.unit_id,
+            group_id=story.get("group"),
+            tier=tier if customer.in_scope else None,
+            is_key=bool(story.get("key")),
         )
 
 

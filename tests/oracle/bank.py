@@ -114,10 +114,15 @@ def _roles(bank: Bank, staff_id: str) -> None:
 
 def make_customer(bank: Bank, segment: str, unit_id: str) -> Row:
     rng = bank.rng
-    name = "".join(rng.choices("恒盛远东华泰金源宏达瑞丰", k=3)) + rng.choice(["纺织有限公司", "机械, 设备公司", "“食品”厂", "建材\"商行\""])
+    name = "".join(rng.choices("恒盛远东华泰金源宏达瑞丰", k=3)) + rng.choice(["纺织有限公司", "机械, 设备公司", "“食品”厂", '建材"商行"'])
     return bank.add(
-        "customer", customer_id=bank.number("customer", 18), customer_name=name, segment=segment, unit_id=unit_id,
-        group_id=rng.choice([None, "007", "0012"]), tier=rng.choice([None, "support", "maintain", "reduce", "exit"]),
+        "customer",
+        customer_id=bank.number("customer", 18),
+        customer_name=name,
+        segment=segment,
+        unit_id=unit_id,
+        group_id=rng.choice([None, "007", "0012"]),
+        tier=rng.choice([None, "support", "maintain", "reduce", "exit"]),
         is_key=rng.choice([None, True, False]),
     )
 
@@ -148,18 +153,35 @@ def _assignment_menu(bank: Bank) -> list[list[tuple[str, str, date, Any]]]:
     a = ("A", "x", old, None)
     return [
         *[[a, b]] * 8,
-        [b], [a], [],
-        [("A", "x", old, e - DAY), b], [("A", "x", old, e), b], [("A", "x", e, None), b], [("A", "x", e + DAY, None), b],
-        [a, ("B", "y", old, e - DAY)], [a, ("B", "y", e, e)], [("A", "x", old, s - DAY), b], [("A", "x", old, s), b],
-        [a, ("B", "x", old, None)], [("A", "x", old, mid), ("A", "z", mid + DAY, None), ("B", "x", mid, None)],
+        [b],
+        [a],
+        [],
+        [("A", "x", old, e - DAY), b],
+        [("A", "x", old, e), b],
+        [("A", "x", e, None), b],
+        [("A", "x", e + DAY, None), b],
+        [a, ("B", "y", old, e - DAY)],
+        [a, ("B", "y", e, e)],
+        [("A", "x", old, s - DAY), b],
+        [("A", "x", old, s), b],
+        [a, ("B", "x", old, None)],
+        [("A", "x", old, mid), ("A", "z", mid + DAY, None), ("B", "x", mid, None)],
         [("A", "x", old, mid), ("A", "z", mid + DAY, None), ("B", "x", mid + DAY, None)],
-        [("A", "x", old, s), ("A", "z", s, None), b], [("A", "x", old, e), ("A", "z", e, None), b],
-        [("A", "x", old, s - DAY), ("A", "z", s - DAY, None), b], [("A", "x", old, e + DAY), ("A", "z", e + DAY, None), b],
-        [("A", "x", old, mid), ("A", "z", mid, None), b], [a, ("A", "x", mid, None), b], [a, b, ("B", "z", mid, mid)],
+        [("A", "x", old, s), ("A", "z", s, None), b],
+        [("A", "x", old, e), ("A", "z", e, None), b],
+        [("A", "x", old, s - DAY), ("A", "z", s - DAY, None), b],
+        [("A", "x", old, e + DAY), ("A", "z", e + DAY, None), b],
+        [("A", "x", old, mid), ("A", "z", mid, None), b],
+        [a, ("A", "x", mid, None), b],
+        [a, b, ("B", "z", mid, mid)],
         [a, b, ("A", "z", mid, mid), ("B", "z", old, s)],
-        [("A", "foreign", old, None), b], [a, ("B", "foreign", old, e - DAY), ("B", "y", e, None)],
-        [("A", "gone", old, None), b], [("A", "gone", old, "left"), ("A", "z", e, None), b], [a, ("B", "gone", old, "left+1")],
-        [("A", "gone", old, s - DAY), ("A", "x", s, None), b], [a, ("B", "gone", old, None), ("B", "gone", s, None)],
+        [("A", "foreign", old, None), b],
+        [a, ("B", "foreign", old, e - DAY), ("B", "y", e, None)],
+        [("A", "gone", old, None), b],
+        [("A", "gone", old, "left"), ("A", "z", e, None), b],
+        [a, ("B", "gone", old, "left+1")],
+        [("A", "gone", old, s - DAY), ("A", "x", s, None), b],
+        [a, ("B", "gone", old, None), ("B", "gone", s, None)],
     ]
 
 
@@ -168,10 +190,19 @@ def make_lines(bank: Bank, customer: Row) -> None:
     s, e, before, old = bank.first, bank.last, bank.before, LONG_AGO
     last_year, next_year = date(e.year - 1, e.month, 15), date(e.year + 1, e.month, 15)
     menu = [
-        *[[(last_year, next_year, 1)]] * 6, [], [],
-        [(last_year, e, 1)], [(last_year, e - DAY, 1)], [(e, next_year, 1)], [(e + DAY, next_year, 1)],
-        [(last_year, e, 1), (e, next_year, 1)], [(last_year, s, 1), (s + DAY, next_year, 1)], [(last_year, next_year, 0)],
-        [(last_year, e, 0), (e, next_year, 1)], [(old, last_year, 1)], [(e, e, 1)],
+        *[[(last_year, next_year, 1)]] * 6,
+        [],
+        [],
+        [(last_year, e, 1)],
+        [(last_year, e - DAY, 1)],
+        [(e, next_year, 1)],
+        [(e + DAY, next_year, 1)],
+        [(last_year, e, 1), (e, next_year, 1)],
+        [(last_year, s, 1), (s + DAY, next_year, 1)],
+        [(last_year, next_year, 0)],
+        [(last_year, e, 0), (e, next_year, 1)],
+        [(old, last_year, 1)],
+        [(e, e, 1)],
     ]
     total = Decimal(0)
     for start, end, sign in bank.deal("line", menu):
@@ -183,4 +214,6 @@ def make_lines(bank: Bank, customer: Row) -> None:
     balance = bank.deal("deposit", amounts)
     for day, value in [(e, balance), (before, bank.deal("earlier deposit", [None, fifth, Decimal(1)]))]:
         if value is not None:
-            bank.add("deposit", as_of=day, customer_id=customer["customer_id"], balance=value, margin_balance=bank.rng.choice([None, Decimal(0)]))
+            bank.add(
+                "deposit", as_of=day, customer_id=customer["customer_id"], balance=value, margin_balance=bank.rng.choice([None, Decimal(0)])
+            )

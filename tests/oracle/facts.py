@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from tests.oracle.quarter import DAY, deadline, days, span
+from tests.oracle.quarter import DAY, days, deadline, span
 from tests.oracle.spelling import Row, Tables
 
 SCOPE_SEGMENTS = {"corporate", "small_business"}
@@ -150,9 +150,7 @@ class Facts:
         return {row["staff_id"] for row in rows if row["role"] == role and covers(row, day)}
 
     def is_corporate_rm(self, staff_id: str, day: date) -> bool:
-        return any(
-            row["staff_id"] == staff_id and row["role"] == "corporate_rm" and covers(row, day) for row in self.rows("staff_role")
-        )
+        return any(row["staff_id"] == staff_id and row["role"] == "corporate_rm" and covers(row, day) for row in self.rows("staff_role"))
 
     def days_in_quarter(self, assignment: Row) -> list[date]:
         return [day for day in days(self.first, self.last) if covers(assignment, day)]

@@ -35,8 +35,12 @@ def make_tables(seed: int, period: str = "2014Q2", customers: int = 200) -> Tabl
 
 
 def make_package(
-    folder: Path, seed: int, period: str = "2014Q2", customers: int = 200,
-    tables_left_out: Collection[str] = (), as_workbook: bool = False,
+    folder: Path,
+    seed: int,
+    period: str = "2014Q2",
+    customers: int = 200,
+    tables_left_out: Collection[str] = (),
+    as_workbook: bool = False,
 ) -> Tables:
     """Write a package into `folder` (or, `as_workbook`, to the file `folder`) and return its typed rows.
 
@@ -62,15 +66,31 @@ def _odd_units(bank: Bank) -> None:
     """010291 has nothing at all; 010292 only findings; 010293 only an acceptance; 010294 only a meeting, prepared in time."""
     outsider = make_customer(bank, "sannong", "010292")
     bank.add(
-        "inspection", inspection_id=bank.number("inspection", 10), customer_id=outsider["customer_id"], period=bank.period,
-        kind="focused", mode="onsite", done_on=bank.first,
+        "inspection",
+        inspection_id=bank.number("inspection", 10),
+        customer_id=outsider["customer_id"],
+        period=bank.period,
+        kind="focused",
+        mode="onsite",
+        done_on=bank.first,
     )
     holder = make_customer(bank, "corporate", "010293")
     bank.add(
-        "acceptance", draft_id=bank.number("draft", 16), customer_id=holder["customer_id"], unit_id="010293",
-        face_amount=Decimal(100_000), margin=Decimal(20_000), issued_on=bank.last, due_on=bank.last + DAY,
+        "acceptance",
+        draft_id=bank.number("draft", 16),
+        customer_id=holder["customer_id"],
+        unit_id="010293",
+        face_amount=Decimal(100_000),
+        margin=Decimal(20_000),
+        issued_on=bank.last,
+        due_on=bank.last + DAY,
     )
     bank.add(
-        "meeting", meeting_id=bank.number("meeting", 6), unit_id="010294", period=bank.period, kind="post_loan",
-        held_on=bank.first, materials_submitted_on=bank.first,
+        "meeting",
+        meeting_id=bank.number("meeting", 6),
+        unit_id="010294",
+        period=bank.period,
+        kind="post_loan",
+        held_on=bank.first,
+        materials_submitted_on=bank.first,
     )

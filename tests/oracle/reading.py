@@ -256,8 +256,7 @@ def deposit_to_limit(facts: Facts, mine: Mine) -> Value:
 @measure("customers_below_deposit_floor", *SCOPE, "credit_line", "deposit")
 def customers_below_deposit_floor(facts: Facts, mine: Mine) -> Value:
     return _count(
-        one for one in _customers(facts, mine)
-        if facts.limit(one) > 0 and facts.deposit(one) / facts.limit(one) < Decimal("0.20")
+        one for one in _customers(facts, mine) if facts.limit(one) > 0 and facts.deposit(one) / facts.limit(one) < Decimal("0.20")
     )
 
 

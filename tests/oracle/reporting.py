@@ -29,11 +29,21 @@ def make_inspections(bank: Bank, customer: Row) -> None:
     ours, earlier, half = bank.period, previous(bank.period), f"{bank.period[:4]}H{1 if bank.period[5] in '12' else 2}"
     month = f"{bank.last:%Y-%m}"
     menu: list[list[tuple[str, str, datetime | None]]] = [
-        *[[("periodic", ours, early)]] * 5, [], [("periodic", ours, just)], [("periodic", ours, late)], [("periodic", ours, at(end))],
-        [("periodic", ours, late + 13 * DAY), ("periodic", ours, early)], [("periodic", ours, late + DAY), ("periodic", ours, late + 5 * DAY)],
-        [("periodic", ours, late + 40 * DAY)], [("periodic", ours, None)], [("periodic", ours, None), ("periodic", ours, early)],
-        [("focused", ours, early)], [("first", ours, early), ("special", ours, just)], [("periodic", earlier, early - 91 * DAY)],
-        [("periodic", half, early)], [("periodic", month, early), ("periodic", ours, just)],
+        *[[("periodic", ours, early)]] * 5,
+        [],
+        [("periodic", ours, just)],
+        [("periodic", ours, late)],
+        [("periodic", ours, at(end))],
+        [("periodic", ours, late + 13 * DAY), ("periodic", ours, early)],
+        [("periodic", ours, late + DAY), ("periodic", ours, late + 5 * DAY)],
+        [("periodic", ours, late + 40 * DAY)],
+        [("periodic", ours, None)],
+        [("periodic", ours, None), ("periodic", ours, early)],
+        [("focused", ours, early)],
+        [("first", ours, early), ("special", ours, just)],
+        [("periodic", earlier, early - 91 * DAY)],
+        [("periodic", half, early)],
+        [("periodic", month, early), ("periodic", ours, just)],
         [("periodic", ours, early), ("periodic", earlier, early - 91 * DAY), ("focused", ours, None)],
     ]
     for kind, period, submitted in bank.deal("reports", menu):
@@ -47,9 +57,18 @@ def _inspection(bank: Bank, customer: Row, kind: str, period: str, submitted: da
     first, second = _inspectors(bank, spans)
     reviewer, reviewed = _review(bank, first, second, submitted)
     return bank.add(
-        "inspection", inspection_id=bank.number("inspection", 10), customer_id=customer["customer_id"], period=period, kind=kind,
-        mode=bank.deal("mode", ["onsite", "onsite", "offsite"]), done_on=done, submitted_at=submitted,
-        inspector_a=first, inspector_b=second, reviewer_id=reviewer, reviewed_at=reviewed,
+        "inspection",
+        inspection_id=bank.number("inspection", 10),
+        customer_id=customer["customer_id"],
+        period=period,
+        kind=kind,
+        mode=bank.deal("mode", ["onsite", "onsite", "offsite"]),
+        done_on=done,
+        submitted_at=submitted,
+        inspector_a=first,
+        inspector_b=second,
+        reviewer_id=reviewer,
+        reviewed_at=reviewed,
     )
 
 
@@ -68,8 +87,14 @@ def _inspectors(bank: Bank, spans: list[Row]) -> tuple[str | None, str | None]:
     one, two = bank.rng.choice(known), bank.rng.choice(known)
     menu = ["two known"] * 6 + ["known other", "other known", "blank known", "known blank", "others", "same", "blank"]
     return {
-        "two known": (one, two), "known other": (one, other), "other known": (other, one), "blank known": (None, one),
-        "known blank": (one, None), "others": (other, third), "same": (one, one), "blank": (None, None),
+        "two known": (one, two),
+        "known other": (one, other),
+        "other known": (other, one),
+        "blank known": (None, one),
+        "known blank": (one, None),
+        "others": (other, third),
+        "same": (one, one),
+        "blank": (None, None),
     }[bank.deal("inspectors", menu)]
 
 
@@ -79,8 +104,14 @@ def _review(bank: Bank, first: str | None, second: str | None, submitted: dateti
     before, after = moment - timedelta(days=2), moment + timedelta(minutes=1)
     menu = ["good"] * 7 + ["nobody", "no time", "first", "second", "after", "equal", "midnight"]
     return {
-        "good": (reviewer, before), "nobody": (None, before), "no time": (reviewer, None), "first": (first, before),
-        "second": (second, before), "after": (reviewer, after), "equal": (reviewer, moment), "midnight": (reviewer, at(moment.date())),
+        "good": (reviewer, before),
+        "nobody": (None, before),
+        "no time": (reviewer, None),
+        "first": (first, before),
+        "second": (second, before),
+        "after": (reviewer, after),
+        "equal": (reviewer, moment),
+        "midnight": (reviewer, at(moment.date())),
     }[bank.deal("review", menu)]
 
 
@@ -107,7 +138,11 @@ def make_meetings(bank: Bank, unit_ids: list[str]) -> None:
     """Per unit one case of meetings, with materials on day 7, on day 8, before the meeting and never."""
     ours, earlier, half = bank.period, previous(bank.period), f"{bank.period[:4]}H1"
     menu = [[("post_loan", ours)]] * 4 + [
-        [], [("risk_analysis", ours)], [("post_loan", earlier)], [("post_loan", half)], [("post_loan", ours)] * 3,
+        [],
+        [("risk_analysis", ours)],
+        [("post_loan", earlier)],
+        [("post_loan", half)],
+        [("post_loan", ours)] * 3,
         [("post_loan", ours), ("risk_analysis", ours), ("post_loan", earlier)],
     ]
     for unit_id in unit_ids:
@@ -115,7 +150,12 @@ def make_meetings(bank: Bank, unit_ids: list[str]) -> None:
             held = bank.deal("held", [bank.day(), bank.day(), bank.last, bank.last + DAY, bank.first])
             delay = bank.deal("materials", [7, 8, 0, -2, None])
             bank.add(
-                "meeting", meeting_id=bank.number("meeting", 6), unit_id=unit_id, period=period, kind=kind, held_on=held,
+                "meeting",
+                meeting_id=bank.number("meeting", 6),
+                unit_id=unit_id,
+                period=period,
+                kind=kind,
+                held_on=held,
                 materials_submitted_on=None if delay is None else held + delay * DAY,
             )
 
@@ -133,7 +173,9 @@ def make_waivers(bank: Bank) -> None:
     for customer in customers:
         rule = bank.rng.choice([*rules[3:], "ab_not_corporate_rm", "class5_above_floor", "report_not_reviewed"])
         other = bank.rng.choice(bank.tables["unit"])["unit_id"]
-        _waiver(bank, rule, bank.rng.choice([ours, ours, earlier]), bank.rng.choice([None, customer["unit_id"], other]), customer["customer_id"])
+        _waiver(
+            bank, rule, bank.rng.choice([ours, ours, earlier]), bank.rng.choice([None, customer["unit_id"], other]), customer["customer_id"]
+        )
 
 
 def _waiver(bank: Bank, rule: str, period: str, unit_id: str | None, customer_id: str | None) -> None:

@@ -58,8 +58,10 @@ def all_findings(facts: Facts) -> list[Finding]:
 
 def _waived(facts: Facts, name: str, unit_id: str, customer_id: str | None) -> bool:
     return any(
-        row["rule"] == name and row["period"] == facts.period
-        and row["unit_id"] in (None, unit_id) and row["customer_id"] in (None, customer_id)
+        row["rule"] == name
+        and row["period"] == facts.period
+        and row["unit_id"] in (None, unit_id)
+        and row["customer_id"] in (None, customer_id)
         for row in facts.rows("waiver")
     )
 

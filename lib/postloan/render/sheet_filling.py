@@ -10,6 +10,7 @@ from jinja2.runtime import Context
 from lxml import etree
 
 from postloan.language import tr
+from postloan.numbers import NOT_APPLICABLE
 from postloan.render.cells import Cells, S, cell_of, text_cell
 from postloan.render.marks import FENCE, Marks
 from postloan.render.moving import Pointer, Pointers
@@ -27,7 +28,10 @@ class Formula:
 
 
 def formula(value: Any, text: Any) -> Formula:
-    """The filter `total|formula("SUM(明细!E4:E4)")`: the cell shows `value` and counts by the formula, in the template's rows."""
+    """The filter `total|formula("SUM(明细!E4:E4)")`: the cell shows `value` and counts by the formula, in the template's rows.
+
+    An undefined value (None) is written 不适用 and has no formula: a sum over nothing known would count to zero.
+    """
     if type(text) is not str:
         raise TypeError(tr("a formula is a text"))
     return Formula(value, text)
@@ -112,6 +116,8 @@ def _cell(context: Context, value: Any, line: int, number: int) -> str:
 
 @pass_context
 def _formula_cell(context: Context, value: Any, line: int, number: int, pointer: int) -> str:
+    if value is None:
+        return _text_cell(context, NOT_APPLICABLE, number)
     state: SheetState = context.parent[STATE]
     form = state.sheet.cells.forms[number]
     made = _cell(context, value, line, number)

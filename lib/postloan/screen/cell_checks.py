@@ -84,9 +84,8 @@ def _named(check: str, spec: FieldSpec | None) -> Fault:
 
 def list_blank_cells(table: ScreenedTable) -> None:
     """Required fields that are blank; a cell that is wrong already is not blank as well."""
-    wrong_before = isinstance(table.source.data, Grid) and table.source.data.odd
     for n, spec in table.spec.fields.items():
-        if spec.required and (table.proof.blank.get(n) or n in table.looked_at or wrong_before):
+        if spec.required and (table.proof.blank.get(n) or n in table.looked_at and _has_blanks(table, n)):
             says = tr("'{label}' may not be blank; fill it in", label=spec.label)
             table.insert(
                 f"""SELECT _row, {literal(n)}, '', 'required_blank', 'drop', {literal(says)} FROM {table.typed} t
@@ -95,8 +94,13 @@ def list_blank_cells(table: ScreenedTable) -> None:
             )
 
 
+def _has_blanks(table: ScreenedTable, n: str) -> bool:
+    blanks = f"""SELECT count(*) FROM {table.mapping(n)} WHERE value IS NULL AND "check" IS NULL"""
+    return table.con.execute(blanks).fetchall()[0][0] > 0
+
+
 _GAP = "[\\s\\x{3000}]*"
-_TOTAL = f"(?i)(?:本[页年月季日]|全行|各行)?(?:[合总小累共]{_GAP}计|合计数)[^0-9]{{0,6}}|(?:sub|grand)?{_GAP}total{_GAP}[:：]?"
+_TOTAL = f"(?i)(?:本[页年月季日]|全行|各行)?(?:[合总小累共]{_GAP}计)(?:数|金额|户数|{_GAP}[:：（(].{{0,8}})?{_GAP}|(?:sub|grand)?{_GAP}total{_GAP}[:：]?"
 _NOTE = "(?:制表|填表|编制|经办|复核|审核|审批|负责人|主管|单位|日期|打印|导出|备注|说明|注)[^0-9A-Za-z]*.*[:：].*|(?:备注|说明|注|以下空白)[:：]?.*"
 
 

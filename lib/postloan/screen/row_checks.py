@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postloan.intake.fast import literal, name
-from postloan.language import tr
+from postloan.language import either, tr
 from postloan.problem import NOTE, Problem
 from postloan.screen.table import SCHEMA, ScreenedTable
 
@@ -82,7 +82,7 @@ def list_broken_rows(table: ScreenedTable) -> None:
         table.insert(
             " UNION ALL ".join(
                 f"""SELECT _row, {literal(c.field)}, CAST({name(c.field)} AS VARCHAR), {literal(c.name)},
-                    {literal(c.consequence)}, {literal(tr(c.says))} FROM {table.good} WHERE NOT ({c.must})"""
+                    {literal(c.consequence)}, {literal(either(c.says, c.zh))} FROM {table.good} WHERE NOT ({c.must})"""
                 for c in suspects
             )
         )

@@ -17,6 +17,8 @@ from postloan.table import FieldSpec, TableSpec
 
 SCHEMA = "intake"
 """Working relations live here; the schema `main` holds the clean tables and nothing else."""
+FEW = 64
+"""So many odd values of a column are written into the SQL; more are joined, at a cost for every query."""
 
 
 def cell(n: str) -> str:
@@ -88,8 +90,8 @@ class ScreenedTable:
             if n not in self.readings:
                 value = f"CAST(NULL AS {spec.sql_type})"
             elif n in self.looked_at:
-                value = f"coalesce({self.readings[n].value}, {name('m_' + n)}.value)"
-                joins += f" LEFT JOIN {self.mapping(n)} {name('m_' + n)} ON {name('m_' + n)}.raw = {cell(n)}"
+                answer, join = self._answer(n)
+                value, joins = f"coalesce({self.readings[n].value}, {answer})", joins + join
             else:
                 value = self.readings[n].sure
             columns.append(f"{value} AS {name(n)}")
@@ -98,6 +100,17 @@ class ScreenedTable:
         for relation, out in ((self.good, "<> 'note'"), (self.known, "IN ('drop', 'skip')")):
             bad = f"SELECT _row FROM {self.faults} WHERE consequence {out}"
             self.con.execute(f"CREATE VIEW {relation} AS SELECT * FROM {self.typed} WHERE _row NOT IN ({bad})")
+
+    def _answer(self, n: str) -> tuple[str, str]:
+        """SQL of what `cells.py` made of an odd value of field `n`, and the join it needs: none where there are few."""
+        known = f"SELECT raw, CAST(value AS VARCHAR) FROM {self.mapping(n)} WHERE value IS NOT NULL ORDER BY raw LIMIT {FEW + 1}"
+        answers = self.con.execute(known).fetchall()
+        if len(answers) <= FEW and self.source.type_of(n) == "VARCHAR":
+            cases = " ".join(f"WHEN {literal(raw)} THEN {literal(value)}" for raw, value in answers)
+            answer = f"CASE {cell(n)} {cases} END" if answers else "NULL"
+            return f"CAST({answer} AS {self.spec.fields[n].sql_type})", ""
+        alias = name(f"m_{n}")
+        return f"{alias}.value", f" LEFT JOIN {self.mapping(n)} {alias} ON {alias}.raw = {cell(n)}"
 
     def mapping(self, n: str) -> str:
         """The relation that holds what `cells.py` made of the odd values of field `n`."""

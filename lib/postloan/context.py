@@ -1,0 +1,296 @@
+"""What a template may say: plain values only (texts, whole numbers, decimals, dates, lists, mappings), built from a book.
+
+It is the same for every document: the figures of the subject (the bank, or one unit) by their measure's name, the same
+figures a quarter before, the units, the findings by rule and by section of the checklist, and the words that a change has earned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from postloan import __version__
+from postloan.book import Book
+from postloan.document import all_documents
+from postloan.explain import formula_cn
+from postloan.find import Finding, deduction
+from postloan.measure import Figures, all_measures
+from postloan.period import Period
+from postloan.problem import DROP
+from postloan.rule import DIMENSIONS, all_rules
+
+Context = dict[str, Any]
+TICKS = {"hint": "△", "waived": "○", "": "√"}
+"""Tick marks of the working paper; their legend stands in its template."""
+QUARTERS_CN = "一二三四"
+
+
+def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", reviewer: str = "") -> Context:
+    """What the templates of a paper about `unit` (the whole bank where blank) may say."""
+    grain = ("unit", unit) if unit else ("bank", "")
+    findings = [f for f in book.findings_made if unit in ("", f.unit_id)]
+    now, before = _figures(book, grain), _figures(book.before, grain) if book.before else _nothing()
+    said = _findings(book, findings, prepared_on)
+    waivers = _waivers(book, unit)
+    rules = _rules(said, waivers, book, unit)
+    sections = _sections(said, findings, rules, book)
+    return {
+        **now,
+        "before": before,
+        "change": _change(now, before),
+        "words": _words(book, now, before),
+        "band": book.policy.band(now["score"]) if now.get("score") is not None else None,
+        **_when(book.period, prepared_on),
+        "institution": _institution(book),
+        "subject_name": book.unit_names.get(unit, unit) if unit else _institution(book),
+        "unit_id": unit,
+        "preparer": preparer,
+        "reviewer": reviewer,
+        "policy": {"name": book.policy.name, "title": book.policy.title, "version": book.policy.version},
+        "scope": book.policy.scope.title,
+        "report_deadline": book.policy.deadline(book.period, book.calendar),
+        "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
+        "units": _units(book, unit),
+        "findings": said,
+        "deduction_listed": sum((f.deduction for f in findings), Decimal(0)),
+        "findings_waived": sum(f["waived"] for f in said),
+        "rectify_by": _rectify_by(book, prepared_on),
+        "sections": sections,
+        "checklist": {section["title"]: section for section in sections},
+        "checked": [section["title"] for section in sections if section["ran"]],
+        "not_checked": [section["title"] for section in sections if not section["ran"]],
+        "rules": rules,
+        "waivers": waivers,
+        "nonstandard": [row for row in book.rows("nonstandard_customer", "customer_id") if unit in ("", row["unit_id"])],
+        "dropped_rows": sum(p.consequence == DROP for p in book.problems_found),
+        "methods": methods(),
+        "version": __version__,
+        "period_id": book.period.name,
+        "page_index": f"{unit or 'QH'}-{book.period}",
+    }
+
+
+def _figures(book: Book, grain: tuple[str, str]) -> Figures:
+    """Every measure by name, None where it has no row."""
+    return {**_nothing(), **book.figures.get(grain, {})}
+
+
+def _nothing() -> Figures:
+    return dict.fromkeys(all_measures())
+
+
+def _change(now: Figures, before: Figures) -> Figures:
+    """Each figure less the one of the quarter before, None where either is undefined; of ratios text says 百分点 (T13)."""
+    return {name: None if value is None or before[name] is None else value - before[name] for name, value in now.items()}
+
+
+def _institution(book: Book) -> str:
+    """The name of the unit that has none above it; the bank's own paper is signed with it."""
+    if "unit" not in book.clean.tables:
+        return "本行"
+    top = book.clean.con.execute("SELECT unit_name FROM unit WHERE parent_id IS NULL ORDER BY unit_id LIMIT 1").fetchone()
+    return top[0] if top else "本行"
+
+
+def _when(period: Period, prepared_on: date) -> Context:
+    return {
+        "period": period_cn(period),
+        "period_short": period_cn(period).removeprefix(f"{period.as_of.year}年"),
+        "next_period_short": f"{QUARTERS_CN[(period.as_of.month + 2) // 3 % 4]}季度",
+        "first_day": period.first_day,
+        "as_of": period.as_of,
+        "as_of_month": f"{period.as_of.year}年{period.as_of.month}月末",
+        "month": f"{period.as_of.month}月末",
+        "before_as_of": period.previous_quarter.as_of,
+        "prepared_on": prepared_on,
+    }
+
+
+def period_cn(period: Period) -> str:
+    """2014年二季度, 2014年上半年, 2014年6月, 2014年度."""
+    year = f"{period.as_of.year}年"
+    match period.name[4:5]:
+        case "Q":
+            return f"{year}{QUARTERS_CN[int(period.name[5]) - 1]}季度"
+        case "H":
+            return f"{year}{'上下'[int(period.name[5]) - 1]}半年"
+        case "-":
+            return f"{year}{period.as_of.month}月"
+        case _:
+            return f"{year}度"
+
+
+def _words(book: Book, now: Figures, before: Figures) -> dict[str, str | None]:
+    """The word each ratio's change has earned on the policy's ladder (T21), None where the change is undefined."""
+    return {name: change_word(book.policy.change_words, now[name], before[name]) for name, m in all_measures().items() if m.unit == "ratio"}
+
+
+def change_word(ladder: Mapping[str, Mapping[str, Any]], now: Decimal | None, before: Decimal | None) -> str | None:
+    """The first word of the ladder whose lowest change is reached by `now` less `before`."""
+    if now is None or before is None:
+        return None
+    steps = sorted(ladder.get("ratio", {}).items(), key=lambda step: -Decimal(step[1]))
+    return next((word for word, least in steps if now - before >= Decimal(least)), None)
+
+
+def _units(book: Book, only: str) -> list[Context]:
+    """One entry a unit that has every figure, with its figures now and before, and its band."""
+    return [_unit(book, unit) for unit in book.units() if only in ("", unit)]
+
+
+def _unit(book: Book, unit: str) -> Context:
+    now = _figures(book, ("unit", unit))
+    before = _figures(book.before, ("unit", unit)) if book.before else _nothing()
+    return {
+        **now,
+        "id": unit,
+        "name": book.unit_names.get(unit, unit),
+        "before": before,
+        "change": _change(now, before),
+        "band": book.policy.band(now["score"]) if now["score"] is not None else None,
+    }
+
+
+def _rectify_by(book: Book, prepared_on: date) -> date:
+    return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
+
+
+def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
+    """One entry a finding, in the order of the index numbers."""
+    holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")}
+    due_on = _rectify_by(book, prepared_on)
+    sentences = all_documents()["quarterly_brief"].sentences
+    return [
+        {
+            "number": number,
+            "index_no": f.index_no,
+            "rule": f.rule.name,
+            "item": f.rule.title,
+            "dimension": f.rule.dimension,
+            "severity": f.rule.severity,
+            "unit_id": f.unit_id,
+            "unit": f.unit_name,
+            "customer_id": f.customer_id,
+            "customer": f.customer_name,
+            "subject": f.subject,
+            "fact": f.words,
+            "evidence": f.evidence,
+            "source": f.rule.source,
+            "basis": f.rule.basis,
+            "value": f.value,
+            "limit": f.limit,
+            "deduction": f.deduction,
+            "waived": f.waived,
+            "responsible": holders.get(f.customer_id, f.unit_name),
+            "due_on": due_on,
+            "status": "提示" if f.rule.severity == "hint" else "不扣分" if f.waived else "待整改",
+            "tick": TICKS["waived" if f.waived else f.rule.severity if f.rule.severity == "hint" else ""],
+            "brief_sentence": sentences.get(f.rule.dimension, "—"),
+            **{key: f.row[key] for key in ("first_submitted_at", "days_late", "role", "staff_name", "held_on") if key in f.row},
+        }
+        for number, f in enumerate(findings, 1)
+    ]
+
+
+def _sections(said: list[Context], findings: list[Finding], rules: Mapping[str, Context], book: Book) -> list[Context]:
+    """The checklist's sections: their rules, those that were broken, their findings and what they cost."""
+    return [
+        {
+            "letter": letter,
+            "title": title,
+            "rules": (of := [rule for rule in rules.values() if rule["dimension"] == title]),
+            "broken": [rule for rule in of if rule["count"]],
+            "ran": any(rule["ran"] for rule in of),
+            "not_run": [rule["title"] for rule in of if not rule["ran"]],
+            "count_before": sum(counts) if (counts := [rule["count_before"] for rule in of if rule["count_before"] is not None]) else None,
+            **_held([f for f in said if f["dimension"] == title], book),
+            "deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy),
+        }
+        for title, letter in DIMENSIONS.items()
+    ]
+
+
+def _rules(said: list[Context], waivers: list[Context], book: Book, unit: str) -> dict[str, Context]:
+    """Every rule by name: whether it ran, what it found now and a quarter before, by unit."""
+    earlier = [f for f in book.before.findings_made if unit in ("", f.unit_id)] if book.before else []
+    return {
+        name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
+        for name in all_rules()
+    }
+
+
+def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[Context], book: Book) -> Context:
+    rule, points = all_rules()[name], book.policy.points(name)
+    ran_before = book.before is not None and _ran(name, book.before)
+    before = {(f.unit_id, f.customer_id) for f in earlier}
+    return {
+        "name": name,
+        "title": rule.title,
+        "dimension": rule.dimension,
+        "basis": rule.basis,
+        "source": rule.source,
+        "ran": _ran(name, book),
+        "points": points.points,
+        "cap": points.cap,
+        "deduction": min(sum((f["deduction"] for f in held), Decimal(0)), points.cap),
+        "count_before": len(earlier) if ran_before else None,
+        "repeated": sum((f["unit_id"], f["customer_id"]) in before for f in held) if ran_before else None,
+        "waivers": [waiver for waiver in waivers if waiver["rule"] == name],
+        **_held(held, book),
+    }
+
+
+def _ran(name: str, book: Book) -> bool:
+    return all_rules()[name].over in book.tallies and name not in book.policy.rules_off
+
+
+def _held(held: list[Context], book: Book) -> Context:
+    """What templates say of the findings of one rule or section."""
+    by_unit: dict[str, list[Context]] = {}
+    for finding in held:
+        by_unit.setdefault(finding["unit_id"], []).append(finding)
+    return {
+        "findings": held,
+        "count": len(held),
+        "customers": len({f["customer_id"] for f in held if f["customer_id"]}),
+        "waived": sum(f["waived"] for f in held),
+        "examples": held[: int(book.policy.limit("named_examples", book.period.as_of))],
+        "by_unit": [
+            {"unit": of[0]["unit"], "count": len(of), "findings": of, "first_index": of[0]["index_no"], "last_index": of[-1]["index_no"]}
+            for of in by_unit.values()
+        ],
+    }
+
+
+def _waivers(book: Book, unit: str) -> list[Context]:
+    """The decisions not to deduct (不扣分) of the period: for which units, why, and who decided (T9)."""
+    if not {"waiver", "customer"} <= book.clean.tables:
+        return []
+    sql = """
+        SELECT rule, reason, approved_by, approved_on, list(DISTINCT w.unit_id ORDER BY w.unit_id), list(DISTINCT customer_name ORDER BY customer_name)
+        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id
+        WHERE w.period = ? AND (? = '' OR coalesce(w.unit_id, ?) = ?) GROUP BY ALL ORDER BY ALL"""
+    rows = book.clean.con.execute(sql, [book.period.name, unit, unit, unit]).fetchall()
+    return [
+        {
+            "rule": rule,
+            "item": all_rules()[rule].title,
+            "units": [book.unit_names.get(of, of) for of in units if of],
+            "customers": [name for name in customers if name],
+            "reason": reason,
+            "approved_by": by,
+            "approved_on": on,
+        }
+        for rule, reason, by, on, units, customers in rows
+        if rule in all_rules()
+    ]
+
+
+def methods() -> list[Context]:
+    """The method annex: every measure as its definition prints it."""
+    return [
+        {"name": m.name, "title": m.title, "unit": m.unit_cn, "formula": formula_cn(m), "source": m.part("Source")}
+        for m in all_measures().values()
+    ]

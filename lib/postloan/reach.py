@@ -1,0 +1,75 @@
+"""How far the data reach: which tables hold something for a period, and what cannot be said for want of one."""
+
+from __future__ import annotations
+
+from postloan.language import tr
+from postloan.measure import all_measures
+from postloan.period import Period
+from postloan.problem import NOTE, Problem
+from postloan.rule import all_rules
+from postloan.screen import Clean
+from postloan.table import TableSpec, all_tables
+from postloan.tally import all_tallies
+
+
+def reaching(clean: Clean, period: Period) -> frozenset[str]:
+    """The tables in the package that hold something for the period; one that is not dated row by row always does."""
+    return frozenset(name for name in clean.tables if not all_tables()[name].dated_by or _has_rows(clean, all_tables()[name], period))
+
+
+def _has_rows(clean: Clean, spec: TableSpec, period: Period) -> bool:
+    field = spec.fields[spec.dated_by]
+    if field.type == "period":
+        within, given = f"{field.name} IN (SELECT unnest(?))", [[part.name for part in period.parts()]]
+    elif field.name == "as_of":
+        within, given = "as_of = ?", [period.as_of]
+    else:
+        within, given = f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
+    return bool(clean.con.execute(f"SELECT 1 FROM {spec.name} WHERE {within} LIMIT 1", given).fetchall())
+
+
+def no_balances(clean: Clean, period: Period) -> tuple[str, str, str]:
+    """What is wrong, where, and what to do, where no balance is dated the period's last day."""
+    dates = [str(row[0]) for row in clean.con.execute("SELECT DISTINCT as_of FROM loan_balance ORDER BY as_of DESC LIMIT 6").fetchall()]
+    return (
+        tr("no loan balance is dated {as_of}, the last day of {period}", as_of=period.as_of, period=period),
+        "loan_balance",
+        tr("ask for the export of that day, or name another period; the data hold {dates}", dates=", ".join(dates) or "-"),
+    )
+
+
+def missing_tables(tables: frozenset[str], clean: Clean, period: Period) -> list[Problem]:
+    """One note for each table that is not in the package, or holds nothing for the period: what it means for the figures."""
+    reach = reaching(clean, period)
+    notes = []
+    for name, spec in all_tables().items():
+        if name in clean.tables and name not in reach:
+            says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
+            notes.append(Problem("no_rows_for_period", NOTE, "", "", None, name, "", says + ("" if name in tables else _without(name))))
+        elif name not in clean.tables and name != "waiver" and (without := _without(name)):
+            notes.append(
+                Problem(
+                    "table_absent", NOTE, "", "", None, name, "", tr("the table {title} is not in the package", title=spec.title) + without
+                )
+            )
+    return notes
+
+
+def _without(table: str) -> str:
+    """What cannot be said without `table`, as the second half of a sentence; blank where nothing rests on it."""
+    measures = [m.title for m in all_measures().values() if any(table in _tables_of(t) for t in m.arguments)]
+    rules = [rule.title for rule in all_rules().values() if table in rule.tables()]
+    if not measures and not rules:
+        return ""
+    return tr(
+        "; undefined without it: {measures}; rules not run: {rules}", measures="、".join(measures) or "-", rules="、".join(rules) or "-"
+    )
+
+
+def _tables_of(argument: str) -> frozenset[str]:
+    """The input tables that a term, or a measure by that name, rests on."""
+    for tally in all_tallies().values():
+        if argument in tally.terms:
+            return tally.tables()
+    measure = all_measures().get(argument)
+    return frozenset().union(*map(_tables_of, measure.arguments)) if measure else frozenset()
