@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +32,7 @@ from postloan.workdays import Calendar
 Subject = tuple[str, str]
 """Grain and id: ("bank", ""), ("unit", "001")."""
 BANK: Subject = ("bank", "")
+FEN = Decimal("0.01")
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
 FINDING_COLUMNS = [
@@ -110,8 +111,8 @@ class Book:
 
     def rows(self, tally: str, order: str) -> list[dict[str, object]]:
         """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made."""
-        with _in_schema(self.clean.con, self.schema) as con:
-            if tally not in make_tallies(con, self.tables, [tally]):
+        with in_schema(self.clean.con, self.schema) as con:
+            if tally not in make_tallies(con, self.tables, Counter([tally])):
                 return []
             found = con.execute(f"SELECT * FROM {tally} ORDER BY {order}")
             header = [column[0] for column in found.description]
@@ -200,10 +201,9 @@ def compute_before(book: Book) -> Book | None:
 def _compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, tables: frozenset[str]) -> Book:
     schema = _schema(period, policy)
     clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
-    wanted = {t.name for t in all_tallies().values() if t.terms} | {rule.over for rule in all_rules().values()}
-    with _in_schema(clean.con, schema) as con:
+    with in_schema(clean.con, schema) as con:
         ask(con, period, policy, calendar)
-        tallies = make_tallies(con, tables, wanted)
+        tallies = make_tallies(con, tables, _readers())
         findings = find(con, tallies, tables, policy, period)
         made = _figures(con, tallies, tables, findings, policy)
         by_customer = _customer_figures(con, tallies)
@@ -215,8 +215,15 @@ def _rules_run(tables: frozenset[str]) -> set[str]:
     return {name for name, rule in all_rules().items() if rule.tables() <= tables}
 
 
+def _readers() -> Counter[str]:
+    """How often figures and findings read each tally."""
+    tally_of = {term: tally.name for tally in all_tallies().values() for term in tally.terms}
+    by_customer = {argument for m in all_measures().values() if "customer" in m.grains for argument in m.arguments}
+    return Counter([*set(tally_of.values()), *(rule.over for rule in all_rules().values()), *(tally_of[a] for a in by_customer)])
+
+
 @contextmanager
-def _in_schema(con: duckdb.DuckDBPyConnection, schema: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def in_schema(con: duckdb.DuckDBPyConnection, schema: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database, where a plain name means the run's tally or else the package's table."""
     con.execute(f"SET search_path = '{schema},main'")
     try:
@@ -291,6 +298,6 @@ def _customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -
     joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in dict.fromkeys(tally_of[t] for t in terms))
     columns = ", ".join(f"CAST({tally_of[term]}.{term} * 100 AS BIGINT) AS {term}" for term in terms)
     found = con.execute(f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchnumpy()
-    amounts = {term: [None if fen is None else Decimal(fen).scaleb(-2) for fen in found[term].tolist()] for term in terms}
+    amounts = {term: [None if fen is None else Decimal(fen) * FEN for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
-    return {m.name: dict(zip(customers, map(m.of_arguments, zip(*(amounts[a] for a in m.arguments))), strict=True)) for m in measures}
+    return {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from postloan.book import Book
+from postloan.book import Book, in_schema
 from postloan.tally import all_tallies, all_terms
 
 
@@ -17,13 +17,15 @@ def customer_rows(book: Book) -> list[dict[str, Any]]:
     if not tallies:
         return []
     terms = "".join(f", coalesce({t.name}.{term}, 0) AS {term}" for t in tallies for term in t.terms)
-    joins = " ".join(f'LEFT JOIN "{book.schema}".{t.name} AS {t.name} ON {t.name}.customer_id = c.customer_id' for t in tallies)
+    joins = " ".join(f"LEFT JOIN {t.name} ON {t.name}.customer_id = c.customer_id" for t in tallies)
     counted = " OR ".join(f"{t.name}.customer_id IS NOT NULL" for t in tallies)
     sql = f"SELECT c.customer_id, c.customer_name AS customer, c.unit_id{terms} FROM customer AS c {joins} WHERE {counted} ORDER BY c.unit_id, c.customer_id"
-    found = book.clean.con.execute(sql)
-    header = [column[0] for column in found.description]
+    with in_schema(book.clean.con, book.schema) as con:
+        found = con.execute(sql)
+        header = [column[0] for column in found.description]
+        rows = found.fetchall()
     nothing = dict.fromkeys(all_terms())
-    return [{**nothing, **dict(zip(header, row, strict=True)), "unit": book.unit_names.get(row[2], row[2])} for row in found.fetchall()]
+    return [{**nothing, **dict(zip(header, row, strict=True)), "unit": book.unit_names.get(row[2], row[2])} for row in rows]
 
 
 def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:

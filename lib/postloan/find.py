@@ -21,6 +21,9 @@ from postloan.policy import Policy
 from postloan.rule import Rule, all_rules
 
 
+Row = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule for one subject. It stays when waived, with deduction 0.
@@ -61,10 +64,9 @@ class Waiver:
 def find(con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
     """Every finding of every rule that can run, in the order of units, checklist and subjects."""
     waivers = read_waivers(con, period) if "waiver" in tables else []
-    found: list[Finding] = []
-    for rule in all_rules().values():
-        if rule.over in tallies and rule.name not in policy.rules_off:
-            found += _broken(con, rule, tables, policy, period)
+    broken = {rule: _rows(con, rule) for rule in all_rules().values() if rule.over in tallies and rule.name not in policy.rules_off}
+    _name(con, broken, tables)
+    found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
     ordered = sorted(found, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
     return list(_numbered((_waived(f, waivers) for f in ordered), period))
 
@@ -75,17 +77,24 @@ def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]
     return [Waiver(*row) for row in rows]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str]) -> list[dict[str, Any]]:
-    """The tally rows that break `rule`, with the names of unit, customer and person; an id nobody names stands for itself."""
-    found = con.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
+def _rows(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[Row]:
+    """The tally rows that break `rule`."""
+    try:
+        found = con.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
+    except duckdb.Error as fault:
+        raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
     header = [column[0] for column in found.description]
-    rows = [dict(zip(header, row, strict=True)) for row in found.fetchall()]
-    for table, id_column in (("unit", "unit_id"), ("customer", "customer_id"), ("staff", rule.staff)):
-        if id_column in header:
-            names = _names(con, table, {row[id_column] for row in rows}) if table in tables else {}
-            for row in rows:
-                row[f"{table}_name"] = names.get(row[id_column], row[id_column])
-    return rows
+    return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
+
+
+def _name(con: duckdb.DuckDBPyConnection, broken: Mapping[Rule, list[Row]], tables: frozenset[str]) -> None:
+    """Put the names of unit, customer and person into the rows; an id nobody names stands for itself."""
+    for table in ("unit", "customer", "staff"):
+        columns = {rule: rule.staff if table == "staff" else f"{table}_id" for rule in broken}
+        held = [(row, columns[rule]) for rule, rows in broken.items() for row in rows if columns[rule] in row]
+        names = _names(con, table, {row[column] for row, column in held}) if table in tables else {}
+        for row, column in held:
+            row[f"{table}_name"] = names.get(row[column], row[column])
 
 
 def _names(con: duckdb.DuckDBPyConnection, table: str, ids: set[str]) -> dict[str, str]:
@@ -94,16 +103,16 @@ def _names(con: duckdb.DuckDBPyConnection, table: str, ids: set[str]) -> dict[st
     return dict(named.fetchall())
 
 
-def _broken(con: duckdb.DuckDBPyConnection, rule: Rule, tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
+def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> list[Finding]:
     points = policy.points(rule.name).points
     dated = policy.limit(rule.limit, period.as_of) if rule.limit in policy.limits else None
     try:
-        return [_finding(rule, row, dated, points, period) for row in _rows(con, rule, tables)]
-    except (duckdb.Error, TemplateError, KeyError) as fault:
+        return [_finding(rule, row, dated, points, period) for row in rows]
+    except (TemplateError, KeyError) as fault:
         raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
 
 
-def _finding(rule: Rule, row: dict[str, Any], dated: Decimal | None, points: Decimal, period: Period) -> Finding:
+def _finding(rule: Rule, row: Row, dated: Decimal | None, points: Decimal, period: Period) -> Finding:
     limit = dated if dated is not None else row.get(rule.limit)
     value = all_measures()[rule.value].of(row) if rule.value in all_measures() else row.get(rule.value)
     said = {**row, "as_of": period.as_of, "value": value, "limit": limit}

@@ -81,6 +81,13 @@ class Measure:
         except (DivisionByZero, InvalidOperation):
             return None
 
+    def of_columns(self, columns: Sequence[Sequence[Decimal | None]]) -> list[Decimal | None]:
+        """The figures of many subjects at once, from a column of decimals for each argument."""
+        try:
+            return [self.function(*given) if all(given) else self.of_arguments(given) for given in zip(*columns, strict=True)]  # type: ignore[misc]
+        except (DivisionByZero, InvalidOperation):
+            return [self.of_arguments(given) for given in zip(*columns, strict=True)]
+
     def part(self, heading: str) -> str:
         """What the docstring says under `Formula:` or `Source:`."""
         return next(

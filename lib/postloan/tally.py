@@ -14,7 +14,7 @@ A tally one of whose tables is not in the package is not made; what rests on it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -94,13 +94,18 @@ def all_terms() -> dict[str, Term]:
     return {name: term for tally in all_tallies().values() for name, term in tally.terms.items()}
 
 
-def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Iterable[str]) -> frozenset[str]:
-    """Make the tallies wanted and those they read, in the schema in use, as far as the tables allow; returns the names of all made."""
-    asked = set(wanted)
+def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Counter[str]) -> frozenset[str]:
+    """Make the tallies wanted and those they read, in the schema in use, as far as the tables allow; returns the names of all made.
+
+    `wanted` says how often each will be read. One that is read once stays a view: its reader's conditions then reach down to the data.
+    """
+    asked = Counter(wanted)
     for tally in reversed(all_tallies().values()):
         if tally.name in asked:
-            asked |= set(tally.reads) & all_tallies().keys()
+            asked.update(name for name in tally.reads if name in all_tallies())
+    read_often = {name for name, times in asked.items() if times > 1}
     made = [tally for name, tally in all_tallies().items() if name in asked and tally.tables() <= tables]
     for tally in made:
-        con.execute(f"CREATE TABLE IF NOT EXISTS {tally.name} AS {tally.sql}")
+        kind = "TABLE" if tally.name in read_often else "VIEW"
+        con.execute(f"CREATE {kind} IF NOT EXISTS {tally.name} AS {tally.sql}")
     return frozenset(tally.name for tally in made)
