@@ -126,6 +126,8 @@ def test_a_second_run_anywhere_in_the_world_makes_the_same_bytes(made, tmp_path)
         (["run", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--policy", "branch2015"], 4, "branch2014"),
         (["run", "quarterly_brief", "--period", "2014Q3", "--data", TINY], 3, "2014-09-30"),
         (["run", "quarterly_brief", "--period", "2014Q2", "--data", ROOT / "reports"], 3, "stop"),
+        (["run", "--period", "2014Q2", "--data", ROOT / "nowhere"], 2, "nowhere"),
+        (["check", "--period", "2014Q2", "--data", ROOT / "nowhere"], 2, "nowhere"),
         (["month-end", "--period", "2014Q2", "--data", TINY], 2, "2014-06"),
         (["run", "--period", "2014Q2", "--prepared-on", "30.6.2014", "--data", TINY], 2, "2014-06-30"),
         (["nothing"], 2, ""),
@@ -147,6 +149,12 @@ def test_data_that_stop_the_run_leave_their_problems_and_a_record(tmp_path):
     assert json.loads((tmp_path / "out" / "2014Q2" / "run.json").read_text(encoding="utf-8"))["exit_code"] == 3
 
 
+def test_data_of_another_day_stop_the_run_and_say_which_days_there_are(tmp_path):
+    code, said, _ = postloan("run", "--period", "2014Q3", "--data", TINY, "--out", tmp_path)
+    assert code == 3 and "2014-06-30" in said
+    assert [(row["check"], row["consequence"]) for row in rows(tmp_path / "2014Q3" / "problems.csv")][-1] == ("no_balances", "stop")
+
+
 def test_a_second_run_on_the_same_folder_is_refused_and_the_lock_frees_itself(tmp_path):
     folder = tmp_path / "2014Q2"
     folder.mkdir()
@@ -165,7 +173,9 @@ def test_what_could_not_be_made_is_named_and_the_rest_is_there(tmp_path):
     (data / "unit.csv").write_text("\n".join(units).replace(name, "𠮷祥支行") + "\n", encoding="utf-8")  # no font of charts holds it
     code, said, _ = postloan("run", "quarterly_report", "monitoring_paper", "--period", "2014Q2", "--data", data, "--out", tmp_path)
     assert code == 1 and "not made" in said and "20BB7" in said
-    assert (tmp_path / "2014Q2" / "monitoring_paper" / "全行.docx").exists() and not (tmp_path / "2014Q2" / "quarterly_report.docx").exists()
+    assert (tmp_path / "2014Q2" / "monitoring_paper" / "全行.docx").exists() and not (
+        tmp_path / "2014Q2" / "quarterly_report.docx"
+    ).exists()
 
 
 def test_a_unit_nobody_knows_stops_the_run_before_anything_is_made(tmp_path):

@@ -177,7 +177,7 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar) ->
         )
     reach = reaching(clean, period)
     if "loan_balance" in clean.tables - reach:
-        raise BadFile(*no_balances(clean, period))
+        raise no_balances(clean, period)
     return _compute(clean, period, policy, calendar, clean.tables if "deposit" in reach else clean.tables - {"deposit"})
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from postloan.language import tr
+from postloan.problem import Problem
 
 MOST_NAMED = 12
 """Known words named where none is near."""
@@ -38,9 +39,13 @@ class BadCommand(PostloanError):
 
 
 class BadFile(PostloanError):
-    """The data cannot be used at all: the sender's job."""
+    """The data cannot be used at all: the sender's job. `problems` are rows for `problems.csv` that say so."""
 
     exit_code = 3
+
+    def __init__(self, what: str, where: str = "", do: str = "", problems: Iterable[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(what, where, do)
 
 
 class BadMeasure(PostloanError):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from postloan.errors import BadFile
 from postloan.language import tr
 from postloan.measure import all_measures
 from postloan.period import Period
-from postloan.problem import NOTE, Problem
+from postloan.problem import NOTE, STOP, Problem
 from postloan.rule import all_rules
 from postloan.screen import Clean
 from postloan.table import TableSpec, all_tables
@@ -28,14 +29,13 @@ def _has_rows(clean: Clean, spec: TableSpec, period: Period) -> bool:
     return bool(clean.con.execute(f"SELECT 1 FROM {spec.name} WHERE {within} LIMIT 1", given).fetchall())
 
 
-def no_balances(clean: Clean, period: Period) -> tuple[str, str, str]:
-    """What is wrong, where, and what to do, where no balance is dated the period's last day."""
+def no_balances(clean: Clean, period: Period) -> BadFile:
+    """The error where no balance is dated the period's last day."""
     dates = [str(row[0]) for row in clean.con.execute("SELECT DISTINCT as_of FROM loan_balance ORDER BY as_of DESC LIMIT 6").fetchall()]
-    return (
-        tr("no loan balance is dated {as_of}, the last day of {period}", as_of=period.as_of, period=period),
-        "loan_balance",
-        tr("ask for the export of that day, or name another period; the data hold {dates}", dates=", ".join(dates) or "-"),
-    )
+    what = tr("no loan balance is dated {as_of}, the last day of {period}", as_of=period.as_of, period=period)
+    do = tr("ask for the export of that day, or name another period; the data hold {dates}", dates=", ".join(dates) or "-")
+    row = Problem("no_balances", STOP, "", "", None, "loan_balance.as_of", period.as_of.isoformat(), f"{what}; {do}")
+    return BadFile(what, "loan_balance", do, [row])
 
 
 def missing_tables(tables: frozenset[str], clean: Clean, period: Period) -> list[Problem]:

@@ -21,7 +21,7 @@ from postloan import __version__
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.document import all_documents, document
-from postloan.errors import PostloanError
+from postloan.errors import BadCommand, BadFile, PostloanError
 from postloan.file import csv_bytes, lock, prepare, put, sha256_file, sweep
 from postloan.intake import open_package
 from postloan.language import tr
@@ -76,14 +76,16 @@ class Record:
     exit_code: int = 0
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, int] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, NOTE), 0))
     findings: int = 0
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     stopped: str = ""
 
 
 def take_in(data: str | Path) -> Clean:
-    """The data folder or workbook, taken in and screened: clean tables and every problem."""
+    """The data folder or workbook, taken in and screened: clean tables and every problem. Raises `BadCommand` where it is not there."""
+    if not Path(data).exists():
+        raise BadCommand(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
     return screen(open_package(Path(data)))
 
 
@@ -130,6 +132,8 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
                     break
             record.exit_code = _exit_code(record)
         except PostloanError as fault:
+            if isinstance(fault, BadFile) and fault.problems:
+                _file_tables(request, [*clean.problems, *fault.problems], record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
         except KeyboardInterrupt:
             record.stopped, record.exit_code = tr("interrupted"), 1
