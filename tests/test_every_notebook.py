@@ -19,7 +19,9 @@ from postloan.run import Request, _parameters
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data_samples" / "branch2014"
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
+OF_DOCUMENTS = [path for path in NOTEBOOKS if path.stem in all_documents()]
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+each_of_a_document = pytest.mark.parametrize("path", OF_DOCUMENTS, ids=lambda path: path.stem)
 
 
 def cells(path: Path) -> list:
@@ -30,8 +32,8 @@ def code(path: Path) -> list[str]:
     return [cell.source for cell in cells(path) if cell.cell_type == "code"]
 
 
-def test_there_is_one_notebook_for_each_document():
-    assert [path.stem for path in NOTEBOOKS] == sorted(all_documents())
+def test_every_document_has_its_notebook():
+    assert [path.stem for path in OF_DOCUMENTS] == sorted(all_documents())
     assert notebooks_folder() == ROOT / "reports"
 
 
@@ -45,9 +47,13 @@ def test_it_is_stored_without_output_as_jupyterlab_would_save_it(path):
         assert cell.cell_type != "code" or (cell.outputs == [] and cell.execution_count is None)
 
 
-@each
+@each_of_a_document
 def test_it_asks_just_what_the_command_line_gives(path):
     assert list(read_parameters(path)) == [*_parameters(Request("d", "2014Q2", "o"))]
+
+
+@each
+def test_every_parameter_says_what_it_is(path):
     assert all(parameter.says for parameter in read_parameters(path).values())
 
 
@@ -64,22 +70,31 @@ def test_it_is_a_workbench_and_no_workshop(path):
 def test_every_code_cell_has_words_before_it_that_say_what_to_look_at(path):
     kinds = [cell.cell_type for cell in cells(path)]
     assert kinds == ["markdown"] + ["markdown", "code"] * 6
-    headings = [re.findall(r"^#+ .*", cell.source)[0] for cell in cells(path) if cell.cell_type == "markdown"]
-    assert [heading[:4] for heading in headings[1:]] == ["## 参", "## 1", "## 2", "## 3", "## 4", "## 5"]
-    assert all_documents()[path.stem].title in headings[0]
+    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", "## 1", "## 2", "## 3", "## 4", "## 5"]
 
 
-def given(folder: Path, **more: object) -> dict[str, object]:
-    return _parameters(Request(str(SAMPLE), "2014Q2", str(folder), **more))
+@each_of_a_document
+def test_it_bears_the_title_of_its_document(path):
+    assert all_documents()[path.stem].title in headings(path)[0]
+
+
+def headings(path: Path) -> list[str]:
+    return [re.findall(r"^#+ .*", cell.source)[0] for cell in cells(path) if cell.cell_type == "markdown"]
+
+
+def given(path: Path, folder: Path, **more: object) -> dict[str, object]:
+    """What the command line gives, as far as the notebook asks for it; what else it asks keeps its default."""
+    defaults = {name: parameter.default for name, parameter in read_parameters(path).items()}
+    return defaults | {n: v for n, v in _parameters(Request(str(SAMPLE), "2014Q2", str(folder), **more)).items() if n in defaults}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> dict[str, Path]:
-    """The executed copy of each notebook on the sample, by document."""
+    """The executed copy of each notebook on the sample, by its name."""
     out, copies = tmp_path_factory.mktemp("made"), {}
     for path in NOTEBOOKS:
         copies[path.stem] = out / "2014Q2" / "notebooks" / path.name
-        outcome = run_notebook(path, given(out), copies[path.stem])
+        outcome = run_notebook(path, given(path, out), copies[path.stem])
         assert outcome.state == "made", outcome.reason
     return copies
 
@@ -94,12 +109,16 @@ def text_of(copy: Path) -> str:
 
 
 @each
-def test_a_copy_shows_tables_a_chart_and_links_that_lead_to_the_papers(path, made):
-    copy = made[path.stem]
-    outputs = [output for cell in cells(copy) for output in cell.get("outputs", [])]
+def test_a_copy_shows_tables_and_a_chart(path, made):
+    outputs = [output for cell in cells(made[path.stem]) for output in cell.get("outputs", [])]
     shown = [kind for output in outputs for kind in output.get("data", {})]
     assert shown.count("text/html") >= 3 and "image/png" in shown
     assert not [output for output in outputs if output.output_type in ("error", "stream")]
+
+
+@each_of_a_document
+def test_a_copy_has_links_that_lead_to_the_papers(path, made):
+    copy = made[path.stem]
     links = [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", text_of(copy).split("## 5")[-1])]
     assert links and all((copy.parent / link).is_file() for link in links)
 
@@ -118,7 +137,7 @@ def test_a_copy_holds_no_customer_and_no_absolute_path(path, made):
 @each
 def test_running_again_elsewhere_gives_the_same_copy(path, made, tmp_path):
     again = tmp_path / "other" / "2014Q2" / "notebooks" / path.name
-    assert run_notebook(path, given(tmp_path / "other"), again).state == "made"
+    assert run_notebook(path, given(path, tmp_path / "other"), again).state == "made"
     assert again.read_bytes() == made[path.stem].read_bytes()
 
 
@@ -136,7 +155,7 @@ def test_by_hand_they_do_the_same_and_nbval_is_content_with_them(made, tmp_path)
 
 def test_a_branch_number_stays_text_all_the_way(tmp_path):
     unit = "00123"
-    copy = tmp_path / "2014Q2" / "notebooks" / "monitoring_paper.ipynb"
-    outcome = run_notebook(ROOT / "reports" / "monitoring_paper.ipynb", given(tmp_path, units=[unit]), copy)
+    path, copy = ROOT / "reports" / "monitoring_paper.ipynb", tmp_path / "2014Q2" / "notebooks" / "monitoring_paper.ipynb"
+    outcome = run_notebook(path, given(path, tmp_path, units=[unit]), copy)
     assert outcome.state == "failed" and f"'{unit}'" in outcome.reason
     assert json.loads(copy.read_text(encoding="utf-8"))["metadata"]["papermill"]["parameters"]["units"] == [unit]

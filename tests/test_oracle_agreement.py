@@ -39,10 +39,10 @@ class Case(NamedTuple):
 
 TEXT = "report_section"
 CASES = [
-    Case(1, left_out=(TEXT,)),
+    Case(1),
     Case(2, left_out=(TEXT,)),
-    Case(3, left_out=(TEXT,), as_workbook=True),
-    Case(4, "2015Q1", (TEXT,)),
+    Case(3, as_workbook=True),
+    Case(4, "2015Q1"),
     Case(5, "2013Q4", (TEXT,)),
     Case(6, left_out=(TEXT, "sales", "acceptance")),
     Case(7, left_out=(TEXT, "deposit")),
@@ -51,7 +51,7 @@ CASES = [
     Case(10, left_out=(TEXT, "staff_role", "account_transaction")),
     Case(11, left_out=(TEXT, "credit_line", "certificate")),
     Case(12, left_out=(TEXT, "ab_role")),
-    Case(13, "2014Q4", (TEXT,), as_workbook=True),
+    Case(13, "2014Q4", as_workbook=True),
 ]
 
 

@@ -48,7 +48,7 @@ def test_a_run_makes_every_paper_and_says_so(made):
     }
     assert {"quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx"} <= papers
     assert len([paper for paper in papers if paper.startswith("monitoring_paper")]) == 2 * 7  # six units and the bank, Word and Excel
-    assert str(folder) in said and "62" in said
+    assert str(folder) in said and "67" in said
 
 
 def test_the_record_names_every_input_and_output_by_its_hash(made):

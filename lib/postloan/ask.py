@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from postloan.period import Period
-from postloan.policy import Policy
+from postloan.policy import Policy, Section
 from postloan.workdays import ONE_DAY, Calendar
 
 DAYS_BEFORE, DAYS_AFTER = 40, 370
@@ -17,7 +17,7 @@ DAYS_BEFORE, DAYS_AFTER = 40, 370
 
 
 def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
-    """Make `asked`, `asked_period`, `scope_segment`, `scope_product` and `calendar_day` in the schema in use.
+    """Make `asked`, `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product`, `calendar_day`.
 
     Raises `BadPolicy` where the calendar does not know the period's days or a limit has no value.
     """
@@ -33,9 +33,16 @@ def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar
     }
     _make(con, "asked", [asked])
     _make(con, "asked_period", [{"period": part.name} for part in period.parts()])
+    _make(con, "previous_period", [{"period": part.name} for part in period.previous_quarter.parts()])
+    _make(con, "asked_section", [_section(place, name, section) for place, (name, section) in enumerate(policy.sections.items())])
     _make(con, "scope_segment", [{"segment": segment} for segment in scope.segments])
     _make(con, "scope_product", [{"product": product} for product in scope.products])
     _make(con, "calendar_day", list(_days(period, calendar)))
+
+
+def _section(place: int, name: str, section: Section) -> dict[str, object]:
+    wanted = {"least_facts": section.facts, "least_characters": section.characters, "hard": section.hard}
+    return {"place": place, "section": name, "called": section.called, **wanted}
 
 
 def _make(con: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, object]]) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -58,6 +58,7 @@ class Row(NamedTuple):
 
 ON_TIME, LATE, MISSING = Series("按时", "#d5dde4"), Series("迟报", "#edbb7b", "////"), Series("未报", "#8c2f39", "", "white")
 NOW, BEFORE = Series("本季末", "#3f5f7a", "", "white"), Series("上季末", "#d5dde4", "....")
+THIS_QUARTER, LAST_QUARTER = NOW._replace(title="本季"), BEFORE._replace(title="上季")
 DEDUCTED, WAIVED = Series("扣分", "#3f5f7a", "", "white"), Series("不扣分", "#d5dde4", "....")
 
 
@@ -85,14 +86,32 @@ def classification_chart(now: Mapping[str, Decimal | None], before: Mapping[str,
     An undefined balance has no bar and is written 不适用. Errors: as `_stacked`.
     """
     drawn = [(NOW, now), *([(BEFORE, before)] if before else [])]
-    texts = [[wan_number(values.get(name), separator=True) for name in now] for _, values in drawn]
-    most = max((float(values.get(name) or 0) for _, values in drawn for name in now), default=0)
+    return _side_by_side(list(now), drawn, partial(wan_number, separator=True), "万元")
+
+
+def scores_chart(now: Mapping[str, int], before: Mapping[str, int] | None = None) -> bytes:
+    """Reports (份) by what they scored, this quarter and, where given, the one before: numbers by the name of the class.
+
+    Errors: as `_stacked`.
+    """
+    return _side_by_side(list(now), [(THIS_QUARTER, now), *([(LAST_QUARTER, before)] if before else [])], whole, "份")
+
+
+def _side_by_side(
+    names: Sequence[str],
+    drawn: Sequence[tuple[Series, Mapping[str, Decimal | int | None]]],
+    says: Callable[[Decimal | int | None], str],
+    unit: str,
+) -> bytes:
+    """A bar a series for each name, with what `says` makes of its number behind it."""
+    texts = [[says(values.get(name)) for name in names] for _, values in drawn]
+    most = max((float(values.get(name) or 0) for _, values in drawn for name in names), default=0)
     behind = 0.3 + _DIGIT * max((len(text) for column in texts for text in column), default=0)
-    with _chart(list(now), most, "万元", behind, _ROW * (0.3 + 0.7 * len(drawn))) as (figure, axes):
+    with _chart(names, most, unit, behind, _ROW * (0.3 + 0.7 * len(drawn))) as (figure, axes):
         thick = 0.8 / len(drawn)
         for nth, (series, values) in enumerate(drawn):
-            places = [row + thick * (nth - (len(drawn) - 1) / 2) for row in range(len(now))]
-            bars = _bars(axes, places, [float(values.get(name) or 0) for name in now], series, thick * 0.92)
+            places = [row + thick * (nth - (len(drawn) - 1) / 2) for row in range(len(names))]
+            bars = _bars(axes, places, [float(values.get(name) or 0) for name in names], series, thick * 0.92)
             axes.bar_label(bars, texts[nth], padding=3)
         return _png(figure, axes, [series for series, _ in drawn])
 

@@ -53,6 +53,7 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "report_deadline": book.policy.deadline(book.period, book.calendar),
         "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
         "units": _units(book, unit),
+        "managers": _managers(book, unit),
         "findings": said,
         "deduction_listed": sum((f.deduction for f in findings), Decimal(0)),
         "findings_waived": sum(f["waived"] for f in said),
@@ -151,6 +152,25 @@ def _unit(book: Book, unit: str) -> Context:
         "change": _change(now, before),
         "band": book.policy.band(now["score"]) if now["score"] is not None else None,
     }
+
+
+def _managers(book: Book, only: str) -> list[Context]:
+    """One entry a manager (管户客户经理) whose reports were scored, the lowest score first."""
+    holders = {row["staff_id"]: row for row in book.rows("holder", "staff_id")}
+    named = [manager for grain, manager in book.figures if grain == "manager" and only in ("", holders[manager]["unit_id"])]
+    entries = [
+        {
+            **(now := _figures(book, ("manager", manager))),
+            "id": manager,
+            "name": holders[manager]["staff_name"],
+            "unit": book.unit_names.get(holders[manager]["unit_id"], holders[manager]["unit_id"]),
+            "customers": holders[manager]["customers"],
+            "before": _figures(book.before, ("manager", manager)) if book.before else _nothing(),
+            "band": book.policy.band(now["report_score"]) if now["report_score"] is not None else None,
+        }
+        for manager in named
+    ]
+    return sorted(entries, key=lambda m: (m["report_score"], m["unit"], m["id"]))
 
 
 def _rectify_by(book: Book, prepared_on: date) -> date:

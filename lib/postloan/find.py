@@ -20,7 +20,6 @@ from postloan.period import Period
 from postloan.policy import Policy
 from postloan.rule import Rule, all_rules
 
-
 Row = dict[str, Any]
 
 
@@ -165,10 +164,23 @@ def deduction(findings: Iterable[Finding], policy: Policy) -> Decimal:
 def finding_terms(findings: list[Finding], policy: Policy) -> dict[str, Decimal | int]:
     """The terms that come from the findings of one subject (see `measure.FINDING_TERMS`)."""
     ab = {f.customer_id for f in findings if f.rule.name.startswith("ab_")}
-    defects = {f.subject for f in findings if f.rule.name.startswith("report_") and f.rule.name not in ("report_late", "report_missing")}
+    defects = {
+        f.row["inspection_id"]
+        for f in findings
+        if f.rule.name.startswith("report_") and f.rule.name not in ("report_late", "report_missing")
+    }
     return {
         "findings_made": len(findings),
         "points_deducted": deduction(findings, policy),
         "customers_with_ab_findings": len(ab),
         "reports_with_findings": len(defects),
     }
+
+
+def report_scores(findings: Iterable[Finding], policy: Policy) -> dict[str, Decimal]:
+    """The score of every report with a finding of its own (M7): a hundred points less what they cost, each rule up to its cap."""
+    by_report: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.rule.dimension == "报告质量":
+            by_report.setdefault(finding.row["inspection_id"], []).append(finding)
+    return {report: max(Decimal(0), 100 - deduction(held, policy)) for report, held in by_report.items()}

@@ -45,6 +45,20 @@ FINDING_TERMS = {
             "submitted periodic reports of the period with a finding of a rule report_* other than late or missing",
             "findings",
         ),
+        Term(
+            "reports_scored",
+            "份",
+            "本期已提交且能读取的定期检查报告",
+            "submitted periodic reports of the period that could be read",
+            "findings",
+        ),
+        Term(
+            "report_points",
+            "分",
+            "每份报告的得分（100分减本报告各项发现的扣分，不低于零）之和",
+            "their scores: a hundred less what the findings of the report itself cost, never below zero",
+            "findings",
+        ),
     )
 }
 """Terms that come from the findings, not from a tally."""

@@ -61,6 +61,21 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Section:
+    """What one required section of an inspection report must hold: numeric facts and characters, at the least.
+
+    `called` is what papers call the analysis when it is missing; `hard` marks those that are hard to fill in (填写重难点, S80);
+    `allowed` are words such as 无 that are an answer there and no blank.
+    """
+
+    called: str
+    facts: int = 0
+    characters: int = 0
+    hard: bool = False
+    allowed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Points:
     """What one finding of a rule costs, and the most that all findings of the rule cost together."""
 
@@ -80,10 +95,12 @@ class Policy:
     report_deadline: Deadline
     calendar: str
     limits: dict[str, Limit]
+    sections: dict[str, Section]
     scorecard: dict[str, Points]
     bands: dict[str, Decimal]
     change_words: dict[str, Any] = field(default_factory=dict)
     rules_off: list[str] = field(default_factory=list)
+    followed_up: list[str] = field(default_factory=list)
 
     def limit(self, name: str, day: date) -> Decimal:
         """The limit called `name` on `day`. Raises `BadPolicy` where none is in force."""
@@ -160,7 +177,7 @@ def _policy(name: str, mapping: dict[str, Any]) -> Policy:
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
-    for key, kind in (("limits", Limit), ("scorecard", Points)):
+    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points)):
         given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in given.get(key, {}).items()}
     policy = build(Policy, given, where)
     _check(policy, where)
@@ -174,7 +191,8 @@ def _check(policy: Policy, where: str) -> None:
     values = {f"{t}.{f}": all_tables()[t].fields[f].values for t, f in (("customer", "segment"), ("loan", "product"))}
     named = [("scope: segments", policy.scope.segments, values["customer.segment"])]
     named += [("scope: products", policy.scope.products, values["loan.product"])]
-    named += [("scorecard", policy.scorecard, rules), ("rules_off", policy.rules_off, rules)]
+    named += [("sections", list(policy.sections), all_tables()["report_section"].fields["section"].values)]
+    named += [("scorecard", policy.scorecard, rules), ("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
     for place, words, known in named:
         for word in words:
             if word not in known:

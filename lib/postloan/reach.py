@@ -46,7 +46,7 @@ def missing_tables(tables: frozenset[str], clean: Clean, period: Period) -> list
         if name in clean.tables and name not in reach:
             says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
             notes.append(Problem("no_rows_for_period", NOTE, "", "", None, name, "", says + ("" if name in tables else _without(name))))
-        elif name not in clean.tables and name != "waiver" and (without := _without(name)):
+        elif name not in clean.tables | tables and name != "waiver" and (without := _without(name)):
             notes.append(
                 Problem(
                     "table_absent", NOTE, "", "", None, name, "", tr("the table {title} is not in the package", title=spec.title) + without

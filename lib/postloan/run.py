@@ -17,12 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from postloan import __version__
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.document import all_documents, document
 from postloan.errors import BadCommand, BadFile, PostloanError
-from postloan.file import csv_bytes, lock, prepare, put, sha256_file, sweep
+from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sha256_file, sweep
 from postloan.intake import open_package
 from postloan.language import tr
 from postloan.notebook import check_parameters, notebook_of, run_notebook
@@ -35,6 +37,8 @@ from postloan.workdays import Calendar
 
 ROOM = 64 * 2**20
 """Bytes that must be free before a run starts."""
+TEXTS_KEPT = "report_texts.parquet"
+"""What the next quarter's run needs of this quarter's report texts: it stays in the output folder and holds customers' words."""
 HELD = "POSTLOAN_HOLDS"
 """The environment variable by which a run tells its notebooks which output folder it holds for them."""
 
@@ -89,10 +93,15 @@ def take_in(data: str | Path) -> Clean:
     return screen(open_package(Path(data)))
 
 
-def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "") -> Book:
-    """Tallies, findings and figures of the period under the policy."""
-    chosen = read_policy(policy)
-    return compute_book(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, Path(calendar) if calendar else None))
+def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "") -> Book:
+    """Tallies, findings and figures of the period under the policy.
+
+    Where `out` holds what the run of the quarter before kept of its report texts, that is what copies are looked for in.
+    """
+    chosen, asked = read_policy(policy), Period.parse(period)
+    kept = Path(out) / asked.previous_quarter.name / TEXTS_KEPT if out else Path()
+    days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
+    return compute_book(clean, asked, chosen, days_off, pq.read_table(kept) if kept.is_file() else None)
 
 
 def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> list[Path]:
@@ -121,7 +130,7 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
             clean = take_in(request.data)
             record.inputs = clean.inputs
             _file_tables(request, clean.problems, record)
-            book = compute(clean, request.period, request.policy, request.calendar)
+            book = compute(clean, request.period, request.policy, request.calendar, request.out)
             _file_tables(request, book.problems_found, record, book)
             for name in documents:
                 paper_paths(book, name, request.units)  # a unit nobody knows stops the run before anything is made
@@ -192,6 +201,8 @@ def _file_tables(request: Request, problems: list[Problem], record: Record, book
         tables["measures.csv"] = (MEASURE_COLUMNS, book.measure_rows())
         tables["findings.csv"] = (FINDING_COLUMNS, book.finding_rows())
         record.findings = len(book.findings_made)
+        if book.report_texts is not None:
+            record.outputs[TEXTS_KEPT] = put(request.folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
     for name, (columns, rows) in tables.items():
         record.outputs[name] = put(request.folder / name, csv_bytes(columns, rows))
     record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}

@@ -7,7 +7,8 @@ The head of a file says in comments what a row is, which tables and tallies it r
     -- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
 
 The SQL is plain and portable. Beside input tables and other tallies it may read the small tables that say what was asked:
-`asked` (one row: dates and limits), `asked_period`, `scope_segment`, `scope_product` and `calendar_day`.
+`asked` (one row: dates and limits), `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product` and
+`calendar_day`, and the tables that `texts.py` works out of reports.
 A tally one of whose tables is not in the package is not made; what rests on it is undefined, not zero.
 """
 
@@ -26,6 +27,22 @@ from postloan.language import tr
 from postloan.table import all_tables
 
 FOLDER = Path(__file__).parent / "tallies"
+_TEXT = frozenset({"inspection", "report_section"})
+WORKED = dict.fromkeys(
+    (
+        "section_facts",
+        "section_copy",
+        "report_unread",
+        "report_claim",
+        "report_statement",
+        "report_mention",
+        "known_figure",
+        "last_finding",
+        "photo_reused",
+    ),
+    _TEXT,
+)
+"""Tables that Python works out of the package's (`texts.py`), with those they rest on."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +68,7 @@ class Tally:
 
     def tables(self) -> frozenset[str]:
         """The input tables it rests on, also through other tallies."""
-        return frozenset().union(*(all_tallies()[n].tables() if n in all_tallies() else {n} for n in self.reads))
+        return frozenset().union(*(all_tallies()[n].tables() if n in all_tallies() else WORKED.get(n, {n}) for n in self.reads))
 
 
 def read_tally(path: Path) -> Tally:
@@ -75,7 +92,7 @@ def all_tallies() -> dict[str, Tally]:
     ordered: dict[str, Tally] = {}
 
     def place(name: str, asker: str) -> None:
-        if name in all_tables() or name in ordered:
+        if name in all_tables() or name in WORKED or name in ordered:
             return
         if name not in found:
             raise BadMeasure(tr("unknown table or tally '{name}'", name=name), f"{asker}.sql", did_you_mean(name, [*all_tables(), *found]))

@@ -1,6 +1,7 @@
 """What the cells of a notebook call to show what came out of a stage.
 
-Everything shown is counted or summed: no row of a customer, no name or id of one, no file name (which may be a customer's).
+Everything shown is counted or summed: no row of a customer, no name or id of one, no file name (which may be a customer's). But for
+`worst_reports` and `similar_passages`, which show passages of reports on purpose: short ones, names and long numbers masked.
 Tables are styled HTML and charts PNG whose bytes are the same in every run. All of it is in Chinese, for the people who look.
 """
 
@@ -11,13 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
 from IPython.display import HTML, Image, Markdown
+from markupsafe import Markup, escape
 from pandas.io.formats.style import Styler
 
-from postloan import charts, papers
+from postloan import charts, papers, report_view
 from postloan.book import Book
 from postloan.context import period_cn
 from postloan.intake.naming import table_named
@@ -201,3 +204,107 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> H
     return HTML(
         styled.set_table_styles(_LOOK).hide(axis="index").format(escape="html").format_index(escape="html", axis="columns").to_html()
     )
+
+
+# 检查报告质量
+
+
+def report_figures(book: Book, unit: str) -> HTML:
+    """What the unit's reports come to beside the bank's: now, last quarter, the word the change of the unit's has earned."""
+    rows = []
+    for name in report_view.MEASURES:
+        now, before = book.figure(name, "unit", unit), book.previous(name, "unit", unit)
+        word = report_view.change_word_of(book, name, now, before)
+        shown, last, bank = (_graded(book, name, value) for value in (now, before, book.figure(name)))
+        rows.append((book.labels[name], shown, last, word or "—", bank))
+    return _table(f"{_unit(book, unit)}：{period_cn(book.period)}检查报告质量", ["指标", "本期", "上季", "较上季", "全行本期"], rows)
+
+
+def _graded(book: Book, name: str, value: Decimal | None) -> str:
+    """A figure; a score to two decimals with its band."""
+    if name != "report_score":
+        return _text(name, value)
+    return number(value, 2) + ("" if value is None else f"分（{book.policy.band(value)}）")
+
+
+def report_scores(book: Book, unit: str) -> Image | Markdown:
+    """How many of the unit's reports scored what, this quarter and the last."""
+    now = report_view.distribution(book, unit)
+    before = report_view.distribution(book.before, unit) if book.before else {}
+    if not sum(now.values()):
+        return _nothing_handed_in()
+    return _picture(charts.scores_chart(now, before if sum(before.values()) else None), "检查报告得分分布")
+
+
+def report_managers(book: Book, unit: str) -> HTML | Markdown:
+    """The unit's managers by number, lowest score first; whom a row is about the index numbers lead to."""
+    rows = [
+        (
+            f"第{nth}位",
+            number(row["report_score"], 2),
+            row["band"],
+            number(row["before"]["report_score"], 2),
+            row["word"] or "—",
+            *(percent(one) for one in (row["hard_section_pass_rate"], row["before"]["hard_section_pass_rate"], row["blank_rate"])),
+            "、".join(row["index_nos"]) or "—",
+        )
+        for nth, row in enumerate(report_view.managers(book, unit), 1)
+    ]
+    heads = ["客户经理", "平均得分", "档次", "上季得分", "较上季", "重难点合格率", "上季合格率", "空白率", "发现的索引号"]
+    return _table("各客户经理检查报告质量（得分低的在前）", heads, rows) if rows else _nothing_handed_in()
+
+
+def worst_reports(book: Book, unit: str) -> HTML | Markdown:
+    """The unit's reports that score lowest, the offending passages highlighted; names and long numbers are masked."""
+    if not report_view.reports(book, unit):
+        return _nothing_handed_in()
+    rows = []
+    for nth, report in enumerate(report_view.worst(book, unit), 1):
+        score = "未能读取" if report["score"] is None else _graded(book, "report_score", report["score"])
+        for entry in report["found"]:
+            finding = entry["finding"]
+            points = "豁免" if finding.waived else number(finding.deduction)
+            about = Markup("{}<br>{}").format(finding.rule.title, entry["section"])
+            rows.append([f"第{nth}份", score, finding.index_no, about, points, _passage(entry)])
+    heads = ["报告", "得分", "索引号", "问题和章节", "扣分", "问题文字"]
+    return _texts("得分最低的检查报告", heads, rows) if rows else Markdown("本机构本期的检查报告未发现质量问题。")
+
+
+def similar_passages(book: Book, unit: str) -> HTML | Markdown:
+    """The unit's copied section most like its source, both side by side with what they share highlighted."""
+    if "report_section" not in book.tables:
+        return Markdown("数据中没有检查报告的章节文字，未作雷同比对。")
+    pair = report_view.similar_pair(book, unit)
+    if pair is None:
+        return Markdown("本机构本期的检查报告未发现雷同。")
+    finding = pair["finding"]
+    source = "本客户上季的报告" if finding.row["own_previous"] else "另一客户的报告"
+    alike = percent(finding.row["similarity"], 0)
+    title = f"索引号 {finding.index_no}：{pair['section']}，相似度{alike}（本机构本期雷同共{pair['count']}处）"
+    return _texts(title, ["本报告", source], [[_marked(pair["here"]), _marked(pair["there"])]])
+
+
+def _passage(entry: dict[str, Any]) -> Markup:
+    if entry["passage"]:
+        return _marked(entry["passage"])
+    return Markup("（此章节没有文字）") if entry["is_empty"] else Markup("—")
+
+
+def _marked(passage: report_view.Passage) -> Markup:
+    return Markup().join(Markup("<mark>{}</mark>").format(text) if mark else escape(text) for text, mark in passage)
+
+
+def _texts(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Markup]]) -> HTML:
+    """A table to be read, to the left and from the top; lines break in `Markup` only. All else is shown as it is, never as HTML."""
+    look = Markup("text-align: left; vertical-align: top; padding: 4px 10px; line-height: 1.6; white-space: ")
+    cells = [[(look + ("normal" if isinstance(cell, Markup) else "nowrap"), cell) for cell in row] for row in (heads, *rows)]
+    lines = [
+        Markup().join(Markup('<{0} style="{1}">{2}</{0}>').format("td" if nth else "th", *cell) for cell in row)
+        for nth, row in enumerate(cells)
+    ]
+    page = Markup('<table>\n<caption style="text-align: left; font-weight: bold; padding: 6px 0">{}</caption>\n{}</table>')
+    return HTML(page.format(title, Markup().join(Markup("<tr>{}</tr>\n").format(line) for line in lines)))
+
+
+def _nothing_handed_in() -> Markdown:
+    return Markdown("本机构本期没有提交定期检查报告。")

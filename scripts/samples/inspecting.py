@@ -87,7 +87,9 @@ def _second_quarter(bank: Bank, writer: Writer) -> None:
         if not (customer.in_scope or "reported" in customer.story):
             continue
         row = _inspect(bank, customer, "2014Q2", _submitted(customer))
-        _file(bank, row, _report(bank, writer, customer, row, customer.story.get("defect", "")))
+        report = _report(bank, writer, customer, row, customer.story.get("defect", ""))
+        report["operations"] += customer.story.get("follow_up", "")
+        _file(bank, row, report)
 
 
 def _submitted(customer: Customer) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
@@ -24,7 +25,7 @@ class Clean:
 
     Each holds every field of the contract (NULL where the sender has no such column) typed as `FieldSpec.sql_type`, and
     `_row`, the sender's row number. `rows` counts them; `problems` are ordered file, sheet, row, column; `inputs` are the
-    SHA-256 of the files read.
+    SHA-256 of the files read; `folder` is the package itself, where report files are.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -32,6 +33,7 @@ class Clean:
     problems: list[Problem]
     rows: dict[str, int]
     inputs: dict[str, str]
+    folder: Path
     _spill: tempfile.TemporaryDirectory | None = field(default=None, repr=False)
 
     @property
@@ -64,7 +66,7 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
             problems += _problems(table) + row_checks.references_unchecked(table, found, every)
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))
-    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), spill)
+    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill)
 
 
 def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:

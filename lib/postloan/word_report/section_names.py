@@ -1,0 +1,106 @@
+"""What sections are called: the alias table, and whether a line is such a name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from postloan.errors import BadPolicy
+from postloan.language import tr
+from postloan.yaml_file import build, read_yaml
+
+NAMES = Path(__file__).with_name("sections.yaml")
+LONGEST = 40
+"""A name of a section has no more characters, notes in brackets not counted; a longer line is a sentence."""
+LONGEST_NOTED = 200
+"""How long a name may be with its notes ("请结合账户流水分析……，不少于200字")."""
+
+_NOTES = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
+_ROUND = str.maketrans("", "", "()[]【】〔〕《》〈〉<>“”\"'‘’")
+_ENDS = ":;.。、,·•*※★☆●○■□◆◇▲△►-—_~"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one section."""
+
+    names: list[str]
+    short: list[str]
+
+
+@dataclass(frozen=True)
+class _Table:
+    sections: dict[str, dict]
+    beside: list[str]
+    endings: list[str]
+
+
+class SectionNames:
+    """All names, by key; see `key`."""
+
+    def __init__(self, sections: dict[str, Names], beside: list[str], endings: list[str], where: str) -> None:
+        self.sure: dict[str, str] = {}
+        self.short: dict[str, str] = {}
+        for section, names in sections.items():
+            self._add(self.sure, section, names.names, where)
+            self._add(self.short, section, names.short, where)
+        self.endings = frozenset(map(key, endings))
+        self._first = re.compile("[{}]".format(re.escape("".join({name[0] for name in (*self.sure, *self.short, *beside)}))))
+        self._name = re.compile(_any_of(self.sure))
+        self._names_only = re.compile(f"(?:{_any_of([*self.sure, *beside])})+")
+
+    def _add(self, to: dict[str, str], section: str, names: list[str], where: str) -> None:
+        for name in map(key, names):
+            other = self.sure.get(name) or self.short.get(name)
+            if other or not name:
+                raise BadPolicy(tr("the name '{name}' stands for two sections or twice for one", name=name), f"{where} {section}")
+            to[name] = section
+
+    def may_name(self, line: str) -> bool:
+        """Whether the first words of a line have a character that a name begins with: most cells of figures do not."""
+        return self._first.search(line, 0, LONGEST) is not None
+
+    def named(self, line: str, marked: bool) -> tuple[str, ...]:
+        """The sections a line names: one, several where a marked line names several, none where it is no name at all."""
+        if not may_be_a_name(line):
+            return ()
+        name = key(line)
+        section = self.sure.get(name) or (marked and self.short.get(name))
+        if section:
+            return (section,)
+        if not marked or not self._names_only.fullmatch(name):
+            return ()
+        return tuple(dict.fromkeys(self.sure[found] for found in self._name.findall(name)))
+
+    def ends(self, line: str) -> bool:
+        """Whether a line is one of the endings."""
+        return key(line) in self.endings
+
+
+def may_be_a_name(line: str) -> bool:
+    """Whether a line is short enough for a name, its notes not counted."""
+    return len(line) <= LONGEST or len(line) <= LONGEST_NOTED and len(_NOTES.sub("", line)) <= LONGEST
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+@cache
+def section_names(path: Path = NAMES) -> SectionNames:
+    """The alias table in the file at `path`. Raises `BadPolicy`."""
+    table = build(_Table, read_yaml(path), path.name)
+    sections = {section: build(Names, names, f"{path.name} {section}") for section, names in table.sections.items()}
+    return SectionNames(sections, table.beside, table.endings, path.name)
+
+
+@lru_cache(maxsize=10_000)
+def key(line: str) -> str:
+    """What all spellings of one name share: no blanks, one width, no brackets with notes in them, no signs around it."""
+    folded = "".join(unicodedata.normalize("NFKC", line).split())
+    without_notes = _NOTES.sub("", folded).strip(_ENDS)
+    return (without_notes or folded).translate(_ROUND).strip(_ENDS)
