@@ -205,3 +205,13 @@ def test_one_photograph_in_two_customers_reports_is_reuse_and_a_likeness_only_a_
     assert found(made, "report_photo_reused") == [("R1", "")]  # R6 came in first
     alike = [f for f in made.findings_made if f.rule.name == "photo_alike"]
     assert len(alike) == 1 and alike[0].rule.severity == "hint" and alike[0].deduction == 0
+
+
+def test_the_blank_forms_own_words_are_no_answer(tmp_path):
+    book(tmp_path, inspection=lambda row: row | {"report_file": "R1.docx" if row["inspection_id"] == "R1" else ""}, files=("R1",))
+    guidance = "本项请填写企业经营现金流、投资现金流和筹资现金流的构成、变化及原因，并说明与上季相比的差异。"
+    form = dict.fromkeys(SECTIONS, "") | {"cash_flow": guidance}
+    word(tmp_path / "data" / "R1.docx", full(1) | {"cash_flow": guidance})
+    assert found(make_book(tmp_path / "data", "2014Q2"), "report_section_blank") == []
+    word(tmp_path / "data" / "空白检查报告.docx", form)
+    assert found(make_book(tmp_path / "data", "2014Q2"), "report_section_blank") == [("R1", "cash_flow")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +23,7 @@ from postloan.problem import NOTE, Problem
 from postloan.screen import Clean
 from postloan.text import Quarter, find_copies, measure_sections
 from postloan.text.claims import claims, mentions, statements
-from postloan.word_report import Photo, Read, read_reports
+from postloan.word_report import Photo, Read, final_text, read_reports
 from postloan.word_report.photos import decorations, reused
 
 TEXTS = """
@@ -34,6 +35,8 @@ TEXTS = """
     WHERE i.kind = 'periodic' AND i.submitted_at IS NOT NULL AND {dated} AND s.section IN (SELECT section FROM asked_section)
     ORDER BY s.section, i.submitted_at, i.inspection_id
 """
+BLANK_FORMS = ("blank_form.docx", "空白检查报告.docx")
+"""Names under which a package may hold the blank form."""
 SAME_TEXT = ("inspection_id", "section", "text")
 UNREAD = ("unreadable_report", "no_section")
 """Problems of a report file after which nothing is known of what the report says."""
@@ -94,8 +97,9 @@ def work(
     _table(con, "section_facts", measure_sections(now["inspection_id"], now["section"], now["text"], allowed))
     limits = {name: policy.limit(name, period.as_of) for name in ("copy_similarity", "copied_from_characters")}
     least = int(limits["copied_from_characters"])
-    quarter = Quarter.of(now, least)
-    _table(con, "section_copy", find_copies(quarter, _last_quarter(last, kept), float(limits["copy_similarity"]), least))
+    own_words = _form_words(clean.folder)
+    quarter = Quarter.of(now, least, own_words)
+    _table(con, "section_copy", find_copies(quarter, _last_quarter(last, kept), float(limits["copy_similarity"]), least, own_words))
     problems = [*problems, *_work_photos(con, photos, int(policy.limit("photo_decoration", period.as_of)))]
     _work_claims(con, now, tables)
     _make(con, "last_finding", [row for row in last_findings if row[1] in policy.followed_up], LAST_FINDING)
@@ -157,8 +161,19 @@ def _read(con: duckdb.DuckDBPyConnection, clean: Clean) -> Read:
     files = dict(_files(con))
     if not files or not clean.folder.is_dir():
         return Read([], [], [])
+    form = blank_form(clean.folder)
     clean.inputs.update({file: sha256_file(clean.folder / file) for file in files.values() if (clean.folder / file).is_file()})
-    return read_reports(clean.folder, files)
+    return read_reports(clean.folder, files, form)
+
+
+def blank_form(folder: Path) -> Path | None:
+    """The bank's blank form of a report, where the package has one: what it says is nobody's answer, and no likeness."""
+    return next((folder / name for name in BLANK_FORMS if (folder / name).is_file()), None)
+
+
+def _form_words(folder: Path) -> frozenset[str]:
+    form = blank_form(folder) if folder.is_dir() else None
+    return frozenset(block.text for block in final_text(form)) if form else frozenset()
 
 
 def _make(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple], columns: dict[str, pa.DataType]) -> None:
