@@ -3,6 +3,7 @@
 import csv
 import random
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import docx
@@ -10,7 +11,9 @@ import pytest
 from PIL import Image
 from postloan.book import make_book
 from postloan.file import parquet_bytes
+from postloan.report_view import photo_pairs
 from postloan.run import compute, take_in
+from postloan.workbench import similar_photos
 
 TINY = Path(__file__).resolve().parents[1] / "data_samples" / "tiny"
 SECTIONS = ("sales_return", "operations", "finance", "counterparties", "cash_flow")
@@ -205,6 +208,9 @@ def test_one_photograph_in_two_customers_reports_is_reuse_and_a_likeness_only_a_
     assert found(made, "report_photo_reused") == [("R1", "")]  # R6 came in first
     alike = [f for f in made.findings_made if f.rule.name == "photo_alike"]
     assert len(alike) == 1 and alike[0].rule.severity == "hint" and alike[0].deduction == 0
+    ((finding, here, there),) = photo_pairs(made, "002")
+    assert finding.rule.name == "report_photo_reused" and here == there and Image.open(BytesIO(here)).size == (320, 240)
+    assert similar_photos(made, "002").data.count("<img") == 2
 
 
 def test_the_blank_forms_own_words_are_no_answer(tmp_path):

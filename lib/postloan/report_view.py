@@ -10,8 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from difflib import SequenceMatcher
+from io import BytesIO
 from itertools import groupby
+from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from postloan.book import Book, in_schema
 from postloan.context import change_word
@@ -21,6 +25,7 @@ from postloan.language import tr
 from postloan.rule import label
 from postloan.text import is_blank
 from postloan.text.masking import NAME, NAMES_AFTER, NAMES_BEFORE, names_of
+from postloan.word_report import pictures
 
 Row = dict[str, Any]
 Passage = list[tuple[str, bool]]
@@ -36,6 +41,10 @@ PASSAGES_A_REPORT = 2
 """Of one report no more passages are shown, or they would add up to the report."""
 SHORTEST_SHARED = 4
 """A shorter run of characters that two passages share says nothing."""
+
+PHOTOS = (("inspection_id", "photo"), ("other_inspection_id", "other_photo"))
+PHOTO_PIXELS = 320
+"""The longer side of a photograph as it is shown."""
 
 CUSTOMER, COMPANY, SOMEBODY, DIGITS = "某客户", "某公司", "某人", "＊＊＊＊"
 _LONG_NUMBER = re.compile(r"[A-Za-z\d]*\d{6,}[A-Za-z\d]*|\d{3,6}(?:[ \-－—]\d{4}){2,}")
@@ -251,3 +260,25 @@ def _query(book: Book, sql: str, *given: Any) -> list[tuple[Any, ...]]:
         return []
     with in_schema(book.clean.con, book.schema) as con:
         return con.execute(sql, given).fetchall()
+
+
+def photo_pairs(book: Book, unit: str, most: int = PASSAGES_A_REPORT) -> list[tuple[Finding, bytes, bytes]]:
+    """Photographs of the unit's reports that stand in another report too, or are like one there: the finding, and both as small PNG."""
+    files = dict(_query(book, "SELECT inspection_id, report_file FROM inspection WHERE report_file IS NOT NULL"))
+    pairs = []
+    for finding in [f for f in _quality(book, unit) if f.rule.over == "reused_photo"][:most]:
+        here, there = ((finding.row[name], finding.row[photo]) for name, photo in PHOTOS)
+        pairs.append((finding, *(_small(dict(_named(book.clean.folder / files[report]))[name]) for report, name in (here, there))))
+    return pairs
+
+
+def _named(path: Path) -> list[tuple[str, bytes]]:
+    return [(name, data) for name, _, data in pictures(path)]
+
+
+def _small(data: bytes) -> bytes:
+    out = BytesIO()
+    with Image.open(BytesIO(data)) as picture:
+        picture.thumbnail((PHOTO_PIXELS, PHOTO_PIXELS))
+        picture.convert("RGB").save(out, "PNG")
+    return out.getvalue()

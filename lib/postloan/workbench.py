@@ -8,6 +8,7 @@ Tables are styled HTML and charts PNG whose bytes are the same in every run. All
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -282,6 +283,18 @@ def similar_passages(book: Book, unit: str) -> HTML | Markdown:
     alike = percent(finding.row["similarity"], 0)
     title = f"索引号 {finding.index_no}：{pair['section']}，相似度{alike}（本机构本期雷同共{pair['count']}处）"
     return _texts(title, ["本报告", source], [[_marked(pair["here"]), _marked(pair["there"])]])
+
+
+def similar_photos(book: Book, unit: str) -> HTML | Markdown:
+    """Photographs of the unit's reports that stand in another report too, or are like one there: both, side by side."""
+    pairs = report_view.photo_pairs(book, unit)
+    rows = [[finding.index_no, finding.rule.title, *map(_photo, photos)] for finding, *photos in pairs]
+    heads = ["索引号", "问题", "本报告的照片", "另一份报告的照片"]
+    return _texts("重复或相似的照片", heads, rows) if rows else Markdown("本机构本期的检查报告未发现重复或相似的照片。")
+
+
+def _photo(png: bytes) -> Markup:
+    return Markup('<img src="data:image/png;base64,{}">').format(b64encode(png).decode("ascii"))
 
 
 def _passage(entry: dict[str, Any]) -> Markup:
