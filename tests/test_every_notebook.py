@@ -69,8 +69,9 @@ def test_it_is_a_workbench_and_no_workshop(path):
 @each
 def test_every_code_cell_has_words_before_it_that_say_what_to_look_at(path):
     kinds = [cell.cell_type for cell in cells(path)]
-    assert kinds == ["markdown"] + ["markdown", "code"] * (len(kinds) // 2) and len(kinds) >= 13
-    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", "## 1", "## 2", "## 3", "## 4", "## 5"]
+    assert kinds == ["markdown"] + ["markdown", "code"] * (len(kinds) // 2)
+    numbered = [f"## {nth}" for nth in range(1, len(kinds) // 2)]
+    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", *numbered] and len(numbered) >= 5
 
 
 @each_of_a_document
