@@ -44,3 +44,11 @@ def test_any_other_spelling_is_refused_in_words(text):
 )
 def test_a_quarters_rows_are_its_own_and_a_years_are_its_quarters(name, parts):
     assert [p.name for p in Period.parse(name).parts()] == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [("2014Q2", "2014Q1"), ("2014Q1", "2013Q4"), ("2014H1", "2013H2"), ("2014H2", "2014H1"), ("2014-01", "2013-12"), ("2014", "2013")],
+)
+def test_the_period_before_is_of_the_same_kind(name, before):
+    assert Period.parse(name).before.name == before

@@ -214,6 +214,21 @@ def test_month_end_makes_what_is_due_and_says_when_nothing_is(tmp_path):
     assert code == 0 and record["period"] == "2014Q2" and len(record["documents"]) == 3
 
 
+def test_a_months_run_does_not_say_that_no_quarterly_inspection_was_done(tmp_path):
+    code, said, _ = postloan("run", "quarterly_brief", "--period", "2014-06", "--data", TINY, "--out", tmp_path)
+    bank = {row["measure"]: row["value"] for row in rows(tmp_path / "2014-06" / "measures.csv") if row["grain"] == "bank"}
+    assert code == 0 and bank["customers_in_scope"] == "6" and bank["customers_missing"] == bank["inspection_coverage"] == ""
+    noted = {row["field"] for row in rows(tmp_path / "2014-06" / "problems.csv") if row["check"] == "no_rows_for_period"}
+    assert "inspection" in noted
+
+
+def test_a_half_years_reports_are_not_copies_of_themselves(tmp_path):
+    code, *_ = postloan("run", "quarterly_brief", "--period", "2014H1", "--policy", "annual_credit", "--data", BRANCH, "--out", tmp_path)
+    copies = [row for row in rows(tmp_path / "2014H1" / "findings.csv") if row["rule"] == "report_boilerplate"]
+    assert code == 0 and all(row["evidence"].split("；")[0].count(row["subject"].split("/")[0]) == 1 for row in copies)
+    assert len(copies) < 60
+
+
 def test_check_says_every_problem_in_the_language_asked_for(tmp_path):
     data = tmp_path / "data"
     shutil.copytree(TINY, data)

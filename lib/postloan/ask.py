@@ -33,7 +33,7 @@ def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar
     }
     _make(con, "asked", [asked])
     _make(con, "asked_period", [{"period": part.name} for part in period.parts()])
-    _make(con, "previous_period", [{"period": part.name} for part in period.previous_quarter.parts()])
+    _make(con, "previous_period", [{"period": part.name} for part in period.before.parts()])
     _make(con, "asked_section", [_section(place, name, section) for place, (name, section) in enumerate(policy.sections.items())])
     _make(con, "scope_segment", [{"segment": segment} for segment in scope.segments])
     _make(con, "scope_product", [{"product": product} for product in scope.products])

@@ -86,11 +86,11 @@ class Book:
 
     @cached_property
     def before(self) -> Book | None:
-        """The book of the quarter before from the same data, None where the data hold no balances for it."""
+        """The book of the period before from the same data, None where the data hold no balances for it."""
         return self.made_before or compute_before(self.clean, self.period, self.policy, self.calendar, self.tables)
 
     def previous(self, measure: str, grain: str = "bank", subject: str = "") -> Decimal | None:
-        """The same figure one quarter earlier, None where it is undefined or the data do not reach back."""
+        """The same figure one period earlier, None where it is undefined or the data do not reach back."""
         return self.before.figure(measure, grain, subject) if self.before else None
 
     @cached_property
@@ -170,7 +170,8 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, ke
     """Tally, find and measure over clean tables.
 
     Without a single balance on the period's last day every figure would look like zero: that stops the run (`BadFile`).
-    Deposits without a row on that day count as a table that is not in the package. `kept` is the `report_texts` of the quarter before.
+    Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
+    dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done. `kept` is the `report_texts` of the quarter before.
     """
     stops = [p for p in clean.problems if p.consequence == STOP]
     if stops:
@@ -180,7 +181,7 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, ke
     reach = reaching(clean, period)
     if "loan_balance" in clean.tables - reach:
         raise no_balances(clean, period)
-    tables = clean.tables if "deposit" in reach else clean.tables - {"deposit"}
+    tables = (clean.tables if "deposit" in reach else clean.tables - {"deposit"}) if period.is_quarter else reach
     before = compute_before(clean, period, policy, calendar, tables) if _has_texts(clean) else None
     return _compute(clean, period, policy, calendar, tables, kept, before)
 
@@ -194,16 +195,16 @@ def _has_texts(clean: Clean) -> bool:
 
 
 def compute_before(clean: Clean, period: Period, policy: Policy, calendar: Calendar, tables: frozenset[str]) -> Book | None:
-    """The book of the quarter before `period` from the same data; None where the data hold no balances for it.
+    """The book of the period before `period` from the same data; None where the data hold no balances for it.
 
     A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
     exported. What is summed over rules is then not comparable with `tables`, and undefined.
     """
-    quarter = period.previous_quarter
-    reach = reaching(clean, quarter)
+    earlier = period.before
+    reach = reaching(clean, earlier)
     if "loan_balance" not in reach:
         return None
-    before = _compute(clean, quarter, policy, calendar, reach)
+    before = _compute(clean, earlier, policy, calendar, reach)
     if rules_run(reach) == rules_run(tables):
         return before
     figures = {subject: {**made, **dict.fromkeys(("findings", "deduction", "score"))} for subject, made in before.figures.items()}

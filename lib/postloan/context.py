@@ -25,6 +25,8 @@ Context = dict[str, Any]
 TICKS = {"hint": "△", "waived": "○", "": "√"}
 """Tick marks of the working paper; their legend stands in its template."""
 QUARTERS_CN = "一二三四"
+LAST_CN = {"Q": "上季度", "H": "上期", "-": "上月", "": "上年度"}
+"""What papers call the period before."""
 
 
 def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", reviewer: str = "") -> Context:
@@ -104,7 +106,8 @@ def _when(period: Period, prepared_on: date) -> Context:
         "as_of": period.as_of,
         "as_of_month": f"{period.as_of.year}年{period.as_of.month}月末",
         "month": f"{period.as_of.month}月末",
-        "before_as_of": period.previous_quarter.as_of,
+        "before_as_of": period.before.as_of,
+        "last": LAST_CN[period.name[4:5]],
         "prepared_on": prepared_on,
     }
 

@@ -51,6 +51,26 @@ class Period:
         """The quarter before the one that holds the period's last day."""
         return Period.parse_day(self.quarter.first_day - timedelta(days=1)).quarter
 
+    @property
+    def before(self) -> Period:
+        """The period of the same kind that ends the day before this one begins."""
+        month = Period.parse_day(self.first_day - timedelta(days=1))
+        year = month.as_of.year
+        match self.name[4:5]:
+            case "Q":
+                return month.quarter
+            case "H":
+                return Period.parse(f"{year}H{(month.as_of.month + 5) // 6}")
+            case "-":
+                return month
+            case _:
+                return Period.parse(f"{year}")
+
+    @property
+    def is_quarter(self) -> bool:
+        """Whether it is a quarter, as the tables of inspections, meetings and sales are dated."""
+        return self == self.quarter
+
     @classmethod
     def parse_day(cls, day: date) -> Period:
         """The month that holds `day`."""

@@ -96,10 +96,10 @@ def take_in(data: str | Path) -> Clean:
 def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "") -> Book:
     """Tallies, findings and figures of the period under the policy.
 
-    Where `out` holds what the run of the quarter before kept of its report texts, that is what copies are looked for in.
+    Where `out` holds what the run of the period before kept of its report texts, that is what copies are looked for in.
     """
     chosen, asked = read_policy(policy), Period.parse(period)
-    kept = Path(out) / asked.previous_quarter.name / TEXTS_KEPT if out else Path()
+    kept = Path(out) / asked.before.name / TEXTS_KEPT if out else Path()
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
     return compute_book(clean, asked, chosen, days_off, pq.read_table(kept) if kept.is_file() else None)
 
