@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from postloan.book import Book, in_schema
-from postloan.tally import all_tallies, all_terms
+from postloan.tally import all_tallies, all_terms, mappings
 
 
 def customer_rows(book: Book) -> list[dict[str, Any]]:
@@ -21,11 +21,9 @@ def customer_rows(book: Book) -> list[dict[str, Any]]:
     counted = " OR ".join(f"{t.name}.customer_id IS NOT NULL" for t in tallies)
     sql = f"SELECT c.customer_id, c.customer_name AS customer, c.unit_id{terms} FROM customer AS c {joins} WHERE {counted} ORDER BY c.unit_id, c.customer_id"
     with in_schema(book.clean.con, book.schema) as con:
-        found = con.execute(sql)
-        header = [column[0] for column in found.description]
-        rows = found.fetchall()
+        rows = mappings(con.execute(sql))
     nothing = dict.fromkeys(all_terms())
-    return [{**nothing, **dict(zip(header, row, strict=True)), "unit": book.unit_names.get(row[2], row[2])} for row in rows]
+    return [{**nothing, **row, "unit": book.unit_names.get(row["unit_id"], row["unit_id"])} for row in rows]
 
 
 def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:

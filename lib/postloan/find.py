@@ -19,6 +19,7 @@ from postloan.numbers import exact
 from postloan.period import Period
 from postloan.policy import Policy
 from postloan.rule import Rule, all_rules
+from postloan.tally import mappings
 
 Row = dict[str, Any]
 
@@ -79,11 +80,11 @@ def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]
 def _rows(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[Row]:
     """The tally rows that break `rule`."""
     try:
-        found = con.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
+        return mappings(
+            con.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
+        )
     except duckdb.Error as fault:
         raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
-    header = [column[0] for column in found.description]
-    return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
 
 
 def _name(con: duckdb.DuckDBPyConnection, broken: Mapping[Rule, list[Row]], tables: frozenset[str]) -> None:

@@ -93,14 +93,15 @@ def _properties(said: Context, kind: Document, day: date) -> Properties:
 
 def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
     """The parts of the context that cost something, made only for a template that names them."""
-    costly: dict[str, Callable[[Book, str], Any]] = {
-        "customers": lambda b, u: _of_unit(details.customer_rows(b), u),
-        "terms": lambda b, u: details.term_sums(_of_unit(details.customer_rows(b), u)),
-        "recoveries": lambda b, u: _of_unit(details.recovery_rows(b), u),
-        "timeliness_chart": timeliness_chart,
-        "classification_chart": classification_chart,
+    customers = _of_unit(details.customer_rows(book), unit) if named & {"customers", "terms"} else []
+    costly: dict[str, Callable[[], Any]] = {
+        "customers": lambda: customers,
+        "terms": lambda: details.term_sums(customers),
+        "recoveries": lambda: _of_unit(details.recovery_rows(book), unit),
+        "timeliness_chart": lambda: timeliness_chart(book, unit),
+        "classification_chart": lambda: classification_chart(book, unit),
     }
-    return {name: make(book, unit) for name, make in costly.items() if name in named}
+    return {name: make() for name, make in costly.items() if name in named}
 
 
 def timeliness_chart(book: Book, unit: str = "") -> bytes | None:

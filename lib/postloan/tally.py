@@ -19,6 +19,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -126,3 +127,9 @@ def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted:
         kind = "TABLE" if tally.name in read_often else "VIEW"
         con.execute(f"CREATE {kind} IF NOT EXISTS {tally.name} AS {tally.sql}")
     return frozenset(tally.name for tally in made)
+
+
+def mappings(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of a query just executed, each by the names of its columns."""
+    header = [column[0] for column in found.description]
+    return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
