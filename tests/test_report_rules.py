@@ -221,3 +221,17 @@ def test_the_blank_forms_own_words_are_no_answer(tmp_path):
     assert found(make_book(tmp_path / "data", "2014Q2"), "report_section_blank") == []
     word(tmp_path / "data" / "空白检查报告.docx", form)
     assert found(make_book(tmp_path / "data", "2014Q2"), "report_section_blank") == [("R1", "cash_flow")]
+
+
+def test_reports_of_last_quarter_whose_text_was_not_exported_are_undefined_and_not_blank(tmp_path, branch2014):
+    data = tmp_path / "data"
+    shutil.copytree(TINY.parent / "branch2014", data)
+    kept = {row[0] for row in branch2014.clean.con.execute("SELECT inspection_id FROM inspection WHERE period = '2014Q2'").fetchall()}
+    header, *lines = (data / "检查报告章节.csv").read_text(encoding="utf-8-sig").splitlines()
+    (data / "检查报告章节.csv").write_text(
+        "\n".join([header, *(line for line in lines if line.split(",")[0] in kept)]) + "\n", encoding="utf-8-sig"
+    )
+    made = make_book(data, "2014Q2")
+    assert branch2014.previous("blank_rate") > 0 and made.figure("blank_rate") == branch2014.figure("blank_rate")
+    assert made.previous("blank_rate") is made.previous("report_score") is made.previous("score") is None
+    assert made.previous("inspection_coverage") == branch2014.previous("inspection_coverage")

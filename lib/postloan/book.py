@@ -27,7 +27,7 @@ from postloan.problem import STOP, Problem
 from postloan.reach import missing_tables, no_balances, reaching
 from postloan.screen import Clean, screen
 from postloan.subjects import Subject, customer_figures, figures_of, readers, rules_run
-from postloan.tally import make_tallies
+from postloan.tally import make_tallies, mappings
 from postloan.texts import work
 from postloan.workdays import Calendar
 
@@ -46,6 +46,8 @@ FINDING_COLUMNS = [
     "waived",
     "evidence",
 ]
+
+SUMMED_OVER_RULES = ("findings", "deduction", "score")
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,15 @@ class Book:
 
     @cached_property
     def before(self) -> Book | None:
-        """The book of the period before from the same data, None where the data hold no balances for it."""
-        return self.made_before or compute_before(self.clean, self.period, self.policy, self.calendar, self.tables)
+        """The book of the period before from the same data, None where the data hold no balances for it.
+
+        Where other rules could run then, what is summed over rules is not comparable, and undefined.
+        """
+        before = self.made_before or compute_before(self.clean, self.period, self.policy, self.calendar)
+        if before is None or rules_run(before.tables) == rules_run(self.tables):
+            return before
+        figures = {subject: {**made, **dict.fromkeys(SUMMED_OVER_RULES)} for subject, made in before.figures.items()}
+        return replace(before, figures=figures)
 
     def previous(self, measure: str, grain: str = "bank", subject: str = "") -> Decimal | None:
         """The same figure one period earlier, None where it is undefined or the data do not reach back."""
@@ -116,9 +125,7 @@ class Book:
         with in_schema(self.clean.con, self.schema) as con:
             if tally not in make_tallies(con, self.tables, Counter([tally])):
                 return []
-            found = con.execute(f"SELECT * FROM {tally} ORDER BY {order}")
-            header = [column[0] for column in found.description]
-            return [dict(zip(header, row, strict=True)) for row in found.fetchall()]
+            return mappings(con.execute(f"SELECT * FROM {tally} ORDER BY {order}"))
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
@@ -182,7 +189,7 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, ke
     if "loan_balance" in clean.tables - reach:
         raise no_balances(clean, period)
     tables = (clean.tables if "deposit" in reach else clean.tables - {"deposit"}) if period.is_quarter else reach
-    before = compute_before(clean, period, policy, calendar, tables) if _has_texts(clean) else None
+    before = compute_before(clean, period, policy, calendar) if _has_texts(clean) else None
     return _compute(clean, period, policy, calendar, tables, kept, before)
 
 
@@ -194,21 +201,14 @@ def _has_texts(clean: Clean) -> bool:
     )
 
 
-def compute_before(clean: Clean, period: Period, policy: Policy, calendar: Calendar, tables: frozenset[str]) -> Book | None:
+def compute_before(clean: Clean, period: Period, policy: Policy, calendar: Calendar) -> Book | None:
     """The book of the period before `period` from the same data; None where the data hold no balances for it.
 
     A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
-    exported. What is summed over rules is then not comparable with `tables`, and undefined.
+    exported.
     """
-    earlier = period.before
-    reach = reaching(clean, earlier)
-    if "loan_balance" not in reach:
-        return None
-    before = _compute(clean, earlier, policy, calendar, reach)
-    if rules_run(reach) == rules_run(tables):
-        return before
-    figures = {subject: {**made, **dict.fromkeys(("findings", "deduction", "score"))} for subject, made in before.figures.items()}
-    return replace(before, figures=figures)
+    reach = reaching(clean, period.before)
+    return _compute(clean, period.before, policy, calendar, reach) if "loan_balance" in reach else None
 
 
 def _compute(

@@ -19,14 +19,25 @@ def reaching(clean: Clean, period: Period) -> frozenset[str]:
 
 
 def _has_rows(clean: Clean, spec: TableSpec, period: Period) -> bool:
-    field = spec.fields[spec.dated_by]
-    if field.type == "period":
-        within, given = f"{field.name} IN (SELECT unnest(?))", [[part.name for part in period.parts()]]
-    elif field.name == "as_of":
-        within, given = "as_of = ?", [period.as_of]
-    else:
-        within, given = f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
+    within, given = _within(spec, period)
+    owner = spec.fields[spec.dated_by].refers.split(".")[0]
+    if owner and owner not in clean.tables:
+        return True
     return bool(clean.con.execute(f"SELECT 1 FROM {spec.name} WHERE {within} LIMIT 1", given).fetchall())
+
+
+def _within(spec: TableSpec, period: Period) -> tuple[str, list[object]]:
+    """The condition that a row of the table belongs to the period, with its values."""
+    field = spec.fields[spec.dated_by]
+    if field.refers:
+        owner, key = field.refers.split(".")
+        within, given = _within(all_tables()[owner], period)
+        return f"{field.name} IN (SELECT {key} FROM {owner} WHERE {within})", given
+    if field.type == "period":
+        return f"{field.name} IN (SELECT unnest(?))", [[part.name for part in period.parts()]]
+    if field.name == "as_of":
+        return "as_of = ?", [period.as_of]
+    return f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
 
 
 def no_balances(clean: Clean, period: Period) -> BadFile:

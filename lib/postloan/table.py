@@ -61,7 +61,8 @@ class RowCheck:
 class TableSpec:
     """One input table: what a row is, its fields in order, its key, what must be true of a row.
 
-    `dated_by` names the field by which a row belongs to one period or day, where the table has rows of many.
+    `dated_by` names the field by which a row belongs to one period or day, where the table has rows of many; a field that refers to
+    another table means that table's.
     """
 
     title: str

@@ -79,7 +79,7 @@ def work(
     and its signatures spare the work where the texts are the same. `last_findings` are last quarter's: customer, rule, title, index.
     """
     if "inspection" not in tables:
-        return Texts(tables)
+        return Texts(tables - {"report_section"})
     read, problems, photos = _read(con, clean)
     given = "SELECT inspection_id, section, text FROM report_section" if "report_section" in tables else ""
     if not given and not read:
