@@ -92,6 +92,12 @@ class BadTemplate(PostloanError):
         )
 
 
+class BadPaper(PostloanError):
+    """A file given as a finished paper is none, or cannot be read: the job of whoever gave it."""
+
+    exit_code = 2
+
+
 class CannotFile(PostloanError):
     """The output could not be written: the machine's, or whoever has the file open."""
 

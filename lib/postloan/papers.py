@@ -17,6 +17,7 @@ from postloan.file import distinct_names
 from postloan.language import tr
 from postloan.period import Period
 from postloan.render import Properties, open_template
+from postloan.sealing import Sealing
 from postloan.table import all_tables
 
 WHOLE_BANK = "全行"
@@ -52,12 +53,13 @@ def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = 
     """Each paper of the document called `name`: its path below the period's folder, and its bytes."""
     kind = document(name)
     day = signing.day(book.period)
-    templates = {template: open_template(kind.folder / template) for template in kind.templates}
+    templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
     named = frozenset().union(*(template.names for template in templates.values()))
     for unit, stem in paper_stems(book, kind, units).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
         for file, template in templates.items():
-            yield f"{stem}{Path(file).suffix}", template.render(said, _properties(said, kind, day))
+            seal = Sealing(book, name, kind.folder / file, unit, said, day)
+            yield f"{stem}{Path(file).suffix}", template.render(said, _properties(said, kind, day), seal)
 
 
 def paper_paths(book: Book, name: str, units: Iterable[str] = ()) -> list[str]:

@@ -17,8 +17,9 @@ from postloan.render import excel, word
 from postloan.render.package import Broken, Package, read_file, read_package
 from postloan.render.properties import Properties
 from postloan.render.safety import dangers
+from postloan.render.traced import Seal, Shown
 
-__all__ = ["Properties", "Template", "open_template"]
+__all__ = ["Properties", "Seal", "Shown", "Template", "open_template"]
 
 
 class Template(Protocol):
@@ -26,8 +27,8 @@ class Template(Protocol):
 
     names: frozenset[str]
 
-    def render(self, context: dict[str, Any], properties: Properties) -> bytes:
-        """The file filled from `context`, the same bytes for the same input anywhere."""
+    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None) -> bytes:
+        """The file filled from `context`, the same bytes for the same input anywhere. `seal` writes the record of a traced one."""
         ...
 
 
@@ -37,8 +38,10 @@ _MOST_KEPT = 16
 _kept: dict[tuple[Any, ...], Template] = {}
 
 
-def open_template(path: Path | str, filters: Filters | None = None) -> Template:
+def open_template(path: Path | str, filters: Filters | None = None, *, trace: bool = False) -> Template:
     """Reads, checks and compiles a .docx or .xlsx template. `filters` are those of `postloan.numbers` unless given.
+
+    A traced template marks every figure in its papers and hands the record of them to the `seal` of each filling (see `traced`).
 
     A file whose bytes have not changed is not compiled again: a run fills the same few templates for hundreds of units.
     Raises `BadTemplate` with every fault there is: unsafe content, tags that cannot be read, loops that do not close, unknown filters.
@@ -50,27 +53,27 @@ def open_template(path: Path | str, filters: Filters | None = None) -> Template:
         filters = FILTERS
     data = read_file(path)
     # The places of faults are in the language of the moment.
-    key = (path, sha256(data).digest(), tuple(filters.items()), tr("table {number}"))
+    key = (path, sha256(data).digest(), tuple(filters.items()), trace, tr("table {number}"))
     if key not in _kept:
-        made = _compile(path, data, filters)
+        made = _compile(path, data, filters, trace)
         if len(_kept) >= _MOST_KEPT:
             _kept.pop(next(iter(_kept)))
         _kept[key] = made
     return _kept[key]
 
 
-def _compile(path: Path, data: bytes, filters: Filters) -> Template:
+def _compile(path: Path, data: bytes, filters: Filters, trace: bool) -> Template:
     package = read_package(path, data)
     try:
         faults = list(dangers(package))
         if faults:
             raise BadTemplate(str(path), faults)
-        return _kind(package)(package, filters)
+        return _kind(package)(package, filters, trace=trace)
     except Broken as broken:
         raise BadTemplate(str(path), [Fault(broken.what, package.path.name, broken.do)]) from None
 
 
-def _kind(package: Package) -> Callable[[Package, Filters], Template]:
+def _kind(package: Package) -> Callable[..., Template]:
     """The class for the package's kind. Raises `Broken` for a kind that is not filled."""
     mains = package.related("officeDocument")
     kind = package.content_type(mains[0]) if mains else ""

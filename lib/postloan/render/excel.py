@@ -22,6 +22,7 @@ from postloan.render.references import Copies, Iterations, read_range
 from postloan.render.sheet_compiling import SheetCompiler, read_sheet
 from postloan.render.sheet_filling import FILTERS, Sheet, SheetState, formula
 from postloan.render.tags import TAG
+from postloan.render.traced import Seal, settle_record
 
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -33,13 +34,14 @@ _POINTING = ("table", "drawing", "comments", "threadedComment", "vmlDrawing")
 
 
 class ExcelTemplate:
-    """A compiled .xlsx. `names` are the top-level names it asks for."""
+    """A compiled .xlsx. `names` are the top-level names it asks for; a traced one keeps the record of its figures."""
 
-    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]]) -> None:
-        self.path, self._package = package.path, package
+    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False) -> None:
+        self.path, self._package, self.trace = package.path, package, trace
         self.environment = PlainEnvironment({**filters, "formula": formula})
         self.environment.filters.update({**INTERNAL, **FILTERS})
         self.workbook = package.related("officeDocument")[0]
+        self.record = settle_record(package, self.workbook) if trace else ""
         self.programs: dict[str, tuple[Sheet, Program]] = {}
         self.pointing: dict[str, str] = {}
         faults: list[Fault] = []
@@ -50,7 +52,7 @@ class ExcelTemplate:
             raise BadTemplate(str(self.path), _once(faults))
         self.names = frozenset(asked.path[0] for _, program in self.programs.values() for asked in program.asked)
         self.core, self.app = settle_properties(package)
-        changing = {*self.programs, *self.pointing, self.core}
+        changing = {*self.programs, *self.pointing, self.core, self.record}
         self._packed = {name: pack(data) for name, data in package.parts.items() if name not in changing}
         self._packed[self.app] = pack(APP_XML)
 
@@ -72,8 +74,8 @@ class ExcelTemplate:
         styles = Styles(package.tree(styles_part) if styles_part else None)
         for part, sheet in sheets.items():
             if sheet.marks.all or next(sheet.tree.iter(f"{{{S}}}f"), None) is not None:
-                SheetCompiler(sheet, self.pointers, styles, self._epoch(), where, faults).compile()
-                program = Program(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part)
+                SheetCompiler(sheet, self.pointers, styles, self._epoch(), where, faults, trace=self.trace).compile()
+                program = Program(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part, trace=self.trace)
                 faults += program.faults
                 self.programs[part] = (sheet, program)
         if styles_part and styles.grown:
@@ -154,8 +156,8 @@ class ExcelTemplate:
 
     # Filling
 
-    def render(self, context: dict[str, Any], properties: Properties) -> bytes:
-        """The filled workbook. Raises as `WordTemplate.render` does."""
+    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None) -> bytes:
+        """The filled workbook; `seal` writes the record of a traced one. Raises as `WordTemplate.render` does."""
         check_plain(context)
         shapes = Shapes(context)
         faults = [fault for _, program in self.programs.values() for fault in shapes.unknown(program.asked)]
@@ -173,6 +175,12 @@ class ExcelTemplate:
         texts |= {part: put_right(text, still, book, faults) for part, text in self.pointing.items()}
         self._stop_at(faults)
         made = {part: part_bytes(text) for part, text in texts.items()} | {self.core: core_xml(properties)}
+        if self.record:
+            assert seal is not None
+            shown = [figure for state in states.values() for figure in state.shown]
+            parts = {name: made.get(part, self._package.parts[part]) for name, part in self._sheets()}
+            strings = {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
+            made[self.record] = seal(shown, parts | strings)
         return write_package({name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts})
 
     def _book(self, states: Mapping[str, SheetState]) -> dict[str, Copies]:

@@ -203,6 +203,15 @@ def paths(node: nodes.Node) -> Iterator[Path]:
         yield from paths(child)
 
 
+def value_shown(node: nodes.Node | None) -> nodes.Expr | None:
+    """The one value that an expression shows through filters, `npl_ratio` of `npl_ratio|percent(1)`; None for anything more."""
+    while isinstance(node, nodes.Filter) and not any(
+        isinstance(child, nodes.Name) for arg in node.args for child in (arg, *arg.find_all(nodes.Name))
+    ):
+        node = node.node
+    return node if isinstance(node, nodes.Name) or (isinstance(node, nodes.Getattr) and value_shown(node.node) is not None) else None
+
+
 def outermost_filter(node: nodes.Expr | None) -> nodes.Filter | None:
     """The filter applied last, if any."""
     return node if isinstance(node, nodes.Filter) else None

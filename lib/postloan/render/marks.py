@@ -31,10 +31,10 @@ class Mark:
 
     `show` and `control` carry a tag. `show` and `emit` print what the filter named `filter` gives for the tag's value (or for nothing)
     and `args`; `do` runs it for its effect, or to keep what it gives under `store`; `name` prints what is kept; `literal` prints its
-    text; `begin` … `end` pass what lies between through the filter; `empty` begins what a loop over an empty list leaves in its place.
+    text; `begin` … `end` pass what lies between through the filter, `figure` … `end` with the value its tag shows; `empty` begins what a loop over an empty list leaves in its place.
     """
 
-    kind: Literal["show", "control", "emit", "do", "name", "literal", "begin", "end", "empty"]
+    kind: Literal["show", "control", "emit", "do", "name", "literal", "begin", "figure", "end", "empty"]
     tag: Tag | None = None
     filter: str = ""
     args: tuple[Any, ...] = ()

@@ -12,7 +12,7 @@ from lxml import etree
 
 from postloan.errors import Fault
 from postloan.language import tr
-from postloan.render.expressions import PlainEnvironment, outermost_filter, words_of
+from postloan.render.expressions import PlainEnvironment, outermost_filter, value_shown, words_of
 from postloan.render.marks import IN_TEXT, Mark, Marks, without_mark
 from postloan.render.safety import W
 from postloan.render.tags import Tag, find_tags, quoted
@@ -173,8 +173,8 @@ def take_mark(paragraph: etree._Element, number: str) -> None:
             return
 
 
-def split_run(node: etree._Element, match: re.Match[str], middle: etree._Element) -> None:
-    """Splits the run of a `w:t` at a mark in its text and puts `middle` between the halves."""
+def split_run(node: etree._Element, match: re.Match[str], middle: etree._Element) -> etree._Element | None:
+    """Splits the run of a `w:t` at a mark in its text and puts `middle` between the halves; gives the text after it, if any is left."""
     run, text = node.getparent(), node.text or ""
     rest = run.makeelement(RUN, run.attrib, run.nsmap)
     form = run.find(f"{{{W}}}rPr")
@@ -188,6 +188,40 @@ def split_run(node: etree._Element, match: re.Match[str], middle: etree._Element
     run.addnext(middle)
     set_text(tail, text[match.end() :])
     set_text(node, text[: match.start()])
+    return tail if text[match.end() :] else None
+
+
+def wrap_figures(root: etree._Element, marks: Marks) -> None:
+    """Gives every tag that shows one value a run of its own, between marks that will put a bookmark round it."""
+    for paragraph in list(root.iter(PARAGRAPH)):
+        for node, _ in pieces(paragraph):
+            while node is not None and node.tag == TEXT and (match := _figure(node.text or "", marks)):
+                node = _wrap(node, match, marks)
+
+
+def _figure(text: str, marks: Marks) -> re.Match[str] | None:
+    for match in IN_TEXT.finditer(text):
+        mark = marks.of(match[1])
+        if mark.kind == "show" and mark.filter == "-words" and mark.tag and value_shown(mark.tag.expression) is not None:
+            return match
+    return None
+
+
+def _wrap(node: etree._Element, match: re.Match[str], marks: Marks) -> etree._Element | None:
+    """Puts the run of one tag between its marks; gives what is left of the text after it."""
+    run = node.getparent()
+    own = run.makeelement(RUN, run.attrib, run.nsmap)
+    form = run.find(f"{{{W}}}rPr")
+    if form is not None:
+        own.append(_copy(form))
+    words = etree.SubElement(own, TEXT)
+    prefix = f"{run.prefix}:" if run.prefix else ""
+    begin, end = marks.node(Mark("figure", marks.of(match[1]).tag, "-figure", (prefix,))), marks.node(Mark("end"))
+    rest = split_run(node, match, begin)
+    begin.addnext(own)
+    own.addnext(end)
+    set_text(words, match[0])
+    return rest
 
 
 def _copy(node: etree._Element) -> etree._Element:

@@ -17,9 +17,10 @@ from jinja2.runtime import Context, Undefined
 
 from postloan.errors import Fault, did_you_mean
 from postloan.language import tr
-from postloan.render.expressions import LOOP_FIELDS, Failed, Path, PlainEnvironment, paths
+from postloan.render.expressions import LOOP_FIELDS, Failed, Path, PlainEnvironment, paths, value_shown
 from postloan.render.marks import NOT_XML, Mark
 from postloan.render.names import ITEM, Asked
+from postloan.render.traced import Key
 
 STATE = "-state"
 MOST_ITERATIONS = 2_000_000
@@ -31,6 +32,13 @@ class State:
 
     def __init__(self, program: Program) -> None:
         self.program, self.faults, self.iterations = program, list[Fault](), 0
+        self.at = [-1] * program.deepest
+
+    def path(self, line: int) -> tuple[Key, ...]:
+        """The path from the context of the value that the tag of `line` shows, in the present time round of its loops."""
+        path, depths = self.program.traced[line]
+        turns = iter(depths)
+        return tuple(self.at[next(turns)] if key == ITEM else key for key in path)
 
     def refuse(self, line: int, what: str, do: str = "") -> str:
         """Notes a fault at the tag of `line`; prints nothing."""
@@ -92,15 +100,27 @@ def _no_list(value: Any, written: str) -> tuple[str, str]:
     return tr("{written} is no list but a {kind}", written=written, kind=type(value).__name__), tr("only a list can be walked")
 
 
-INTERNAL = {"-items": _items}
+@pass_context
+def _turn(context: Context, depth: int, step: int) -> None:
+    """Keeps count of a loop's turns; `step` is 0 where it begins."""
+    at = context.parent[STATE].at
+    at[depth] = at[depth] + 1 if step else -1
+
+
+INTERNAL = {"-items": _items, "-turn": _turn}
 """Filters every template's environment needs besides its own."""
 
 
 class Program:
-    """A compiled part. `asked` is what it asks the context for; `places` and `written` tell where and how, by line."""
+    """A compiled part. `asked` is what it asks the context for; `places` and `written` tell where and how, by line.
 
-    def __init__(self, environment: PlainEnvironment, pieces: Iterable[str | Mark], name: str) -> None:
-        self.environment, self.part, self.name = environment, name, f"<template {name}>"
+    A traced one knows for each line that shows one value its path from the context, and which loops the items in it are of.
+    """
+
+    def __init__(self, environment: PlainEnvironment, pieces: Iterable[str | Mark], name: str, *, trace: bool = False) -> None:
+        self.environment, self.part, self.name, self.trace = environment, name, f"<template {name}>", trace
+        self.traced: dict[int, tuple[Path, tuple[int, ...]]] = {}
+        self.deepest = 0
         self.places: list[str] = []
         self.written: list[str] = []
         self.asked: list[Asked] = []
@@ -126,6 +146,10 @@ class Program:
         return self._template.get_corresponding_lineno(lines[-1])
 
 
+Resolved = tuple[Path, tuple[int, ...]]
+"""A path from the context, and how many loops deep the loop of each `ITEM` in it is."""
+
+
 class _Assembly:
     """Pieces to a syntax tree; scopes of loop names on the way."""
 
@@ -133,7 +157,8 @@ class _Assembly:
         self.program = program
         self.body: list[nodes.Node] = []
         self.open: list[tuple[nodes.Node, list[nodes.Node]]] = []
-        self.scopes: list[dict[str, Path | None]] = []
+        self.scopes: list[dict[str, Resolved | None]] = []
+        self.loops = 0
 
     def body_of(self, pieces: Iterable[str | Mark]) -> list[nodes.Node]:
         for piece in pieces:
@@ -168,7 +193,7 @@ class _Assembly:
                 what = tr("loops and conditions are nested more than {most} deep", most=_MOST_NESTED)
                 self.program.faults.append(Fault(what, mark.tag.place))
             getattr(self, f"_{mark.control}")(mark, line)
-        elif mark.kind == "begin":
+        elif mark.kind == "begin" or mark.kind == "figure":
             self._push(nodes.FilterBlock([], self._filter(mark, line)))
         elif mark.kind == "end":
             self._pop()
@@ -181,12 +206,23 @@ class _Assembly:
             self.program.places.append(mark.tag.place)
             self.program.written.append(mark.tag.source)
             self._ask(mark.tag.expression, mark)
+            self._trace(mark.tag.expression)
         return max(1, len(self.program.places))
+
+    def _trace(self, expression: nodes.Expr | None) -> None:
+        value = value_shown(expression) if self.program.trace else None
+        resolved = self._resolved(next(paths(value))) if value else None
+        if resolved:
+            self.program.traced[len(self.program.places)] = resolved
 
     def _filter(self, mark: Mark, line: int) -> nodes.Filter:
         """`filter(value, line, *args)` of a tag, `filter(*args)` of anything else."""
         args = [nodes.Const(arg) for arg in mark.args]
-        if mark.tag:
+        if mark.kind == "figure":
+            value = value_shown(mark.tag and mark.tag.expression)
+            assert value is not None
+            call = nodes.Filter(None, mark.filter, [nodes.Const(line), value, *args], [], None, None)
+        elif mark.tag:
             assert mark.tag.expression is not None
             call = nodes.Filter(mark.tag.expression, mark.filter, [nodes.Const(line), *args], [], None, None)
         elif mark.kind == "begin":
@@ -204,9 +240,19 @@ class _Assembly:
         items = nodes.Filter(tag.expression, "-items", [nodes.Const(line)], [], None, None)
         loop = nodes.For(nodes.Name(tag.item, "store"), items, [], [], None, False)
         loop.set_lineno(line, override=True)
-        self._push(loop)
         whole = self._resolved(next(iter(paths(tag.expression)), ())) if isinstance(tag.expression, (nodes.Name, nodes.Getattr)) else None
-        self.scopes.append({tag.item: (*whole, ITEM) if whole else None, "loop": None})
+        if self.program.trace:
+            self._count_turns(0)
+        self._push(loop)
+        if self.program.trace:
+            self._count_turns(1)
+        self.scopes.append({tag.item: ((*whole[0], ITEM), (*whole[1], self.loops)) if whole else None, "loop": None})
+        self.loops += 1
+        self.program.deepest = max(self.program.deepest, self.loops)
+
+    def _count_turns(self, step: int) -> None:
+        call = nodes.Filter(nodes.Const(self.loops), "-turn", [nodes.Const(step)], [], None, None)
+        self.body.append(nodes.ExprStmt(call))
 
     def _if(self, mark: Mark, line: int) -> None:
         assert mark.tag and mark.tag.expression
@@ -224,10 +270,12 @@ class _Assembly:
         self._turn(self.open[-1][0].else_)  # type: ignore[attr-defined]
 
     def _endfor(self, mark: Mark, line: int) -> None:
+        self.loops -= 1
+        self._endif(mark, line)
+
+    def _endif(self, mark: Mark, line: int) -> None:
         self._pop()
         self.scopes.pop()
-
-    _endif = _endfor
 
     def _push(self, node: Any) -> None:
         self.body.append(node)
@@ -242,13 +290,13 @@ class _Assembly:
 
     # Names
 
-    def _resolved(self, path: Path) -> Path | None:
+    def _resolved(self, path: Path) -> Resolved | None:
         """`path` from the context on; None where it cannot be followed."""
         for scope in reversed(self.scopes):
             if path and path[0] in scope:
                 start = scope[path[0]]
-                return None if start is None else (*start, *path[1:])
-        return path or None
+                return None if start is None else ((*start[0], *path[1:]), start[1])
+        return (path, ()) if path else None
 
     def _ask(self, expression: nodes.Expr | None, mark: Mark) -> None:
         for path in paths(expression) if expression else ():
@@ -257,7 +305,7 @@ class _Assembly:
             else:
                 resolved = self._resolved(path)
                 if resolved:
-                    self.program.asked.append(Asked(resolved, ".".join(path), mark.tag.place))  # type: ignore[union-attr]
+                    self.program.asked.append(Asked(resolved[0], ".".join(path), mark.tag.place))  # type: ignore[union-attr]
 
     def _ask_loop(self, path: Path, mark: Mark) -> None:
         place = mark.tag.place  # type: ignore[union-attr]

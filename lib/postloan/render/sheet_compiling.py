@@ -11,7 +11,7 @@ from lxml import etree
 from postloan.errors import Fault
 from postloan.language import tr
 from postloan.render.cells import CellForm, S, Styles, cell_texts
-from postloan.render.expressions import PlainEnvironment, outermost_filter
+from postloan.render.expressions import PlainEnvironment, outermost_filter, value_shown
 from postloan.render.marks import IN_TEXT, Mark
 from postloan.render.moving import Pointer, Pointers
 from postloan.render.references import Segment, column_number, moved_formula, read_formula, read_range
@@ -62,8 +62,11 @@ def _marked(sheet: Sheet, environment: PlainEnvironment, text: str, place: str, 
 class SheetCompiler:
     """Puts the rest of the marks into a sheet whose rows, like those of every other sheet, are known."""
 
-    def __init__(self, sheet: Sheet, pointers: Pointers, styles: Styles, epoch: date, where: str, faults: list[Fault]) -> None:
+    def __init__(
+        self, sheet: Sheet, pointers: Pointers, styles: Styles, epoch: date, where: str, faults: list[Fault], *, trace: bool = False
+    ) -> None:
         self.sheet, self.pointers, self.styles, self.epoch, self.where, self.faults = sheet, pointers, styles, epoch, where, faults
+        self.trace = trace
 
     def compile(self) -> None:
         """Marks for cells, formulas and ranges; cached values of formulas go, since they are no longer true."""
@@ -188,14 +191,23 @@ class SheetCompiler:
         marks = self.sheet.marks
         alone = IN_TEXT.fullmatch(text.strip())
         if alone and marks.of(alone[1]).kind == "show":
-            nodes_in_place = [marks.node(self._typed(marks.of(alone[1]), number, segment, place))]
+            shown = marks.of(alone[1])
+            filtered = shown.tag is not None and isinstance(shown.tag.expression, nodes.Filter)
+            typed = self._typed(shown, number, segment, place)
+            in_place = self._traced(typed, "-cell-figure", column) if filtered and typed.filter == "-cell" else [typed]
         else:
-            inside = [p if isinstance(p, Mark) else Mark("literal", args=(p,)) for p in marks.cut(text)]
-            begin, end = Mark("begin", filter="-text", args=(number,)), Mark("end")
-            nodes_in_place = [marks.node(mark) for mark in (begin, *inside, end)]
-        for node in nodes_in_place:
-            cell.addprevious(node)
+            pieces = [p if isinstance(p, Mark) else Mark("literal", args=(p,)) for p in marks.cut(text)]
+            inside = [mark for piece in pieces for mark in self._traced(piece, "-figure")]
+            in_place = [Mark("begin", filter="-text", args=(number,)), *inside, Mark("end")]
+        for mark in in_place:
+            cell.addprevious(marks.node(mark))
         cell.getparent().remove(cell)
+
+    def _traced(self, mark: Mark, filter: str, *args: str) -> list[Mark]:
+        """The mark of a tag that shows one value between marks that keep the record of it."""
+        if not self.trace or mark.kind != "show" or not mark.tag or value_shown(mark.tag.expression) is None:
+            return [mark]
+        return [Mark("figure", mark.tag, filter, args), mark, Mark("end")]
 
     def _typed(self, mark: Mark, number: int, segment: Segment, place: str) -> Mark:
         """The mark of a cell that holds one value: what is in it is a number, a date or a text, not a piece of text."""

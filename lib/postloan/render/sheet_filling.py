@@ -10,13 +10,14 @@ from jinja2.runtime import Context
 from lxml import etree
 
 from postloan.language import tr
-from postloan.numbers import NOT_APPLICABLE
+from postloan.numbers import NOT_APPLICABLE, exact
 from postloan.render.cells import Cells, S, cell_of, text_cell
 from postloan.render.marks import FENCE, Marks
 from postloan.render.moving import Pointer, Pointers
 from postloan.render.program import STATE, Program, State, why_not
 from postloan.render.references import LAST_ROW, Copies, Iterations, Rows, Segment
 from postloan.render.sheet import Segments
+from postloan.render.traced import FIGURES, Shown
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ class SheetState(State):
         self.sheet, self.pointers, self.copies = sheet, pointers, Copies(sheet.rows)
         self.start, self.row = 1, "1"
         self.met: list[tuple[Pointer, Iterations]] = []
+        self.shown: list[Shown] = []
+        self.waiting: list[tuple[int, Any, str]] = []
+        self.said: str | None = None
+
+    def show(self, line: int, value: Any, text: str, column: str) -> None:
+        """Keeps the record of a figure in the present row."""
+        program = self.program
+        cell = f"{column}{self.row}"
+        self.shown.append(Shown(0, self.path(line), value, text, program.written[line - 1], self.sheet.name, cell))
 
     def point(self, number: int) -> str:
         """A mark for a pointer seen from here."""
@@ -105,9 +115,11 @@ def _pointer(context: Context, number: int) -> str:
 @pass_context
 def _cell(context: Context, value: Any, line: int, number: int) -> str:
     state: SheetState = context.parent[STATE]
+    if line in state.program.traced and type(value) in FIGURES:
+        state.show(line, value, exact(value), state.sheet.cells.forms[number].column)
     try:
         if type(value) is str:
-            value = state.printable(value, line)
+            value = state.said = state.printable(value, line)
         made = cell_of(state.sheet.cells.forms[number], state.row, value)
     except ValueError as fault:
         return state.refuse(line, str(fault))
@@ -116,10 +128,12 @@ def _cell(context: Context, value: Any, line: int, number: int) -> str:
 
 @pass_context
 def _formula_cell(context: Context, value: Any, line: int, number: int, pointer: int) -> str:
-    if value is None:
-        return _text_cell(context, NOT_APPLICABLE, number)
     state: SheetState = context.parent[STATE]
     form = state.sheet.cells.forms[number]
+    if value is None:
+        if line in state.program.traced:
+            state.show(line, None, NOT_APPLICABLE, form.column)
+        return _text_cell(context, NOT_APPLICABLE, number)
     made = _cell(context, value, line, number)
     p = form.tag[:-1]
     head, value_at, shown = made.partition(f"<{p}v>")
@@ -135,6 +149,25 @@ def _plain(context: Context, value: Any, line: int) -> str:
 
 
 @pass_context
+def _plain_figure(context: Context, words: str, line: int, value: Any) -> str:
+    """Words that show a figure inside a text; which cell it is, is known when the text is whole."""
+    state: SheetState = context.parent[STATE]
+    if type(value) in FIGURES and line in state.program.traced:
+        state.waiting.append((line, value, words))
+    return words
+
+
+@pass_context
+def _cell_figure(context: Context, made: str, line: int, value: Any, column: str) -> str:
+    """A cell that shows a figure as a text."""
+    state: SheetState = context.parent[STATE]
+    if state.said is not None and type(value) in FIGURES and line in state.program.traced:
+        state.show(line, value, state.said, column)
+    state.said = None
+    return made
+
+
+@pass_context
 def _header_text(context: Context, value: Any, line: int) -> str:
     state: State = context.parent[STATE]
     text = state.words(value, line).replace("&", "&&")
@@ -144,7 +177,11 @@ def _header_text(context: Context, value: Any, line: int) -> str:
 @pass_context
 def _text_cell(context: Context, text: str, number: int) -> str:
     state: SheetState = context.parent[STATE]
-    return text_cell(state.sheet.cells.forms[number], state.row, text)
+    form = state.sheet.cells.forms[number]
+    for line, value, words in state.waiting:
+        state.show(line, value, words, form.column)
+    state.waiting.clear()
+    return text_cell(form, state.row, text)
 
 
 FILTERS = {
@@ -155,6 +192,8 @@ FILTERS = {
     "-cell": _cell,
     "-formula": _formula_cell,
     "-plain": _plain,
+    "-figure": _plain_figure,
+    "-cell-figure": _cell_figure,
     "-header": _header_text,
     "-text": _text_cell,
 }

@@ -134,10 +134,7 @@ def _arrange_line(paragraph: etree._Element, alone: bool, marks: Marks, faults: 
                     faults.append(Fault(tr("a picture stands alone in its paragraph"), mark.tag.place))
                 node.getparent().replace(node, marks.node(mark))
                 break
-            middle = marks.node(mark)
-            split_run(node, match, middle)
-            following = middle.getnext()
-            rest = following.find(TEXT) if following is not None else None
+            rest = split_run(node, match, marks.node(mark))
             if rest is None:
                 break
             node = rest

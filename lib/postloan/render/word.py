@@ -30,13 +30,14 @@ from postloan.render.package import (
     write_package,
     write_xml,
 )
-from postloan.render.paragraphs import mark_tags, paragraphs, unfilled
+from postloan.render.paragraphs import mark_tags, paragraphs, unfilled, wrap_figures
 from postloan.render.pictures import Picture, drawing, picture, relationships_of
 from postloan.render.program import INTERNAL, STATE, Program, State, why_not
 from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
 from postloan.render.repeats import ending_with_paragraph, keep_filled, see_to_repeats, table_or_nothing
 from postloan.render.safety import W, field_codes
 from postloan.render.structure import arrange
+from postloan.render.traced import BOOKMARK, FIGURES, Seal, Shown, settle_record
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _NEEDS_CARE = re.compile("[&<>\t\n\r\x00-\x1f\ud800-\udfff\ufffe\uffff\U0010fffe\U0010ffff]")
@@ -60,7 +61,9 @@ class Paper:
     """What one filling gathers over all parts: pictures by name, and the next number of a drawing."""
 
     next_drawing: int
+    next_bookmark: int
     pictures: dict[str, Picture] = field(default_factory=dict)
+    shown: list[Shown] = field(default_factory=list)
 
 
 class WordState(State):
@@ -68,7 +71,7 @@ class WordState(State):
 
     def __init__(self, program: Program, paper: Paper) -> None:
         super().__init__(program)
-        self.paper, self.shown = paper, dict[str, None]()
+        self.paper, self.shown, self.said = paper, dict[str, None](), ""
 
     def number(self) -> str:
         """The next number of a drawing; no two of a paper are the same."""
@@ -82,6 +85,26 @@ def _words(context: Context, value: Any, line: int) -> str:
         return value
     state: State = context.parent[STATE]
     return state.words(value, line).translate(_ESCAPES)
+
+
+@pass_context
+def _words_said(context: Context, value: Any, line: int) -> str:
+    state: WordState = context.parent[STATE]
+    state.said = state.words(value, line)
+    return state.said.translate(_ESCAPES)
+
+
+@pass_context
+def _figure(context: Context, printed: str, line: int, value: Any, prefix: str) -> str:
+    """The run of a tag with its bookmark round it, where the value is a figure that the record tells of."""
+    state: WordState = context.parent[STATE]
+    if type(value) not in FIGURES or line not in state.program.traced:
+        return printed
+    paper, program = state.paper, state.program
+    number = len(paper.shown) + 1
+    paper.shown.append(Shown(number, state.path(line), value, state.said, program.written[line - 1], program.part))
+    mark = f'{prefix}id="{paper.next_bookmark + number}"'
+    return f'<{prefix}bookmarkStart {mark} {prefix}name="{BOOKMARK}{number}"/>{printed}<{prefix}bookmarkEnd {mark}/>'
 
 
 @pass_context
@@ -101,15 +124,17 @@ def _number(context: Context, _what: str) -> str:
 
 
 _OWN = {"-words": _words, "-picture": _picture, "-number": _number, "-table": table_or_nothing, "-cell": ending_with_paragraph}
+_TRACED = {"-words": _words_said, "-figure": _figure}
 
 
 class WordTemplate:
-    """A compiled .docx. `names` are the top-level names it asks for."""
+    """A compiled .docx. `names` are the top-level names it asks for; a traced one keeps the record of its figures."""
 
-    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]]) -> None:
-        self.path = package.path
+    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False) -> None:
+        self.path, self.trace = package.path, trace
+        self.record = settle_record(package, package.related("officeDocument")[0]) if trace else ""
         self.environment = PlainEnvironment({**filters, "picture": picture})
-        self.environment.filters.update({**INTERNAL, **_OWN})
+        self.environment.filters.update({**INTERNAL, **_OWN, **(_TRACED if trace else {})})
         faults: list[Fault] = []
         parts = dict(filled_parts(package))
         self.programs = {name: made for name, where in parts.items() if (made := self._compile(package, name, where, faults))}
@@ -117,12 +142,12 @@ class WordTemplate:
         if faults:
             raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
         self.names = frozenset(asked.path[0] for program in self.programs.values() for asked in program.asked)
-        self._first_drawing = _highest_drawing(package)
+        self._first_drawing, self._first_bookmark = _highest_drawing(package), _highest_bookmark(package)
         if self.programs and any(code.split()[:1] == ["TOC"] for name in parts for code in field_codes(package.tree(name))):
             _ask_to_update(package)
         self.core, self.app = settle_properties(package)
         self._package = package
-        self._packed = {name: pack(data) for name, data in package.parts.items() if name not in (*self.programs, self.core)}
+        self._packed = {name: pack(data) for name, data in package.parts.items() if name not in (*self.programs, self.core, self.record)}
         self._packed[self.app] = pack(APP_XML)
 
     def _compile(self, package: Package, name: str, where: str, faults: list[Fault]) -> Program | None:
@@ -138,19 +163,21 @@ class WordTemplate:
             found += see_to_repeats(tree, marks, where)
             found += tables_that_meet(tree, marks)
             keep_filled(tree, marks)
-            program = Program(self.environment, marks.cut(write_xml(tree)), name)
+            if self.trace:
+                wrap_figures(tree, marks)
+            program = Program(self.environment, marks.cut(write_xml(tree)), name, trace=self.trace)
             found += program.faults
         faults += found
         return program if marks.all and not found else None
 
-    def render(self, context: dict[str, Any], properties: Properties) -> bytes:
-        """The filled document. Raises `BadTemplate` with every unknown name, or every value that cannot print; `TypeError` for a
+    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None) -> bytes:
+        """The filled document; `seal` writes the record of a traced one. Raises `BadTemplate` with every unknown name, or every value that cannot print; `TypeError` for a
         context that holds anything but plain values."""
         check_plain(context)
         shapes = Shapes(context)
         faults = [fault for program in self.programs.values() for fault in shapes.unknown(program.asked)]
         self._stop_at(faults)
-        paper, made = Paper(self._first_drawing), dict[str, bytes]()
+        paper, made = Paper(self._first_drawing, self._first_bookmark), dict[str, bytes]()
         for name, program in self.programs.items():
             state = WordState(program, paper)
             made[name] = part_bytes(program.run(context, state))
@@ -161,6 +188,11 @@ class WordTemplate:
         if paper.pictures:
             made |= self._pictures(paper)
         made[self.core] = core_xml(properties)
+        if self.record:
+            assert seal is not None
+            made[self.record] = seal(
+                paper.shown, {name: made.get(name, self._package.parts[name]) for name, _ in filled_parts(self._package)}
+            )
         return self._write(made)
 
     def _stop_at(self, faults: list[Fault]) -> None:
@@ -221,6 +253,20 @@ def _highest_drawing(package: Package) -> int:
         if name.startswith("word/") and name.endswith(".xml")
         for node in package.tree(name).iter("{*}docPr", "{*}cNvPr")
         if node.get("id", "").isdecimal()
+    ]
+    return max(numbers, default=0)
+
+
+def _highest_bookmark(package: Package) -> int:
+    """The highest number of a bookmark or another range in any part, so that new ones differ."""
+    numbers = [
+        int(node.get(f"{{{W}}}id", "0"))
+        for name in package.parts
+        if name.startswith("word/") and name.endswith(".xml")
+        for node in package.tree(name).iter(
+            f"{{{W}}}bookmarkStart", f"{{{W}}}commentRangeStart", f"{{{W}}}moveFromRangeStart", f"{{{W}}}ins", f"{{{W}}}del"
+        )
+        if node.get(f"{{{W}}}id", "").isdecimal()
     ]
     return max(numbers, default=0)
 

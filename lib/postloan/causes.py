@@ -1,0 +1,53 @@
+"""Fingerprints of what a paper is made from. Where a figure changed from one paper to the next, they say why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from postloan import rule, tally
+from postloan.book import Book
+
+DATA, POLICY, CALENDAR, RULES, MEASURES, TEMPLATE = "data", "policy", "calendar", "rules", "measures", "template"
+REPORTS = "report_files"
+SHORT = 16
+"""Hex digits of a fingerprint: enough to tell versions apart, short enough to read out."""
+
+
+def causes(book: Book, template: Path) -> dict[str, str]:
+    """Everything a paper of `book` made from `template` rests on, by name: each input file as `data/<file>`."""
+    return {
+        **_inputs(book.clean.inputs),
+        POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),
+        CALENDAR: _of(json.dumps([book.calendar.base, sorted((d.isoformat(), w) for d, w in book.calendar.exceptions.items())]).encode()),
+        **_program(),
+        TEMPLATE: _of(template.read_bytes()),
+    }
+
+
+def _inputs(hashes: Mapping[str, str]) -> dict[str, str]:
+    """One fingerprint a table, and one for all report files together: their names are customers' names, and there may be thousands."""
+    reports = {name: print_ for name, print_ in hashes.items() if "/" in name}
+    tables = {f"{DATA}/{name}": print_[:SHORT] for name, print_ in sorted(hashes.items()) if name not in reports}
+    return tables | ({f"{DATA}/{REPORTS}": _of(json.dumps(sorted(reports.items())).encode())} if reports else {})
+
+
+@cache
+def _program() -> Mapping[str, str]:
+    """The rules, and the measures with the SQL and the Python they are computed by."""
+    package = Path(tally.__file__).parent
+    rules = sorted((package / "rules").glob("*.yaml"))
+    computed = [*sorted(tally.FOLDER.glob("*.sql")), *sorted((package / "measures").glob("*.py")), package / "numbers.py"]
+    return {RULES: _of_files([*rules, Path(rule.__file__)]), MEASURES: _of_files(computed)}
+
+
+def _of_files(paths: list[Path]) -> str:
+    return _of(b"\0".join(path.read_bytes().replace(b"\r\n", b"\n") for path in paths))
+
+
+def _of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:SHORT]
