@@ -6,6 +6,7 @@ figures a quarter before, the units, the findings by rule and by section of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -189,6 +190,7 @@ def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> lis
         {
             "number": number,
             "index_no": f.index_no,
+            "key": key,
             "rule": f.rule.name,
             "item": f.rule.title,
             "dimension": f.rule.dimension,
@@ -211,10 +213,21 @@ def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> lis
             "status": "提示" if f.rule.severity == "hint" else "不扣分" if f.waived else "待整改",
             "tick": TICKS["waived" if f.waived else f.rule.severity if f.rule.severity == "hint" else ""],
             "brief_sentence": sentences.get(f.rule.dimension, "—"),
-            **{key: f.row[key] for key in ("first_submitted_at", "days_late", "role", "staff_name", "held_on") if key in f.row},
+            **{name: f.row[name] for name in ("first_submitted_at", "days_late", "role", "staff_name", "held_on") if name in f.row},
         }
-        for number, f in enumerate(findings, 1)
+        for number, (f, key) in enumerate(zip(findings, finding_keys(findings), strict=True), 1)
     ]
+
+
+def finding_keys(findings: Iterable[Finding]) -> list[str]:
+    """What names each finding from run to run, whatever else is found: rule, unit, customer, subject, and a count where that is not enough."""
+    named = Counter[str]()
+    keys = []
+    for f in findings:
+        key = "/".join(filter(None, (f.rule.name, f.unit_id, f.customer_id, f.subject)))
+        named[key] += 1
+        keys.append(key if named[key] == 1 else f"{key}/{named[key]}")
+    return keys
 
 
 def _sections(said: list[Context], findings: list[Finding], rules: Mapping[str, Context], book: Book) -> list[Context]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from lxml import etree
 
 from postloan.render.cells import S
-from postloan.render.paragraphs import PARAGRAPH, text_of
+from postloan.render.kept_sheet import cell_said
+from postloan.render.kept_word import outside_regions
 from postloan.render.safety import W
 
 Line = tuple[str, str]
@@ -15,26 +14,13 @@ Line = tuple[str, str]
 
 
 def word_lines(root: etree._Element) -> list[Line]:
-    """The own text of every paragraph of a Word part, in the order of the file."""
-    return [("", text_of(paragraph)) for paragraph in root.iter(PARAGRAPH)]
+    """The own text of every paragraph of a Word part, in the order of the file, without what people typed into their regions."""
+    return [("", text) for _, text in outside_regions(root)]
 
 
 def sheet_lines(root: etree._Element, shared: list[str]) -> list[Line]:
     """Every filled cell of a sheet and its text; a number as it is stored, a formula as `=…`."""
-    return list(_cells(root, shared))
-
-
-def _cells(root: etree._Element, shared: list[str]) -> Iterator[Line]:
-    for cell in root.iter(f"{{{S}}}c"):
-        formula, value = cell.find(f"{{{S}}}f"), cell.findtext(f"{{{S}}}v")
-        if formula is not None and formula.text:
-            yield cell.get("r", ""), f"={formula.text}"
-        elif cell.get("t") == "s" and value is not None and value.isdecimal() and int(value) < len(shared):
-            yield cell.get("r", ""), shared[int(value)]
-        elif cell.get("t") == "inlineStr":
-            yield cell.get("r", ""), "".join(t.text or "" for t in cell.iter(f"{{{S}}}t"))
-        elif value is not None:
-            yield cell.get("r", ""), value
+    return [(cell.get("r", ""), said[0]) for cell in root.iter(f"{{{S}}}c") if (said := cell_said(cell, shared))]
 
 
 def is_word(root: etree._Element) -> bool:

@@ -18,6 +18,7 @@ from lxml import etree
 from postloan.errors import BadPaper
 from postloan.identity import Identity
 from postloan.language import tr
+from postloan.render.keeping import Region
 from postloan.render.marks import NOT_XML
 from postloan.render.package import Package, part_bytes, read_file, read_package, write_xml
 from postloan.render.traced import NAMESPACE, record_part
@@ -42,17 +43,6 @@ class Figure:
     tag: str
     part: str
     cell: str = ""
-
-
-@dataclass(frozen=True)
-class Region:
-    """One region for people: `number` of its bookmark `_pk_N` in Word, `cell` in Excel, and the name and key by which the next run finds it."""
-
-    number: int
-    name: str
-    part: str
-    cell: str = ""
-    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,9 +72,9 @@ def ledger_xml(ledger: Ledger) -> bytes:
     for figure in ledger.figures:
         etree.SubElement(root, f"{_N}f", _attributes(figure))
     for region in ledger.regions:
-        node = etree.SubElement(
-            root, f"{_N}region", _filled({"n": str(region.number), "name": region.name, "in": region.part, "at": region.cell})
-        )
+        said = {"n": str(region.number), "name": region.name, "key": region.key, "kind": region.kind, "in": region.part, "at": region.cell}
+        said["beside"] = region.beside
+        node = etree.SubElement(root, f"{_N}region", _filled(said))
         node.text = _sayable(region.made)
     for part, lines in ledger.lines.items():
         node = etree.SubElement(root, f"{_N}lines", {"in": part})
@@ -139,7 +129,7 @@ def ledger_of(package: Package) -> Ledger:
         {node.get("of", ""): node.get("is", "") for node in root.iter(f"{_N}cause")},
         [_figure(node) for node in root.iter(f"{_N}f")],
         {node.get("in", ""): [(line.get("at", ""), line.text or "") for line in node] for node in root.iter(f"{_N}lines")},
-        [Region(int(n.get("n", "0")), n.get("name", ""), n.get("in", ""), n.get("at", ""), n.text or "") for n in root.iter(f"{_N}region")],
+        [_region(node) for node in root.iter(f"{_N}region")],
     )
 
 
@@ -147,6 +137,15 @@ def _figure(node: etree._Element) -> Figure:
     said = node.get
     of = Identity(said("key", ""), said("m", ""), said("g", ""), said("s", ""), said("p", ""), bool(said("change")))
     return Figure(int(said("n", "0")), of, _value(said("v", "")), said("t", ""), said("tag", ""), said("in", ""), said("at", ""))
+
+
+def _region(node: etree._Element) -> Region:
+    said = node.get
+    return Region(
+        *(int(said("n", "0")), said("name", ""), said("key", ""), said("kind", ""), said("in", ""), said("at", "")),
+        made=node.text or "",
+        beside=said("beside", ""),
+    )
 
 
 def _value(text: str) -> Value:

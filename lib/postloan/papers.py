@@ -16,6 +16,7 @@ from postloan.errors import BadCommand, did_you_mean
 from postloan.file import distinct_names
 from postloan.language import tr
 from postloan.period import Period
+from postloan.regeneration import KeptRegions
 from postloan.render import Properties, open_template
 from postloan.sealing import Sealing
 from postloan.table import all_tables
@@ -49,8 +50,18 @@ UNSIGNED = Signing()
 """Dated the period's last day, names to be filled in by hand."""
 
 
-def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> Iterator[tuple[str, bytes]]:
-    """Each paper of the document called `name`: its path below the period's folder, and its bytes."""
+def nothing_kept(_path: str, _template: Path) -> KeptRegions:
+    """For papers that are made anew."""
+    return {}
+
+
+def papers(
+    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, kept: Callable[[str, Path], KeptRegions] = nothing_kept
+) -> Iterator[tuple[str, bytes]]:
+    """Each paper of the document called `name`: its path below the period's folder, and its bytes.
+
+    `kept` gives what people typed into the regions of the paper that is at a path now, fit for papers of a template.
+    """
     kind = document(name)
     day = signing.day(book.period)
     templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
@@ -59,7 +70,8 @@ def papers(book: Book, name: str, units: Iterable[str] = (), signing: Signing = 
         said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
         for file, template in templates.items():
             seal = Sealing(book, name, kind.folder / file, unit, said, day)
-            yield f"{stem}{Path(file).suffix}", template.render(said, _properties(said, kind, day), seal)
+            path = f"{stem}{Path(file).suffix}"
+            yield path, template.render(said, _properties(said, kind, day), seal, kept(path, kind.folder / file))
 
 
 def paper_paths(book: Book, name: str, units: Iterable[str] = ()) -> list[str]:

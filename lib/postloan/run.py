@@ -32,6 +32,7 @@ from postloan.papers import UNSIGNED, Signing, paper_paths, papers
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.regeneration import EarlierPapers, edits_told
 from postloan.screen import Clean, screen
 from postloan.workdays import Calendar
 
@@ -105,13 +106,20 @@ def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str
 
 
 def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> list[Path]:
-    """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are."""
+    """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are.
+
+    What people typed into their regions of the papers that lie there comes along; other edits of theirs are kept in `edited/`, and the
+    list of them is returned too.
+    """
     folder = Path(out) / book.period.name
     with _held(folder):
-        made = [(folder / path, content) for path, content in papers(book, name, list(units), signing)]
-        for path, content in made:
-            put(path, content)
-    return [path for path, _ in made]
+        earlier = EarlierPapers(folder, name)
+        made = dict(papers(book, name, list(units), signing, earlier.kept))
+        edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
+        told = [earlier.tell(edits)] if edits else []
+        for path, content in made.items():
+            put(folder / path, content)
+    return [*(folder / path for path in made), *told]
 
 
 def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Record:
@@ -222,7 +230,7 @@ def _parameters(request: Request) -> dict[str, Any]:
 
 def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, Any]:
     """Run one document's notebook; what became of it, and the papers that are there."""
-    evidence = request.folder / "notebooks" / f"{name}.ipynb"
+    evidence, edits = request.folder / "notebooks" / f"{name}.ipynb", edits_told(request.folder, name)
     outcome = run_notebook(notebook_of(name), _parameters(request), evidence)
     state, reason = outcome.state, outcome.reason
     paths = paper_paths(book, name, request.units)
@@ -230,7 +238,8 @@ def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, 
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
     filed = [path for path in [*(paths if state == MADE else []), f"notebooks/{name}.ipynb"] if (request.folder / path).exists()]
     record.outputs |= {path: sha256_file(request.folder / path) for path in filed}
-    return {"state": state, "reason": reason, "seconds": round(outcome.seconds, 1), "files": filed}
+    edited = edits_told(request.folder, name) - edits
+    return {"state": state, "reason": reason, "seconds": round(outcome.seconds, 1), "files": filed, "edited": edited}
 
 
 def _exit_code(record: Record) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,9 +15,13 @@ from postloan.causes import causes
 from postloan.finished import Line, is_word, sheet_lines, word_lines
 from postloan.identity import identity
 from postloan.ledger import Figure, Ledger, ledger_xml
-from postloan.render import Shown
+from postloan.render import Shown, Traced
 from postloan.render.cells import shared_texts
-from postloan.render.package import parse_xml
+from postloan.render.keeping import Region
+from postloan.render.kept_sheet import cells_of
+from postloan.render.kept_word import with_rows
+from postloan.render.package import Package, parse_xml
+from postloan.render.word import filled_parts
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,12 @@ class Sealing:
     context: Mapping[str, Any]
     prepared_on: date
 
-    def __call__(self, shown: list[Shown], parts: Mapping[str, bytes]) -> bytes:
-        """The record's part: `shown` are the figures in order, `parts` those that were filled, by name or by sheet."""
-        figures = [self._figure(figure) for figure in shown]
-        return ledger_xml(Ledger(self._about(), causes(self.book, self.template), figures, lines_of(parts)))
+    def __call__(self, traced: Traced) -> bytes:
+        """The record's part."""
+        figures = [self._figure(figure) for figure in traced.shown]
+        regions = regions_of(traced)
+        lines = lines_of(traced.parts, regions)
+        return ledger_xml(Ledger(self._about(), causes(self.book, self.template), figures, lines, regions))
 
     def _about(self) -> dict[str, str]:
         book, said = self.book, self.context
@@ -57,9 +63,29 @@ class Sealing:
         return Figure(figure.number, of, value, figure.text, figure.written, figure.part, figure.cell)
 
 
-def lines_of(parts: Mapping[str, bytes]) -> dict[str, list[Line]]:
-    """The lines of every part as they are now; of Excel parts those of the sheets."""
+def regions_of(traced: Traced) -> list[Region]:
+    """The regions of a paper just made, with what else will tell where they are."""
+    if not any(region.kind == "cell" and not region.cell for region in traced.regions):
+        return traced.regions
+    return with_rows(traced.regions, {name: parse_xml(data) for name, data in traced.parts.items()})
+
+
+def lines_of_package(package: Package, regions: Iterable[Region]) -> dict[str, list[Line]]:
+    """The lines of a finished paper as it is now."""
+    main = package.related("officeDocument")[0]
+    if is_word(package.tree(main)):
+        return lines_of({name: package.parts[name] for name, _ in filled_parts(package)}, regions)
+    theirs = {(region.part, region.cell) for region in regions}
+    return {
+        name: [(cell, text) for cell, (text, _) in cells.items() if (name, cell) not in theirs] for name, cells in cells_of(package).items()
+    }
+
+
+def lines_of(parts: Mapping[str, bytes], regions: Iterable[Region]) -> dict[str, list[Line]]:
+    """The lines of every part as they are now, without those of regions for people; of Excel parts those of the sheets."""
+    cells = {(region.part, region.cell) for region in regions}
     trees = {name: parse_xml(data) for name, data in parts.items()}
     strings = next((name for name in trees if name.endswith("sharedStrings.xml")), None)
     shared = shared_texts(trees.pop(strings)) if strings else []
-    return {name: word_lines(tree) if is_word(tree) else sheet_lines(tree, shared) for name, tree in trees.items()}
+    found = {name: word_lines(tree) if is_word(tree) else sheet_lines(tree, shared) for name, tree in trees.items()}
+    return {name: [(cell, text) for cell, text in lines if not cell or (name, cell) not in cells] for name, lines in found.items()}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import docx
 from drawing import FILTERS, WHO, Drawn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from postloan.render import Shown, open_template
 from postloan.render.package import read_package
-from postloan.render.traced import record_part
+from postloan.render.traced import Traced, record_part
 
 RECORD = b'<paper xmlns="urn:postloan:paper:1"/>'
 UNITS = [{"name": "甲", "ratio": Decimal("0.5"), "loans": [{"no": 7}, {"no": 8}]}, {"name": "乙", "ratio": None, "loans": [{"no": 9}]}]
@@ -25,8 +25,8 @@ CONTEXT: dict[str, Any] = {"ratio": Decimal("0.1234"), "count": 5, "name": "A&B"
 def traced(drawn: Drawn, **context: Any) -> tuple[list[Shown], bytes]:
     shown: list[Shown] = []
 
-    def seal(figures: list[Shown], parts: Mapping[str, bytes]) -> bytes:
-        shown.extend(figures)
+    def seal(made: Traced) -> bytes:
+        shown.extend(made.shown)
         return RECORD
 
     return shown, open_template(drawn.path, FILTERS, trace=True).render(context, WHO, seal)
@@ -118,6 +118,7 @@ def test_a_template_drawn_from_a_finished_paper_starts_anew(word: Callable[..., 
     assert sum(RECORD == data for data in package.parts.values()) == 1
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["不良率{{ ratio|percent }}", "{{ count }}", "{{ name }}", "文字"]), st.integers(0, 30)), max_size=4)
 )

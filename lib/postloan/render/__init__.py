@@ -14,12 +14,13 @@ from typing import Any, Protocol
 from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
 from postloan.render import excel, word
+from postloan.render.keeping import NOTHING_KEPT, Kept
 from postloan.render.package import Broken, Package, read_file, read_package
 from postloan.render.properties import Properties
 from postloan.render.safety import dangers
-from postloan.render.traced import Seal, Shown
+from postloan.render.traced import Seal, Shown, Traced
 
-__all__ = ["Properties", "Seal", "Shown", "Template", "open_template"]
+__all__ = ["Properties", "Seal", "Shown", "Template", "Traced", "open_template"]
 
 
 class Template(Protocol):
@@ -27,8 +28,13 @@ class Template(Protocol):
 
     names: frozenset[str]
 
-    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None) -> bytes:
-        """The file filled from `context`, the same bytes for the same input anywhere. `seal` writes the record of a traced one."""
+    def render(
+        self, context: dict[str, Any], properties: Properties, seal: Seal | None = None, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT
+    ) -> bytes:
+        """The file filled from `context`, the same bytes for the same input anywhere.
+
+        `seal` writes the record of a traced one, whose regions for people get what was `kept` of them, by name and key.
+        """
         ...
 
 

@@ -132,6 +132,14 @@ def text_cell(form: CellForm, row: str, text: str) -> str:
     return f'{head} t="inlineStr"><{p}is><{p}t xml:space="preserve">{excel_text(text)}</{p}t></{p}is></{form.tag}>'
 
 
+def kept_cell(form: CellForm, row: str, value: Any) -> str:
+    """A cell with what a person typed into it: a text, a truth value, or a number in the digits it was stored with."""
+    if type(value) is str:
+        return text_cell(form, row, value)
+    kind = ' t="b"' if type(value) is bool else ""
+    return f"{form.head(row)}{kind}><{_v(form)}>{int(value) if kind else value}</{_v(form)}></{form.tag}>"
+
+
 def excel_text(text: str) -> str:
     """A text escaped for XML and for Excel, which reads _x000D_ as a character. Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring)."""
     return escape(_ESCAPE_OF_EXCEL.sub("_x005F_", text))

@@ -12,6 +12,7 @@ from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
 from postloan.render.cells import S, Styles, shared_texts
 from postloan.render.expressions import PlainEnvironment
+from postloan.render.keeping import NOTHING_KEPT, Kept
 from postloan.render.marks import IN_TEXT
 from postloan.render.moving import Pointer, Pointers, put_right
 from postloan.render.names import Shapes, check_plain
@@ -22,7 +23,7 @@ from postloan.render.references import Copies, Iterations, read_range
 from postloan.render.sheet_compiling import SheetCompiler, read_sheet
 from postloan.render.sheet_filling import FILTERS, Sheet, SheetState, formula
 from postloan.render.tags import TAG
-from postloan.render.traced import Seal, settle_record
+from postloan.render.traced import Seal, Traced, settle_record
 
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -156,15 +157,17 @@ class ExcelTemplate:
 
     # Filling
 
-    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None) -> bytes:
-        """The filled workbook; `seal` writes the record of a traced one. Raises as `WordTemplate.render` does."""
+    def render(
+        self, context: dict[str, Any], properties: Properties, seal: Seal | None = None, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT
+    ) -> bytes:
+        """The filled workbook; `seal` writes the record of a traced one, whose regions for people get what was `kept`. Raises as `WordTemplate.render` does."""
         check_plain(context)
         shapes = Shapes(context)
         faults = [fault for _, program in self.programs.values() for fault in shapes.unknown(program.asked)]
         self._stop_at(faults)
         states, texts = dict[str, SheetState](), dict[str, str]()
         for part, (sheet, program) in self.programs.items():
-            states[part] = SheetState(program, sheet, self.pointers)
+            states[part] = SheetState(program, sheet, self.pointers, kept)
             texts[part] = program.run(context, states[part])
             faults += states[part].faults
         self._stop_at(faults)
@@ -180,7 +183,8 @@ class ExcelTemplate:
             shown = [figure for state in states.values() for figure in state.shown]
             parts = {name: made.get(part, self._package.parts[part]) for name, part in self._sheets()}
             strings = {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
-            made[self.record] = seal(shown, parts | strings)
+            regions = [region for state in states.values() for region in state.regions]
+            made[self.record] = seal(Traced(shown, regions, parts | strings))
         return write_package({name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts})
 
     def _book(self, states: Mapping[str, SheetState]) -> dict[str, Copies]:

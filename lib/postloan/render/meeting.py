@@ -50,6 +50,8 @@ def _stretch(blocks: _Blocks, faults: list[Fault], around: Mark | None) -> tuple
         block = blocks.take()
         if isinstance(block, Mark) and block.kind == "control":
             assert block.tag
+            if block.tag.kind in ("keep", "endkeep"):
+                continue
             if block.tag.kind not in ("for", "if"):
                 return _Edges(begins, ends, empty), block.tag.kind
             edges, last_control = _control(blocks, faults, block), block

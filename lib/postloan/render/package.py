@@ -128,9 +128,10 @@ def relationships_name(source: str) -> str:
 
 
 def with_relationships(root: etree._Element, added: Mapping[str, tuple[str, str]]) -> bytes:
-    """A relationships part with `added` ones: id → (type, target)."""
+    """A relationships part with `added` ones: id → (type, target). A target with a scheme, https: or mailto:, leads out."""
     for identifier, (kind, target) in added.items():
-        etree.SubElement(root, f"{{{_REL}}}Relationship", Id=identifier, Type=kind, Target=target)
+        out = {"TargetMode": "External"} if ":" in target else {}
+        etree.SubElement(root, f"{{{_REL}}}Relationship", {"Id": identifier, "Type": kind, "Target": target, **out})
     return part_bytes(write_xml(root))
 
 

@@ -15,6 +15,8 @@ MOST_PIXELS = 10_000
 _MOST_CM = 50
 _EMU_PER_CM = 360_000
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+IMAGE_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp", "emf": "image/x-emf"}
+IMAGE_TYPES |= {"wmf": "image/x-wmf", "tiff": "image/tiff", "tif": "image/tiff", "svg": "image/svg+xml"}
 ARROW = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 

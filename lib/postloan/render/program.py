@@ -277,6 +277,17 @@ class _Assembly:
         self._pop()
         self.scopes.pop()
 
+    def _keep(self, mark: Mark, line: int) -> None:
+        tag = mark.tag
+        assert tag and tag.expression
+        args = [nodes.Const(line), nodes.Const(tag.item), tag.expression, *(nodes.Const(arg) for arg in mark.args)]
+        call = nodes.Filter(None, "-keep", args, [], None, None)
+        call.set_lineno(line, override=True)
+        self._push(nodes.FilterBlock([], call))
+
+    def _endkeep(self, mark: Mark, line: int) -> None:
+        self._pop()
+
     def _push(self, node: Any) -> None:
         self.body.append(node)
         self.open.append((node, self.body))

@@ -50,7 +50,7 @@ def _branches(root: etree._Element, marks: Marks) -> Iterator[tuple[etree._Eleme
     loops: list[bool] = []
     for number, node in enumerate(list(root.iter())):
         mark = marks.at(node)
-        if mark is None or mark.tag is None or not mark.tag.is_control:
+        if mark is None or mark.tag is None or not mark.tag.is_control or mark.tag.kind in ("keep", "endkeep"):
             if isinstance(node.tag, str):
                 yield node, tuple(branch), any(loops)
         elif mark.tag.kind in ("for", "if"):

@@ -16,7 +16,7 @@ from postloan.render.package import TYPES, Broken, Package
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
-_PLAIN_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+PLAIN_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 _REFUSED_FIELDS = {
     "DDE",
     "DDEAUTO",
@@ -91,7 +91,7 @@ def _arrows(package: Package, part: str) -> Iterator[Fault]:
         where = f"{package.path.name}, {part}"
         if kind in refused:
             yield Fault(tr("the template carries {what}", what=refused[kind]), where, tr("remove it and save the template again"))
-        elif _leads_out(node, target) and not (kind == "hyperlink" and _PLAIN_LINK.match(target)):
+        elif _leads_out(node, target) and not (kind == "hyperlink" and PLAIN_LINK.match(target)):
             what = tr("the template points to {target} ({kind})", target=target[:80], kind=kind)
             yield Fault(what, where, tr("only web and mail links may lead out of a template"))
 

@@ -14,7 +14,7 @@ from postloan.render.cells import Cells, S, column_of
 from postloan.render.marks import IN_TEXT, Mark, Marks, without_mark
 from postloan.render.package import Broken
 from postloan.render.references import LAST_ROW, Rows, Segment, column_name
-from postloan.render.structure import Line, embracing, told_in_pairs, unpaired
+from postloan.render.structure import ROWS, Line, embracing, told_in_pairs, unpaired
 
 ROW, CELL = f"{{{S}}}row", f"{{{S}}}c"
 _CELL_NAME = re.compile("[A-Z]{1,3}[0-9]{1,7}")
@@ -53,7 +53,7 @@ def arrange_rows(data: etree._Element, cells: Cells, marks: Marks, faults: list[
         number = int(row.get("r"))
         lines = [(cell, cell, cells.text[cell]) for cell in row.iter(CELL) if cells.text.get(cell, "").strip()]
         alone = IN_TEXT.fullmatch(lines[0][2].strip()) if len(lines) == 1 and not _other_values(row, cells) else None
-        if alone and marks.of(alone[1]).kind == "control":
+        if alone and marks.of(alone[1]).control in ROWS:
             node = marks.node(marks.of(alone[1]))
             data.replace(row, node)
             cuts[node] = (number - 1, number + 1)

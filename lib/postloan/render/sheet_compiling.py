@@ -197,11 +197,19 @@ class SheetCompiler:
             in_place = self._traced(typed, "-cell-figure", column) if filtered and typed.filter == "-cell" else [typed]
         else:
             pieces = [p if isinstance(p, Mark) else Mark("literal", args=(p,)) for p in marks.cut(text)]
+            self._check_region(pieces)
             inside = [mark for piece in pieces for mark in self._traced(piece, "-figure")]
             in_place = [Mark("begin", filter="-text", args=(number,)), *inside, Mark("end")]
         for mark in in_place:
             cell.addprevious(marks.node(mark))
         cell.getparent().remove(cell)
+
+    def _check_region(self, pieces: list[Mark]) -> None:
+        """A fault for a region for people that is not the whole of its cell."""
+        begins = [mark for mark in pieces if mark.control == "keep"]
+        if begins and (len(begins) > 1 or pieces[0].control != "keep" or pieces[-1].control != "endkeep"):
+            assert begins[0].tag
+            self.faults.append(Fault(tr("a region for people is a whole cell"), begins[0].tag.place, tr("put nothing else into the cell")))
 
     def _traced(self, mark: Mark, filter: str, *args: str) -> list[Mark]:
         """The mark of a tag that shows one value between marks that keep the record of it."""

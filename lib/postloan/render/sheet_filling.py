@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jinja2 import pass_context
@@ -11,7 +12,8 @@ from lxml import etree
 
 from postloan.language import tr
 from postloan.numbers import NOT_APPLICABLE, exact
-from postloan.render.cells import Cells, S, cell_of, text_cell
+from postloan.render.cells import Cells, S, cell_of, kept_cell, text_cell
+from postloan.render.keeping import NOTHING_KEPT, Kept, Region, twice
 from postloan.render.marks import FENCE, Marks
 from postloan.render.moving import Pointer, Pointers
 from postloan.render.program import STATE, Program, State, why_not
@@ -60,8 +62,10 @@ class Sheet:
 class SheetState(State):
     """A run of one sheet: where its rows came to lie, and the pointers met on the way."""
 
-    def __init__(self, program: Program, sheet: Sheet, pointers: Pointers) -> None:
+    def __init__(self, program: Program, sheet: Sheet, pointers: Pointers, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT) -> None:
         super().__init__(program)
+        self.kept, self.regions = kept, list[Region]()
+        self.region: Region | None = None
         self.sheet, self.pointers, self.copies = sheet, pointers, Copies(sheet.rows)
         self.start, self.row = 1, "1"
         self.met: list[tuple[Pointer, Iterations]] = []
@@ -158,6 +162,16 @@ def _plain_figure(context: Context, words: str, line: int, value: Any) -> str:
 
 
 @pass_context
+def _keep(context: Context, made: str, line: int, name: str, key: Any) -> str:
+    """A cell for people; what they typed into it is put there when the cell is made."""
+    state: SheetState = context.parent[STATE]
+    state.region = Region(0, name, state.words(key, line), "cell", state.sheet.name, made=made)
+    if any((name, state.region.key) == (other.name, other.key) for other in state.regions):
+        state.refuse(line, *twice(state.region))
+    return made
+
+
+@pass_context
 def _cell_figure(context: Context, made: str, line: int, value: Any, column: str) -> str:
     """A cell that shows a figure as a text."""
     state: SheetState = context.parent[STATE]
@@ -178,10 +192,15 @@ def _header_text(context: Context, value: Any, line: int) -> str:
 def _text_cell(context: Context, text: str, number: int) -> str:
     state: SheetState = context.parent[STATE]
     form = state.sheet.cells.forms[number]
-    for line, value, words in state.waiting:
-        state.show(line, value, words, form.column)
+    region, state.region = state.region, None
+    kept = state.kept.get((region.name, region.key)) if region else None
+    if region:
+        state.regions.append(replace(region, cell=f"{form.column}{state.row}"))
+    if kept is None:
+        for line, value, words in state.waiting:
+            state.show(line, value, words, form.column)
     state.waiting.clear()
-    return text_cell(form, state.row, text)
+    return text_cell(form, state.row, text) if kept is None else kept_cell(form, state.row, kept.value)
 
 
 FILTERS = {
@@ -194,6 +213,7 @@ FILTERS = {
     "-plain": _plain,
     "-figure": _plain_figure,
     "-cell-figure": _cell_figure,
+    "-keep": _keep,
     "-header": _header_text,
     "-text": _text_cell,
 }

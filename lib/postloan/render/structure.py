@@ -12,10 +12,13 @@ from lxml import etree
 
 from postloan.errors import Fault
 from postloan.language import tr
+from postloan.render.keeping import enclose_cell, settle_regions
 from postloan.render.marks import IN_TEXT, Mark, Marks
 from postloan.render.paragraphs import CELL, PARAGRAPH, ROW, TABLE, TEXT, is_bare, pieces, split_run, take_mark, text_of
 from postloan.render.tags import CLOSES, Tag
 
+ROWS = ("for", "endfor", "if", "elif", "else", "endif")
+"""The controls that may enclose rows."""
 Line = tuple[etree._Element, etree._Element, str]
 """A paragraph, the cell it is in, and its text with marks."""
 
@@ -24,6 +27,8 @@ def arrange(root: etree._Element, marks: Marks, faults: list[Fault]) -> None:
     """Moves every control mark of a part out of the text to its place among rows, paragraphs or runs; pictures into their runs."""
     for row in list(root.iter(ROW)):
         _arrange_row(row, marks)
+    for cell in list(root.iter(CELL)):
+        enclose_cell(cell, marks)
     for paragraph in list(root.iter(PARAGRAPH)):
         text = text_of(paragraph)
         if not IN_TEXT.search(text):
@@ -33,7 +38,8 @@ def arrange(root: etree._Element, marks: Marks, faults: list[Fault]) -> None:
             paragraph.getparent().replace(paragraph, _moved(marks, alone[1]))
         else:
             _arrange_line(paragraph, bool(alone), marks, faults)
-    faults += _unbalanced(root, marks)
+    unbalanced = list(_unbalanced(root, marks))
+    faults += unbalanced or settle_regions(root, marks)
 
 
 def _moved(marks: Marks, number: str) -> etree._Element:
@@ -82,7 +88,7 @@ def _in_paragraph(paragraph: etree._Element) -> bool:
 
 def _alone_in_row(row: etree._Element, line: Line, marks: Marks) -> bool:
     alone = IN_TEXT.fullmatch(line[2].strip())
-    if not alone or marks.of(alone[1]).kind != "control" or next(row.iterdescendants(TABLE), None) is not None:
+    if not alone or marks.of(alone[1]).control not in ROWS or next(row.iterdescendants(TABLE), None) is not None:
         return False
     return all(is_bare(paragraph) for paragraph in row.iter(PARAGRAPH))
 
@@ -106,7 +112,7 @@ def embracing(lines: list[Line], marks: Marks) -> tuple[tuple[etree._Element, st
 
 def _end_of(opening: str, text: str, marks: Marks) -> str | None:
     """The mark that ends the control `opening` in `text`; None where it has other branches or no end."""
-    if marks.of(opening).control not in CLOSES:
+    if marks.of(opening).control not in ("for", "if"):
         return None
     depth, inside = 0, False
     for match in IN_TEXT.finditer(text):

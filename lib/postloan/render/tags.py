@@ -18,15 +18,16 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WIDE_INSIDE = re.compile("[“”‘’＂＇｜（），．：！＝＜＞％｛｝｀]")
 _CONTROL = re.compile(r"\s*(?P<word>[^\s]*)\s*(?P<rest>.*?)\s*", re.DOTALL)
 _FOR = re.compile(r"(?P<item>\w+)\s+in\s+(?P<items>.+)", re.DOTALL)
-CONTROLS = ("for", "endfor", "if", "elif", "else", "endif")
-CLOSES = {"for": "endfor", "if": "endif"}
+_KEEP = re.compile(r"(?P<name>\w+)(\s+of\s+(?P<key>.+))?", re.DOTALL)
+CONTROLS = ("for", "endfor", "if", "elif", "else", "endif", "keep", "endkeep")
+CLOSES = {"for": "endfor", "if": "endif", "keep": "endkeep"}
 _PREFIXES = ("p", "tr", "tc", "r")
 
 
 @dataclass(eq=False)
 class Tag:
-    """One tag. `kind` is "show" or one of `CONTROLS`; `expression` what it shows, asks or walks; `item` a loop's name for one;
-    `order` its place among the tags of its part."""
+    """One tag. `kind` is "show" or one of `CONTROLS`; `expression` what it shows, asks or walks, or the key of a region for people;
+    `item` a loop's name for one, or the region's name; `order` its place among the tags of its part."""
 
     kind: str
     source: str
@@ -96,16 +97,25 @@ def _control(environment: PlainEnvironment, source: str, control: str, place: st
         if word in _PREFIXES:
             raise Refused(tr("unknown tag {tag}", tag=source), tr("no prefix is needed: put the tag alone into its paragraph or row"))
         raise Refused(tr("unknown tag {tag}", tag=source), did_you_mean(word, CONTROLS))
-    if word in ("else", "endfor", "endif"):
+    if word in ("else", "endfor", "endif", "endkeep"):
         if rest:
             raise Refused(tr("'{word}' stands alone, without '{rest}'", word=word, rest=rest))
         return Tag(word, source, place)
+    if word == "keep":
+        return _keep(environment, source, rest, place)
     if word != "for":
         return Tag(word, source, place, parse(environment, rest))
     loop = _FOR.fullmatch(rest)
     if not loop or loop["item"] == "loop" or not isinstance(parse(environment, loop["item"]), nodes.Name):
         raise Refused(tr("{tag} cannot be read", tag=source), tr("write {% for item in items %}"))
     return Tag(word, source, place, parse(environment, loop["items"]), loop["item"])
+
+
+def _keep(environment: PlainEnvironment, source: str, rest: str, place: str) -> Tag:
+    region = _KEEP.fullmatch(rest)
+    if not region:
+        raise Refused(tr("{tag} cannot be read", tag=source), tr("write {% keep name %}, or {% keep name of item.key %} in a loop"))
+    return Tag("keep", source, place, parse(environment, region["key"] or "''"), region["name"])
 
 
 def _what_it_would_be(match: re.Match[str], place: str) -> Tag | None:

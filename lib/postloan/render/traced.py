@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from postloan.render.keeping import Region
 from postloan.render.package import (
     TYPES,
     Package,
@@ -58,8 +59,17 @@ class Shown:
     cell: str = ""
 
 
-Seal = Callable[[list[Shown], Mapping[str, bytes]], bytes]
-"""Makes the record's XML from the figures shown and the parts that were filled."""
+@dataclass(frozen=True)
+class Traced:
+    """What a traced filling left: its figures, its regions for people, and the parts that were filled, by name or by sheet."""
+
+    shown: list[Shown]
+    regions: list[Region]
+    parts: Mapping[str, bytes]
+
+
+Seal = Callable[[Traced], bytes]
+"""Makes the record's XML from what a filling left."""
 
 
 def settle_record(package: Package, main: str) -> str:

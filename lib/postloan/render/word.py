@@ -14,6 +14,7 @@ from lxml import etree
 from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
 from postloan.render.expressions import PlainEnvironment
+from postloan.render.keeping import NOTHING_KEPT, Kept, Region, figures_in, made_text, twice
 from postloan.render.marks import Marks
 from postloan.render.meeting import tables_that_meet
 from postloan.render.names import Shapes, check_plain
@@ -31,13 +32,13 @@ from postloan.render.package import (
     write_xml,
 )
 from postloan.render.paragraphs import mark_tags, paragraphs, unfilled, wrap_figures
-from postloan.render.pictures import Picture, drawing, picture, relationships_of
+from postloan.render.pictures import IMAGE_TYPES, Picture, drawing, picture, relationships_of
 from postloan.render.program import INTERNAL, STATE, Program, State, why_not
 from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
 from postloan.render.repeats import ending_with_paragraph, keep_filled, see_to_repeats, table_or_nothing
 from postloan.render.safety import W, field_codes
 from postloan.render.structure import arrange
-from postloan.render.traced import BOOKMARK, FIGURES, Seal, Shown, settle_record
+from postloan.render.traced import BOOKMARK, FIGURES, KEPT, Seal, Shown, Traced, settle_record
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _NEEDS_CARE = re.compile("[&<>\t\n\r\x00-\x1f\ud800-\udfff\ufffe\uffff\U0010fffe\U0010ffff]")
@@ -61,9 +62,17 @@ class Paper:
     """What one filling gathers over all parts: pictures by name, and the next number of a drawing."""
 
     next_drawing: int
-    next_bookmark: int
+    last_bookmark: int
+    kept: Mapping[tuple[str, str], Kept]
     pictures: dict[str, Picture] = field(default_factory=dict)
-    shown: list[Shown] = field(default_factory=list)
+    shown: dict[int, Shown] = field(default_factory=dict)
+    regions: list[Region] = field(default_factory=list)
+    figures: int = 0
+
+    def next_bookmark(self) -> int:
+        """A number no bookmark of the paper has."""
+        self.last_bookmark += 1
+        return self.last_bookmark
 
 
 class WordState(State):
@@ -72,6 +81,7 @@ class WordState(State):
     def __init__(self, program: Program, paper: Paper) -> None:
         super().__init__(program)
         self.paper, self.shown, self.said = paper, dict[str, None](), ""
+        self.kept: list[Kept] = []
 
     def number(self) -> str:
         """The next number of a drawing; no two of a paper are the same."""
@@ -101,10 +111,30 @@ def _figure(context: Context, printed: str, line: int, value: Any, prefix: str) 
     if type(value) not in FIGURES or line not in state.program.traced:
         return printed
     paper, program = state.paper, state.program
-    number = len(paper.shown) + 1
-    paper.shown.append(Shown(number, state.path(line), value, state.said, program.written[line - 1], program.part))
-    mark = f'{prefix}id="{paper.next_bookmark + number}"'
+    paper.figures += 1
+    number = paper.figures
+    paper.shown[number] = Shown(number, state.path(line), value, state.said, program.written[line - 1], program.part)
+    mark = f'{prefix}id="{paper.next_bookmark()}"'
     return f'<{prefix}bookmarkStart {mark} {prefix}name="{BOOKMARK}{number}"/>{printed}<{prefix}bookmarkEnd {mark}/>'
+
+
+@pass_context
+def _keep(context: Context, made: str, line: int, name: str, key: Any, kind: str, prefix: str) -> str:
+    """A region for people, with what they typed into the paper before or else what the template puts there."""
+    state: WordState = context.parent[STATE]
+    paper = state.paper
+    region = Region(len(paper.regions) + 1, name, state.words(key, line), kind, state.program.part, made=made_text(made))
+    if any((region.name, region.key) == (other.name, other.key) for other in paper.regions):
+        return state.refuse(line, *twice(region))
+    paper.regions.append(region)
+    kept = paper.kept.get((region.name, region.key))
+    if kept is not None:
+        for number in figures_in(made):
+            del paper.shown[number]
+        state.kept.append(kept)
+    inside, mark = kept.xml if kept else made, f'{prefix}id="{paper.next_bookmark()}"'
+    begin, end = f'<{prefix}bookmarkStart {mark} {prefix}name="{KEPT}{kind}_{region.number}"/>', f"<{prefix}bookmarkEnd {mark}/>"
+    return f"{begin}{end}{inside}" if kind in ("cell", "rest") else f"{begin}{inside}{end}"
 
 
 @pass_context
@@ -124,7 +154,8 @@ def _number(context: Context, _what: str) -> str:
 
 
 _OWN = {"-words": _words, "-picture": _picture, "-number": _number, "-table": table_or_nothing, "-cell": ending_with_paragraph}
-_TRACED = {"-words": _words_said, "-figure": _figure}
+_OWN |= {"-keep": lambda made, *_: made}
+_TRACED = {"-words": _words_said, "-figure": _figure, "-keep": _keep}
 
 
 class WordTemplate:
@@ -170,43 +201,52 @@ class WordTemplate:
         faults += found
         return program if marks.all and not found else None
 
-    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None) -> bytes:
-        """The filled document; `seal` writes the record of a traced one. Raises `BadTemplate` with every unknown name, or every value that cannot print; `TypeError` for a
-        context that holds anything but plain values."""
+    def render(
+        self, context: dict[str, Any], properties: Properties, seal: Seal | None = None, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT
+    ) -> bytes:
+        """The filled document; `seal` writes the record of a traced one, whose regions for people get what was `kept`.
+
+        Raises `BadTemplate` with every unknown name, or every value that cannot print; `TypeError` for a context that holds anything but
+        plain values.
+        """
         check_plain(context)
         shapes = Shapes(context)
         faults = [fault for program in self.programs.values() for fault in shapes.unknown(program.asked)]
         self._stop_at(faults)
-        paper, made = Paper(self._first_drawing, self._first_bookmark), dict[str, bytes]()
+        paper, made = Paper(self._first_drawing, self._first_bookmark, kept), dict[str, bytes]()
         for name, program in self.programs.items():
             state = WordState(program, paper)
             made[name] = part_bytes(program.run(context, state))
             faults += state.faults
-            if state.shown:
-                made[relationships_name(name)] = self._arrows(name, list(state.shown))
+            if state.shown or state.kept:
+                made[relationships_name(name)] = self._arrows(name, list(state.shown), state.kept)
         self._stop_at(faults)
-        if paper.pictures:
-            made |= self._pictures(paper)
+        brought = {name: data for region in paper.regions if (of := kept.get((region.name, region.key))) for name, data in of.parts.items()}
+        if paper.pictures or brought:
+            made |= self._pictures(paper, brought)
         made[self.core] = core_xml(properties)
         if self.record:
             assert seal is not None
-            made[self.record] = seal(
-                paper.shown, {name: made.get(name, self._package.parts[name]) for name, _ in filled_parts(self._package)}
-            )
+            parts = {name: made.get(name, self._package.parts[name]) for name, _ in filled_parts(self._package)}
+            made[self.record] = seal(Traced(list(paper.shown.values()), paper.regions, parts))
         return self._write(made)
 
     def _stop_at(self, faults: list[Fault]) -> None:
         if faults:
             raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
 
-    def _arrows(self, name: str, shown: list[str]) -> bytes:
+    def _arrows(self, name: str, shown: list[str], kept: list[Kept]) -> bytes:
         data = self._package.parts.get(relationships_name(name))
-        return with_relationships(etree.fromstring(data) if data else no_relationships(), relationships_of(shown))
+        root = etree.fromstring(data) if data else no_relationships()
+        brought = {identifier: arrow for of in kept for identifier, arrow in of.arrows.items()}
+        return with_relationships(root, {**relationships_of(shown), **brought})
 
-    def _pictures(self, paper: Paper) -> dict[str, bytes]:
+    def _pictures(self, paper: Paper, brought: Mapping[str, bytes]) -> dict[str, bytes]:
         types = etree.fromstring(self._package.parts[TYPES])
-        declare(types, extension="png", kind="image/png")
-        return {TYPES: part_bytes(write_xml(types)), **{f"word/media/{name}.png": shown.data for name, shown in paper.pictures.items()}}
+        made = {f"word/media/{name}.png": shown.data for name, shown in paper.pictures.items()} | dict(brought)
+        for extension in sorted({name.rsplit(".", 1)[-1].lower() for name in made}):
+            declare(types, extension=extension, kind=IMAGE_TYPES[extension])
+        return {TYPES: part_bytes(write_xml(types)), **made}
 
     def _write(self, made: Mapping[str, bytes]) -> bytes:
         parts: dict[str, Packed] = {name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts}

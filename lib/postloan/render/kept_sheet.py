@@ -1,0 +1,109 @@
+"""What people typed into the cells for people of a finished workbook.
+
+People sort tables and put rows in between, so a region is found by what else the machine wrote into its row, not by the row's number:
+a judgement must never come to stand beside another finding. Where the row cannot be told for certain, the region is not found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from lxml import etree
+
+from postloan.render.cells import S, shared_texts
+from postloan.render.keeping import Kept, Region
+from postloan.render.package import Package
+
+Cells = dict[str, tuple[str, Any]]
+"""Text and value of every filled cell by its name; a formula counts as its text `=…`."""
+Signature = frozenset[tuple[str, str]]
+NEARLY_ALL = 0.75
+"""Share of a row's machine-made cells that must be as they were for it to be the same row."""
+
+
+def kept_in_sheets(package: Package, regions: list[Region], made: Mapping[str, list[tuple[str, str]]]) -> dict[tuple[str, str], Kept]:
+    """By name and key, what stands in each region of a workbook whose sheets once held `made`. Regions whose row is not certain are left out."""
+    found = {}
+    for sheet, cells in cells_of(package).items():
+        own = [region for region in regions if region.part == sheet]
+        rows_now = _moved_rows({cell: text for cell, text in made.get(sheet, ())}, {cell: text for cell, (text, _) in cells.items()}, own)
+        for region in own:
+            column, row = split(region.cell)
+            if row in rows_now:
+                text, value = cells.get(f"{column}{rows_now[row]}", ("", ""))
+                found[region.name, region.key] = Kept(text, value=value)
+    return found
+
+
+def _moved_rows(made: Mapping[str, str], now: Mapping[str, str], regions: list[Region]) -> dict[int, int]:
+    """For every row with a region, the row it is now: the one that says the same, or nearly so where cells of it were edited.
+
+    Left out where two rows could be one, in either direction.
+    """
+    theirs = {split(region.cell)[0] for region in regions}
+    before, after = _by_row(made, theirs), _by_row(now, theirs)
+    wanted = {split(region.cell)[1] for region in regions}
+    likely = {row: _most_alike(before.get(row, frozenset()), after) for row in wanted}
+    taken = Counter(now_at for now_at in likely.values() if now_at)
+    return {row: now_at for row, now_at in likely.items() if now_at and taken[now_at] == 1}
+
+
+def _most_alike(said: Signature, rows: Mapping[int, Signature]) -> int | None:
+    """The row that shares most of what a row said, if that is nearly all and no other shares as much."""
+    shares = sorted(((len(said & other), row) for row, other in rows.items()), reverse=True)[:2]
+    if not said or not shares or shares[0][0] < NEARLY_ALL * len(said) or (len(shares) > 1 and shares[0][0] == shares[1][0]):
+        return None
+    return shares[0][1]
+
+
+def _by_row(cells: Mapping[str, str], theirs: set[str]) -> dict[int, Signature]:
+    """What the machine wrote into each row, without formulas, which tell their row."""
+    rows: dict[int, list[tuple[str, str]]] = {}
+    for cell, text in cells.items():
+        column, row = split(cell)
+        if column not in theirs and not text.startswith("="):
+            rows.setdefault(row, []).append((column, text))
+    return {row: frozenset(said) for row, said in rows.items()}
+
+
+def split(cell: str) -> tuple[str, int]:
+    """C12 → C and 12."""
+    column = cell.rstrip("0123456789")
+    return column, int(cell[len(column) :] or 0)
+
+
+def cells_of(package: Package) -> dict[str, Cells]:
+    """Every filled cell of every sheet, by the sheet's name."""
+    workbook = package.related("officeDocument")[0]
+    strings = next(iter(package.related("sharedStrings", workbook)), None)
+    shared = shared_texts(package.tree(strings) if strings else None)
+    arrows = {arrow.id: arrow.target for arrow in package.relationships(workbook) if arrow.kind == "worksheet"}
+    found = {}
+    for node in package.tree(workbook).iter(f"{{{S}}}sheet"):
+        part = arrows.get(node.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", ""))
+        if part in package.parts:
+            found[node.get("name", "")] = {
+                cell.get("r", ""): said for cell in package.tree(part).iter(f"{{{S}}}c") if (said := cell_said(cell, shared))
+            }
+    return found
+
+
+def cell_said(cell: etree._Element, shared: list[str]) -> tuple[str, Any] | None:
+    """Text and value of a cell; None where it is not filled."""
+    formula, value, kind = cell.findtext(f"{{{S}}}f"), cell.findtext(f"{{{S}}}v"), cell.get("t", "n")
+    if formula:
+        return f"={formula}", f"={formula}"
+    if kind == "inlineStr":
+        text = "".join(t.text or "" for t in cell.iter(f"{{{S}}}t"))
+        return text, text
+    if value is None:
+        return None
+    if kind == "s":
+        text = shared[int(value)] if value.isdecimal() and int(value) < len(shared) else ""
+        return text, text
+    if kind == "b":
+        return value, value == "1"
+    return (value, Decimal(value)) if kind == "n" else (value, value)
