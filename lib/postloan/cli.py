@@ -147,6 +147,7 @@ def _run(request, as_json: bool) -> None:
 def _summary(record, folder: Path) -> Iterable[str]:
     """What a tired person reads at two in the morning: made, not made and why, and where to look."""
     from postloan.document import document
+    from postloan.regeneration import FOLDER as EDITED
 
     yield tr("period {period}, data of {as_of}, policy {policy}", period=record.period, as_of=record.as_of, policy=record.policy["name"])
     counts = record.problems
@@ -160,6 +161,9 @@ def _summary(record, folder: Path) -> Iterable[str]:
                 + tr("{title}: {count} papers", title=document(name).title, count=len(papers))
                 + f"  {papers[0]}{' …' if len(papers) > 1 else ''}{remark}"
             )
+            if outcome["edited"]:
+                where = f"{EDITED}/{name}.csv"
+                yield "    ! " + tr("{count} places edited by hand were not taken over: see {where}", count=outcome["edited"], where=where)
         else:
             yield "  ✘ " + tr(
                 "{title}: not made ({state}): {reason}", title=document(name).title, state=tr(outcome["state"]), reason=outcome["reason"]
