@@ -66,11 +66,45 @@ class BadPolicy(PostloanError):
     exit_code = 4
 
 
+class Place(str):
+    """A place in a template or paper in words, which also knows it for programs: what a comment is put at.
+
+    `part`: a part of a Word file, or the name of a sheet; blank where there is none. `at`: the number, from 0, of the paragraph (`w:p`) among
+    all of the part, or a cell (C12); None for the whole part. `span`: the characters of the paragraph's text; None for all of it.
+    """
+
+    part: str
+    at: int | str | None
+    span: tuple[int, int] | None
+
+    def __new__(cls, words: str, part: str = "", at: int | str | None = None, span: tuple[int, int] | None = None) -> Place:
+        made = super().__new__(cls, words)
+        made.part, made.at, made.span = part, at, span
+        return made
+
+    def worded(self, words: str) -> Place:
+        """The same place in other words."""
+        return Place(words, self.part, self.at, self.span)
+
+    def spanning(self, span: tuple[int, int]) -> Place:
+        """These characters of the place."""
+        return Place(str(self), self.part, self.at, span)
+
+
+NOWHERE = Place("")
+"""The place of what is known by its words only."""
+
+
 class Fault:
-    """One fault of a template, at its place."""
+    """One fault of a template, at its place: words, or a `Place`."""
 
     def __init__(self, what: str, where: str, do: str = "") -> None:
         self.what, self.where, self.do = what, where, do
+
+    @property
+    def place(self) -> Place:
+        """Where the fault is, for programs; without a part where only words are known."""
+        return self.where if isinstance(self.where, Place) else NOWHERE.worded(self.where)
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" + (f"\n  → {self.do}" if self.do else "")

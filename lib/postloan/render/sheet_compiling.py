@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import nodes
 from lxml import etree
 
-from postloan.errors import Fault
+from postloan.errors import Fault, Place
 from postloan.language import tr
 from postloan.render.cells import CellForm, S, Styles, cell_texts
 from postloan.render.expressions import PlainEnvironment, outermost_filter, value_shown
@@ -30,7 +30,8 @@ def read_sheet(name: str, tree: etree._Element, shared: list[str], environment: 
     settle_rows(sheet.data)
     sheet.cells.text = cell_texts(sheet.data, shared)
     for cell, text in sheet.cells.text.items():
-        marked = _marked(sheet, environment, text, quoted(f"{where}, {sheet.place(cell)}", text), faults)
+        place = Place(f"{where}, {sheet.place(cell)}", name, cell.get("r"))
+        marked = _marked(sheet, environment, text, quoted(place, text), faults)
         if marked != text:
             sheet.cells.text[cell] = marked
             sheet.cells.tagged.add(cell)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jinja2 import nodes
 
-from postloan.errors import Fault, did_you_mean
+from postloan.errors import Fault, Place, did_you_mean
 from postloan.language import tr
 from postloan.render.expressions import PlainEnvironment, Refused, parse
 
@@ -46,17 +46,17 @@ def find_tags(environment: PlainEnvironment, text: str, place: str, faults: list
     """The tags of `text`, in order, with their spans; what is wrong with it goes to `faults`."""
     if "{" not in text and "}" not in text and "｛" not in text and "｝" not in text:
         return []
-    faults += _suspects(TAG.sub("\0", text), place)
+    faults += _suspects(TAG.sub(lambda match: "\0" * len(match[0]), text), place)
     tags = []
     for match in TAG.finditer(text):
         tag: Tag | None
         try:
             tag = _tag(environment, match, place)
         except Refused as refused:
-            faults.append(Fault(refused.what, place, refused.do))
+            faults.append(Fault(refused.what, _spanning(place, match), refused.do))
             tag = _what_it_would_be(match, place)
         if tag:
-            tag.span = match.span()
+            tag.span, tag.place = match.span(), _spanning(place, match)
             tags.append(tag)
     return tags
 
@@ -64,18 +64,26 @@ def find_tags(environment: PlainEnvironment, text: str, place: str, faults: list
 def quoted(place: str, text: str) -> str:
     """A place with the first 20 characters of its text, by which a person finds it."""
     short = " ".join(text.split())
-    return tr("{place} “{text}”", place=place, text=short[:20] + ("…" if len(short) > 20 else "")) if short else place
+    if not short:
+        return place
+    words = tr("{place} “{text}”", place=place, text=short[:20] + ("…" if len(short) > 20 else ""))
+    return place.worded(words) if isinstance(place, Place) else words
+
+
+def _spanning(place: str, match: re.Match[str]) -> str:
+    """The place of the characters of a match, where the place is known to programs."""
+    return place.spanning(match.span()) if isinstance(place, Place) else place
 
 
 def _suspects(text: str, place: str) -> list[Fault]:
     wide = _WIDE.search(text)
     if wide:
         do = tr("type the braces half-width and without a space between: {{ … }} or {% … %}")
-        return [Fault(tr("'{mark}' is no tag", mark=wide[0]), place, do)]
+        return [Fault(tr("'{mark}' is no tag", mark=wide[0]), _spanning(place, wide), do)]
     left = _LEFT_OVER.search(text)
     if not left:
         return []
-    return [Fault(tr("'{mark}' without its other half", mark=left[0]), place, tr("a tag begins and ends in one paragraph"))]
+    return [Fault(tr("'{mark}' without its other half", mark=left[0]), _spanning(place, left), tr("a tag begins and ends in one paragraph"))]
 
 
 def _tag(environment: PlainEnvironment, match: re.Match[str], place: str) -> Tag:

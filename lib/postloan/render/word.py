@@ -11,7 +11,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
 
-from postloan.errors import BadTemplate, Fault
+from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.keeping import NOTHING_KEPT, Kept, Region, figures_in, made_text, twice
@@ -31,7 +31,7 @@ from postloan.render.package import (
     write_package,
     write_xml,
 )
-from postloan.render.paragraphs import mark_tags, paragraphs, unfilled, wrap_figures
+from postloan.render.paragraphs import PARAGRAPH, mark_tags, paragraphs, unfilled, wrap_figures
 from postloan.render.pictures import IMAGE_TYPES, Picture, drawing, picture, relationships_of
 from postloan.render.program import INTERNAL, STATE, Program, State, why_not
 from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
@@ -185,8 +185,9 @@ class WordTemplate:
         """The program of a part; None where nothing of it is filled in."""
         root, marks, found = package.tree(name), Marks(), list[Fault]()
         tree = etree.fromstring(etree.tostring(root))
+        numbers = {paragraph: number for number, paragraph in enumerate(tree.iter(PARAGRAPH))}
         for paragraph, place in paragraphs(_container(tree), where):
-            mark_tags(self.environment, paragraph, place, marks, found)
+            mark_tags(self.environment, paragraph, Place(place, name, numbers[paragraph]), marks, found)
         found += unfilled(tree, where)
         if marks.all:
             arrange(tree, marks, found)
