@@ -159,7 +159,7 @@ def test_comments_of_a_sheet_stay_and_those_of_the_same_cell_are_added_to():
 
 
 def test_what_is_said_of_no_cell_stands_at_the_first_with_the_place_in_words():
-    assert _said(commented(_book(A1="一"), [Note("xl/charts/chart1.xml", 0, "错")])) == {"A1": "xl/charts/chart1.xml 0: 错"}
+    assert _said(commented(_book(A1="一"), [Note("xl/charts/chart1.xml", 0, "错")])) == {"A1": "xl/charts/chart1.xml: 错"}
 
 
 def test_untouched_parts_of_a_book_stay():

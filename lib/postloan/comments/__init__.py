@@ -23,12 +23,12 @@ class Note:
 
     Word: `part` is a part's name (word/document.xml), `at` the number, from 0, of a `w:p` among all of that part in document order, and
     `span` the characters of the paragraph's text (`render.paragraphs.text_of`) it is about; without one, the whole paragraph.
-    Excel: `part` is the name of a sheet and `at` a cell (C12). A place that cannot carry a comment (a header, a note, a chart) is said
-    in words at the first place of the file.
+    Excel: `part` is the name of a sheet, or of its part, and `at` a cell (C12). A place that cannot carry a comment (a header, a note, a
+    chart, a part as a whole) is said in words at the first place of the file, or of the sheet; without a part `says` has it all.
     """
 
     part: str
-    at: int | str
+    at: int | str | None
     says: str
     span: tuple[int, int] | None = None
 

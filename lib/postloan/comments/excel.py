@@ -59,13 +59,14 @@ def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> 
     sheets = dict(_sheets(package, main))
     if not sheets:
         return
-    first = next(iter(sheets))
+    first, names = next(iter(sheets)), {part: name for name, part in sheets.items()}
     by_sheet: dict[str, dict[str, list[str]]] = {}
     for note in notes:
         at, says = str(note.at).replace("$", ""), note.says
-        name = note.part if note.part in sheets else first
-        if name != note.part or not _CELL.fullmatch(at):
-            at, says = "A1", f"{note.part} {note.at}: {says}"
+        name = names.get(note.part, note.part)
+        if name not in sheets or not _CELL.fullmatch(at):
+            at, says = "A1", f"{note.part}: {says}" if note.part else says
+        name = name if name in sheets else first
         by_sheet.setdefault(name, {}).setdefault(at, []).append(says)
     for name, cells in by_sheet.items():
         _comment_sheet(package, sheets[name], {at: "\n\n".join(said) for at, said in cells.items()}, author)

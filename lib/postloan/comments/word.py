@@ -77,7 +77,7 @@ def _place(package: Package, main: str, found: list[etree._Element], note: Note)
             return paragraph, note.span, note.says
         return boxes[-1], None, f"{quoted(tr('text box'), text_of(paragraph))}: {note.says}"
     first = next(paragraph for paragraph in found if next(paragraph.iterancestors(PARAGRAPH), None) is None)
-    return first, None, f"{_in_words(package, note)}: {note.says}"
+    return first, None, f"{_in_words(package, note)}: {note.says}" if note.part else note.says
 
 
 def _in_words(package: Package, note: Note) -> str:

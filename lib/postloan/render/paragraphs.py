@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from postloan.errors import Fault
+from postloan.errors import Fault, Place
 from postloan.language import tr
 from postloan.render.expressions import PlainEnvironment, outermost_filter, value_shown, words_of
 from postloan.render.marks import IN_TEXT, Mark, Marks, without_mark
@@ -228,9 +228,12 @@ def _copy(node: etree._Element) -> etree._Element:
     return etree.fromstring(etree.tostring(node, with_tail=False))
 
 
-def unfilled(root: etree._Element, where: str) -> Iterator[Fault]:
+def unfilled(root: etree._Element, where: str, part: str) -> Iterator[Fault]:
     """A fault for each tag in a text that is never filled: deleted text, field codes, formulas, drawings."""
     for node in root.iter(f"{{{W}}}delText", f"{{{W}}}instrText", "{*}t"):
         if node.tag != TEXT and node.text and _UNFILLED.search(node.text):
             do = tr("move the tag into ordinary text; accept tracked changes first")
-            yield Fault(tr("a tag in a field, a formula, a drawing or deleted text is not filled"), quoted(where, node.text), do)
+            around = next(node.iterancestors(PARAGRAPH), None)
+            at = next((number for number, paragraph in enumerate(root.iter(PARAGRAPH)) if paragraph is around), None)
+            place = quoted(Place(where, part, at), node.text)
+            yield Fault(tr("a tag in a field, a formula, a drawing or deleted text is not filled"), place, do)

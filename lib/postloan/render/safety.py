@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from postloan.errors import Fault
+from postloan.errors import Fault, Place
 from postloan.language import tr
 from postloan.render.package import TYPES, Broken, Package
 
@@ -88,7 +88,7 @@ def _arrows(package: Package, part: str) -> Iterator[Fault]:
     refused = _refused_arrows()
     for node in package.tree(part):
         kind, target = node.get("Type", "").rsplit("/", 1)[-1], node.get("Target", "")
-        where = f"{package.path.name}, {part}"
+        where = Place(f"{package.path.name}, {part}", part)
         if kind in refused:
             yield Fault(tr("the template carries {what}", what=refused[kind]), where, tr("remove it and save the template again"))
         elif _leads_out(node, target) and not (kind == "hyperlink" and PLAIN_LINK.match(target)):
@@ -101,35 +101,38 @@ def _leads_out(node: etree._Element, target: str) -> bool:
 
 
 def _fields(package: Package, part: str) -> Iterator[Fault]:
-    for code in field_codes(package.tree(part)):
+    numbers = {paragraph: number for number, paragraph in enumerate(package.tree(part).iter(f"{{{W}}}p"))}
+    for code, node in fields(package.tree(part)):
         words = code.split()
+        where = Place(f"{package.path.name}, {part}", part, numbers.get(next(node.iterancestors(f"{{{W}}}p"), None)))
         if words and words[0].upper() in _REFUSED_FIELDS:
-            yield Fault(
-                tr("the field {code} is not allowed", code=code.strip()[:60]), f"{package.path.name}, {part}", tr("remove the field")
-            )
+            yield Fault(tr("the field {code} is not allowed", code=code.strip()[:60]), where, tr("remove the field"))
         elif not words:
-            yield Fault(
-                tr("a field whose name is made by another field is not allowed"), f"{package.path.name}, {part}", tr("remove the field")
-            )
+            yield Fault(tr("a field whose name is made by another field is not allowed"), where, tr("remove the field"))
 
 
 def field_codes(root: etree._Element) -> Iterator[str]:
     """The code of each field of a Word part, before any field inside it; blank where another field makes its name."""
+    yield from (code for code, _ in fields(root))
+
+
+def fields(root: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    """The code of each field of a Word part, and the element at which it is known."""
     open_codes: list[list[str] | None] = []
     for node in root.iter(f"{{{W}}}fldChar", f"{{{W}}}instrText", f"{{{W}}}fldSimple"):
         if node.tag == f"{{{W}}}fldSimple":
-            yield node.get(f"{{{W}}}instr", "")
+            yield node.get(f"{{{W}}}instr", ""), node
         elif node.tag == f"{{{W}}}instrText":
             if open_codes and open_codes[-1] is not None:
                 open_codes[-1].append(node.text or "")
         elif node.get(f"{{{W}}}fldCharType") == "begin":
             if open_codes and open_codes[-1] is not None and not "".join(open_codes[-1]).strip():
-                yield ""
+                yield "", node
             open_codes.append([])
         elif open_codes:
             code = open_codes[-1]
             if code is not None:
-                yield "".join(code) or "-"
+                yield "".join(code) or "-", node
             open_codes[-1] = None
             if node.get(f"{{{W}}}fldCharType") == "end":
                 open_codes.pop()
@@ -139,4 +142,5 @@ def _formulas(package: Package, part: str) -> Iterator[Fault]:
     for node in package.tree(part).iter("{*}f", "{*}definedName", "{*}formula", "{*}formula1", "{*}formula2"):
         if node.text and _REFUSED_FORMULA.search(node.text):
             what = tr("the formula {formula} reaches out of the workbook", formula=node.text[:60])
-            yield Fault(what, f"{package.path.name}, {part}", tr("remove the formula"))
+            cell = next((above.get("r") for above in node.iterancestors("{*}c")), None)
+            yield Fault(what, Place(f"{package.path.name}, {part}", part, cell), tr("remove the formula"))

@@ -188,7 +188,7 @@ class WordTemplate:
         numbers = {paragraph: number for number, paragraph in enumerate(tree.iter(PARAGRAPH))}
         for paragraph, place in paragraphs(_container(tree), where):
             mark_tags(self.environment, paragraph, Place(place, name, numbers[paragraph]), marks, found)
-        found += unfilled(tree, where)
+        found += unfilled(tree, where, name)
         if marks.all:
             arrange(tree, marks, found)
         if marks.all and not found:
