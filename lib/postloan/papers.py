@@ -12,13 +12,16 @@ from postloan import charts, details
 from postloan.book import Book
 from postloan.context import Context, context
 from postloan.document import Document, document
-from postloan.errors import BadCommand, did_you_mean
+from postloan.errors import BadCommand, BadTemplate, did_you_mean
 from postloan.file import distinct_names
+from postloan.fitting import present
 from postloan.language import tr
 from postloan.period import Period
 from postloan.regeneration import KeptRegions
 from postloan.render import Properties, open_template
+from postloan.render.package import read_file
 from postloan.sealing import Sealing
+from postloan.spoken import misfits
 from postloan.table import all_tables
 
 WHOLE_BANK = "全行"
@@ -65,13 +68,28 @@ def papers(
     kind = document(name)
     day = signing.day(book.period)
     templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
+    fitted = False
     named = frozenset().union(*(template.names for template in templates.values()))
     for unit, stem in paper_stems(book, kind, units).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
+        if not fitted:
+            see_that_it_fits(kind, said)
+            fitted = True
         for file, template in templates.items():
             seal = Sealing(book, name, kind.folder / file, unit, said, day)
             path = f"{stem}{Path(file).suffix}"
             yield path, template.render(said, _properties(said, kind, day), seal, kept(path, kind.folder / file))
+
+
+def see_that_it_fits(kind: Document, said: Context) -> None:
+    """Raises `BadTemplate` with every name and filter of the document's templates that does not fit its fields, before any is rendered.
+
+    A name that the context has all the same is let pass: then it is the dictionary that lacks it, not the template that is wrong.
+    """
+    found = [misfit for file in kind.templates for misfit in misfits(kind.folder / file, read_file(kind.folder / file), kind.name)]
+    faults = {str(m): m for m in found if not m.warning and not (m.path and present(said, m.path))}
+    if faults:
+        raise BadTemplate(str(kind.folder), faults.values())
 
 
 def paper_paths(book: Book, name: str, units: Iterable[str] = ()) -> list[str]:

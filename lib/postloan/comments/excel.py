@@ -56,7 +56,7 @@ def is_excel(package: Package, main: str) -> bool:
 
 def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> None:
     """Adds what the notes say to their cells; a cell has one comment, so several notes of a cell share it."""
-    sheets = dict(_sheets(package, main))
+    sheets = dict(worksheets(package, main))
     if not sheets:
         return
     first, names = next(iter(sheets)), {part: name for name, part in sheets.items()}
@@ -72,7 +72,7 @@ def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> 
         _comment_sheet(package, sheets[name], {at: "\n\n".join(said) for at, said in cells.items()}, author)
 
 
-def _sheets(package: Package, main: str) -> Iterator[tuple[str, str]]:
+def worksheets(package: Package, main: str) -> Iterator[tuple[str, str]]:
     """Names and parts of the worksheets."""
     arrows = {arrow.id: arrow for arrow in package.relationships(main)}
     for node in package.tree(main).iter(f"{{{S}}}sheet"):

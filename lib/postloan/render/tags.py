@@ -83,7 +83,9 @@ def _suspects(text: str, place: str) -> list[Fault]:
     left = _LEFT_OVER.search(text)
     if not left:
         return []
-    return [Fault(tr("'{mark}' without its other half", mark=left[0]), _spanning(place, left), tr("a tag begins and ends in one paragraph"))]
+    return [
+        Fault(tr("'{mark}' without its other half", mark=left[0]), _spanning(place, left), tr("a tag begins and ends in one paragraph"))
+    ]
 
 
 def _tag(environment: PlainEnvironment, match: re.Match[str], place: str) -> Tag:

@@ -1,0 +1,104 @@
+"""What a template says: its tags part by part in the order of the text, read without compiling it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from lxml import etree
+
+from postloan.comments.excel import is_excel, worksheets
+from postloan.comments.word import is_word
+from postloan.errors import Fault, Place
+from postloan.fields import all_fields
+from postloan.fitting import Fitting, Misfit
+from postloan.language import tr
+from postloan.numbers import FILTERS
+from postloan.render.cells import S, cell_texts, shared_texts
+from postloan.render.expressions import PlainEnvironment
+from postloan.render.package import Package, read_package
+from postloan.render.paragraphs import PARAGRAPH, paragraphs, text_of
+from postloan.render.pictures import picture
+from postloan.render.safety import W
+from postloan.render.sheet import settle_rows
+from postloan.render.sheet_filling import formula
+from postloan.render.tags import Tag, find_tags, quoted
+from postloan.render.word import filled_parts
+
+Said = list[tuple[Tag, bool]]
+"""Tags in order, each with whether it is all that a cell of a workbook holds, which then keeps the type of its value."""
+_MOST_KEPT = 64
+
+
+def said(package: Package) -> Iterator[Said]:
+    """The tags of each part of a Word file, or of each sheet of a workbook. Tags that cannot be read are left out: the compiler tells them."""
+    main = next(iter(package.related("officeDocument")), "")
+    if is_word(package, main):
+        yield from _word(package)
+    elif is_excel(package, main):
+        yield from _excel(package, main)
+
+
+def _word(package: Package) -> Iterator[Said]:
+    environment = PlainEnvironment({**FILTERS, "picture": picture})
+    for part, where in filled_parts(package):
+        root = package.tree(part)
+        numbers = {paragraph: number for number, paragraph in enumerate(root.iter(PARAGRAPH))}
+        body = root.find(f"{{{W}}}body")
+        found: Said = []
+        for paragraph, words in paragraphs(root if body is None else body, where):
+            text = text_of(paragraph)
+            place = quoted(Place(words, part, numbers[paragraph]), text)
+            found += [(tag, False) for tag in find_tags(environment, text, place, list[Fault]())]
+        yield found
+
+
+def _excel(package: Package, main: str) -> Iterator[Said]:
+    environment = PlainEnvironment({**FILTERS, "formula": formula})
+    strings = next(iter(package.related("sharedStrings", main)), None)
+    shared = shared_texts(package.tree(strings) if strings else None)
+    for name, part in worksheets(package, main):
+        data = package.tree(part).find(f"{{{S}}}sheetData")
+        if data is None:
+            continue
+        settle_rows(data)
+        found: Said = []
+        for cell, text in cell_texts(data, shared).items():
+            place = quoted(Place(f"{package.path.name}, {name}!{cell.get('r')}", name, cell.get("r")), text)
+            tags = find_tags(environment, text, place, list[Fault]())
+            # Loops of rows leave their cells, so what is left beside them counts.
+            rest = "".join(part for part in _between(text, [tag for tag in tags if tag.is_control])).strip()
+            found += [(tag, rest == tag.source) for tag in tags]
+        found += _headers(package.tree(part), environment, package, name)
+        yield found
+
+
+def _between(text: str, tags: list[Tag]) -> Iterator[str]:
+    """The text without these tags."""
+    end = 0
+    for tag in tags:
+        yield text[end : tag.span[0]]
+        end = tag.span[1]
+    yield text[end:]
+
+
+def _headers(root: etree._Element, environment: PlainEnvironment, package: Package, sheet: str) -> Said:
+    found: Said = []
+    for node in root.iter(*(f"{{{S}}}{which}{what}" for which in ("odd", "even", "first") for what in ("Header", "Footer"))):
+        words = f"{package.path.name}, {sheet} {etree.QName(node).localname}"
+        found += [
+            (tag, False) for tag in find_tags(environment, node.text or "", quoted(Place(words, sheet), node.text or ""), list[Fault]())
+        ]
+    return found
+
+
+def misfits(path: Path, data: bytes, document: str = "") -> tuple[Misfit, ...]:
+    """Names and filters of a template that do not fit the fields of `document`. A template whose bytes are known is not read again."""
+    return _misfits(path, data, document, tr("table {number}"))
+
+
+@lru_cache(_MOST_KEPT)
+def _misfits(path: Path, data: bytes, document: str, _language: str) -> tuple[Misfit, ...]:
+    fields, package = all_fields(document), read_package(path, data)
+    return tuple(misfit for tags in said(package) for misfit in Fitting(fields).read(tags))
