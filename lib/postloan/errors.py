@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Self
 
 from postloan.language import tr
 from postloan.problem import Problem
@@ -77,7 +78,7 @@ class Place(str):
     at: int | str | None
     span: tuple[int, int] | None
 
-    def __new__(cls, words: str, part: str = "", at: int | str | None = None, span: tuple[int, int] | None = None) -> Place:
+    def __new__(cls, words: str, part: str = "", at: int | str | None = None, span: tuple[int, int] | None = None) -> Self:
         made = super().__new__(cls, words)
         made.part, made.at, made.span = part, at, span
         return made

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any
 
 from jinja2 import nodes
 
-from postloan.errors import Fault, did_you_mean
+from postloan.errors import MOST_NAMED, Fault, did_you_mean
 from postloan.fields import ITEM, NUMBERS, Field, Fields, Path_
 from postloan.language import tr
 from postloan.numbers import FILTERS
@@ -181,7 +182,7 @@ class Fitting:
     def _compared(self, node: nodes.Compare) -> None:
         sides = [(node.expr, ""), *((operand.expr, operand.op) for operand in node.ops)]
         values = [(side, op, self._value(side)[1]) for side, op in sides]
-        for (left, _, one), (right, op, other) in zip(values, values[1:], strict=False):
+        for (left, _, one), (right, op, other) in pairwise(values):
             if op in ("in", "notin") or one is None or other is None:
                 continue
             if _family(one) != _family(other):
@@ -245,7 +246,10 @@ def nearest(word: str, labels: Mapping[str, str], also: Iterable[str] = ()) -> s
     close = get_close_matches(word, by_label, n=1, cutoff=0.6) if not word.isascii() else []
     if close:
         return tr("did you mean '{near}'?", near=by_label[close[0]])
-    return did_you_mean(word, {*labels, *also})
+    known = {*labels, *also}
+    if len(known) > MOST_NAMED and not get_close_matches(word, known, n=1, cutoff=0.5):
+        return tr("'postloan template fields' lists every name")
+    return did_you_mean(word, known)
 
 
 def _constant(value: Any) -> Field | None:

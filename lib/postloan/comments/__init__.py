@@ -12,7 +12,7 @@ from pathlib import Path
 from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
 from postloan.render.marks import NOT_XML
-from postloan.render.package import Package, pack, read_package, write_package
+from postloan.render.package import Broken, Package, pack, read_package, write_package
 
 __all__ = ["Note", "commented"]
 
@@ -46,13 +46,16 @@ def commented(data: bytes, notes: Iterable[Note], author: str = "postloan") -> b
         return data
     package = read_package(Path(), data)
     before = dict(package.parts)
-    main = next(iter(package.related("officeDocument")), "")
-    if word.is_word(package, main):
-        word.comment(package, main, told, author)
-    elif excel.is_excel(package, main):
-        excel.comment(package, main, told, author)
-    else:
-        raise BadTemplate("", [Fault(tr("this is no Word or Excel file that can carry comments"), "", tr("save it as .docx or .xlsx"))])
+    try:
+        main = next(iter(package.related("officeDocument")), "")
+        if word.is_word(package, main):
+            word.comment(package, main, told, author)
+        elif excel.is_excel(package, main):
+            excel.comment(package, main, told, author)
+        else:
+            raise Broken(tr("this is no Word or Excel file that can carry comments"), tr("save it as .docx or .xlsx"))
+    except Broken as broken:
+        raise BadTemplate("", [Fault(broken.what, "", broken.do)]) from None
     return _written(package, before)
 
 

@@ -20,7 +20,7 @@ from postloan.render.properties import Properties
 from postloan.render.safety import dangers
 from postloan.render.traced import Seal, Shown, Traced
 
-__all__ = ["Properties", "Seal", "Shown", "Template", "Traced", "open_template"]
+__all__ = ["Properties", "Seal", "Shown", "Template", "Traced", "compile_template", "open_template"]
 
 
 class Template(Protocol):
@@ -74,9 +74,17 @@ def _compile(path: Path, data: bytes, filters: Filters, trace: bool) -> Template
         faults = list(dangers(package))
         if faults:
             raise BadTemplate(str(path), faults)
-        return _kind(package)(package, filters, trace=trace)
+        return compile_template(package, filters, trace=trace)
     except Broken as broken:
         raise BadTemplate(str(path), [Fault(broken.what, package.path.name, broken.do)]) from None
+
+
+def compile_template(package: Package, filters: Filters, *, trace: bool = False) -> Template:
+    """The template in an open package, whatever dangers it carries: for `open_template`, and for those who want to hear of every fault.
+
+    Raises `BadTemplate` with every fault of its tags, `Broken` for what is no template at all.
+    """
+    return _kind(package)(package, filters, trace=trace)
 
 
 def _kind(package: Package) -> Callable[..., Template]:
