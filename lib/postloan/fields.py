@@ -91,7 +91,7 @@ def _alike_once(shape: Shape) -> Shape:
     """A shape whose names all hold the same group, told as one name."""
     held = {(field.type, field.of) for field in shape.values()}
     if len(shape) > 1 and len(held) == 1 and next(iter(held))[0] == "group":
-        return {ANY: next(iter(shape.values()))}
+        return {ANY: replace(next(iter(shape.values())), label=f"{', '.join(list(shape)[:2])} …")}
     return shape
 
 

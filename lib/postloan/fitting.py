@@ -28,7 +28,7 @@ FITS: dict[str, set[str]] = {
         (("percent_number",), {"ratio", "points"}),
         (("points", "points_change"), {"points"}),
         (("yuan", "yuan_number", "wan", "wan_number", "yi", "yi_number", "daxie"), {"money"}),
-        (("whole", "cn_number"), {"count", "number"}),
+        (("whole", "cn_number"), {"count"}),
         (("number",), {"count", "number", "money"}),
         (("date_cn", "date_short_cn", "date_iso"), {"date"}),
         (("yes_no",), {"truth"}),
