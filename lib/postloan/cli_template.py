@@ -36,7 +36,9 @@ def check(
     found = [check_template(path, document) for path in files]
     written = [*_copies(found, file, out), *(_looks(found, file, look, document) if look else ())]
     if as_json:
-        typer.echo(json.dumps({str(d.path): _as_json(d) for d in found} | {"written": list(map(str, written))}, ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps({str(d.path): _as_json(d) for d in found} | {"written": list(map(str, written))}, ensure_ascii=False, indent=2)
+        )
     else:
         for line in (*(line for d in found for line in _told(d)), *(tr("written: {path}", path=path) for path in written)):
             typer.echo(line)
@@ -69,7 +71,9 @@ def new(
     name: Annotated[str, typer.Argument(help="name of the new document, such as monthly_brief / 新文种代号")],
     source: Annotated[str, typer.Option("--from", help="document whose style it takes / 参照的文种")] = "quarterly_brief",
     title: Annotated[str, typer.Option("--title", help="title / 标题")] = "",
-    to: Annotated[Path | None, typer.Option("--to", help="folder, else the program's templates / 放到哪个文件夹，不写则为程序的模板文件夹")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="folder, else the program's templates / 放到哪个文件夹，不写则为程序的模板文件夹")
+    ] = None,
 ) -> None:
     """Start a document: a folder with its description and templates. 新建一个文种。"""
     from postloan.template_new import new_document

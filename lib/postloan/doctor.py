@@ -81,13 +81,14 @@ def _document_of(path: Path) -> str:
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:
     """Each fault once, in the order of the file; those without a place first."""
     once = {str(fault): fault for fault in faults}.values()
-    return sorted(once, key=lambda fault: _key(fault))
+    return sorted(once, key=_key)
 
 
 def _key(fault: Fault) -> tuple[bool, bool, str, int, str, tuple[int, int]]:
     place = fault.place
     row, column = (place.at, "") if isinstance(place.at, int) else _cell(place.at)
-    return place.part != "", place.part.startswith("word/") and place.part != "word/document.xml", place.part, row, column, place.span or (0, 0)
+    beside_the_body = place.part.startswith("word/") and place.part != "word/document.xml"
+    return place.at is not None, beside_the_body, place.part, row, column, place.span or (0, 0)
 
 
 def _cell(at: str | None) -> tuple[int, str]:

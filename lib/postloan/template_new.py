@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from postloan.file import put
 from postloan.language import tr
 from postloan.notebook import notebook_of, notebooks_folder
 from postloan.render.package import Package, pack, part_bytes, read_package, write_package, write_xml
+from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
 from postloan.render.safety import W
 from postloan.render.word import filled_parts
 from postloan.yaml_file import read_yaml
 
+DAY_ONE = datetime(2000, 1, 1)
+"""When a starter says it was made: the same on every day, so that the same beginning gives the same bytes."""
 STARTERS = Path(__file__).parent / "starters"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _TITLE = "TITLE"
@@ -36,7 +40,9 @@ def new_document(name: str, source: str = "quarterly_brief", title: str = "", to
     Raises `BadCommand` for a name that is none or is taken, and for a source there is not.
     """
     if not _NAME.fullmatch(name):
-        raise BadCommand(tr("'{name}' is no name of a document", name=name), do=tr("write small letters, digits and _, such as monthly_brief"))
+        raise BadCommand(
+            tr("'{name}' is no name of a document", name=name), do=tr("write small letters, digits and _, such as monthly_brief")
+        )
     like, folder = document(source), (to or templates_folder()) / name
     if folder.exists():
         raise BadCommand(tr("the folder is there already"), str(folder), tr("choose another name"))
@@ -81,6 +87,13 @@ def _word(package: Package, old: str, title: str) -> bytes:
             node.text = (node.text or "").replace(_TITLE if part == main else old, title)
         package.parts[part] = part_bytes(write_xml(package.tree(part)))
     _drop_unused(package, main)
+    return _written(package, title)
+
+
+def _written(package: Package, title: str) -> bytes:
+    """The file; its properties say nothing of the old one's history."""
+    core, app = settle_properties(package)
+    package.parts |= {core: core_xml(Properties(title, "", DAY_ONE)), app: APP_XML}
     return write_package({name: pack(data) for name, data in package.parts.items()})
 
 
@@ -120,9 +133,7 @@ def _excel(data: bytes, title: str) -> bytes:
         book.remove(other)
     out = io.BytesIO()
     book.save(out)
-    package = read_package(Path("book.xlsx"), out.getvalue())
-    package.parts["docProps/core.xml"] = re.sub(rb"(<dcterms:\w+[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", package.parts["docProps/core.xml"])
-    return write_package({name: pack(content) for name, content in package.parts.items()})
+    return _written(read_package(Path("book.xlsx"), out.getvalue()), title)
 
 
 def _like(sheet: Worksheet, kind: str) -> Cell:
@@ -156,7 +167,11 @@ def _notebook(source: Path, old: str, name: str, title: str) -> bytes:
     papers = next(cell for cell in cells if any("make_papers(" in line for line in cell["source"]))
     figures = 'book = compute(clean, period, policy, calendar, show.resolve(out))\nshow.figures(book, ["customers_in_scope", "loan_balance", "npl_ratio"])'
     kept = [_said(cells[0], f"# {title}\n\n从上到下逐格运行即可（菜单 **运行 → 运行所有单元格**）。"), *cells[1 : first + 1]]
-    kept += [_said(cells[1], "## 2 指标\n\n材料里要写的数。"), _said(cells[first], figures), _said(cells[1], "## 3 成文\n\n生成文件，点链接打开。")]
+    kept += [
+        _said(cells[1], "## 2 指标\n\n材料里要写的数。"),
+        _said(cells[first], figures),
+        _said(cells[1], "## 3 成文\n\n生成文件，点链接打开。"),
+    ]
     kept.append(_said(papers, "".join(papers["source"]).replace(f'"{old}"', f'"{name}"')))
     for number, cell in enumerate(kept):
         cell["id"] = f"{'md' if cell['cell_type'] == 'markdown' else 'code'}-{number}"

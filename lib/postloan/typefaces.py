@@ -119,7 +119,9 @@ def _left_over(root: etree._Element, places: _Places) -> Iterator[Misfit]:
         control = next(node.iterancestors(f"{{{W}}}sdt"))
         inside = next(control.iter(PARAGRAPH), control)
         what = tr("a content control still shows its prompt")
-        yield Misfit(what, places.of(next(inside.iter(f"{{{W}}}r"), node)), tr("remove the control, or write a tag in its place"), warning=True)
+        yield Misfit(
+            what, places.of(next(inside.iter(f"{{{W}}}r"), node)), tr("remove the control, or write a tag in its place"), warning=True
+        )
 
 
 def _missing_style(name: str, place: Place) -> Misfit:
