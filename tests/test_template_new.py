@@ -11,6 +11,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+from PIL import Image
 from postloan import document as document_module
 from postloan import notebook as notebook_module
 from postloan.cli_template import app
@@ -82,7 +83,7 @@ def test_the_same_beginning_gives_the_same_bytes(tmp_path):
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 
 
-@pytest.mark.parametrize("name", ["", "Loan", "贷款", "a b", "../x", "9x", "con/x"])
+@pytest.mark.parametrize("name", ["", "Loan", "贷款", "a b", "../x", "9x", "con", "con/x"])
 def test_a_name_that_is_none_is_refused(tmp_path, name):
     with pytest.raises(BadCommand, match="no name of a document"):
         new_document(name, to=tmp_path)
@@ -91,7 +92,7 @@ def test_a_name_that_is_none_is_refused(tmp_path, name):
 
 def test_what_is_there_is_never_written_over(tmp_path):
     new_document("loan_watch", to=tmp_path)
-    with pytest.raises(BadCommand, match="there already"):
+    with pytest.raises(BadCommand, match="one already"):
         new_document("loan_watch", to=tmp_path)
     with pytest.raises(BadCommand, match="quarterly_brief"):
         new_document("other", "quarterly_bref", to=tmp_path)
@@ -113,3 +114,22 @@ def test_a_template_with_faults_is_not_filled(tmp_path):
     assert not (tmp_path / "look").exists()
     with pytest.raises(BadTemplate):
         filled(tmp_path / "t.docx")
+
+
+def test_pictures_of_the_other_document_are_left_behind(tmp_path, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(picture, "PNG")
+    paper = docx.Document()
+    paper.add_paragraph("别的文种的话")
+    paper.add_picture(io.BytesIO(picture.getvalue()))
+    paper.sections[0].footer.paragraphs[0].text = "旧标题，内部资料"
+    (tmp_path / "drawn").mkdir()
+    paper.save(str(tmp_path / "drawn" / "body.docx"))
+    drawn = document_module.Document("旧标题", ["bank"], "quarter", ["body.docx"], "drawn", tmp_path / "drawn")
+    monkeypatch.setitem(all_documents(), "drawn", drawn)
+    path = new_document("loan_watch", "drawn", "新标题", tmp_path)[0]
+    with zipfile.ZipFile(path) as archive:
+        assert not [name for name in archive.namelist() if "media" in name]
+    assert docx.Document(str(path)).sections[0].footer.paragraphs[0].text == "新标题，内部资料"
+    assert "别的文种的话" not in _texts(path) and "旧标题" not in _texts(path)
+    assert not check_template(path).faults

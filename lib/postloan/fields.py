@@ -138,10 +138,8 @@ def line_of(name: str, line: Any, shapes: set[str]) -> Field:
 
 
 def _figures() -> Shape:
-    return {
-        name: replace(_valued(m.unit, m.title), **({"type": "points"} if name in FIGURES_THAT_ARE_POINTS else {}))
-        for name, m in all_measures().items()
-    }
+    made = {name: _valued(m.unit, m.title) for name, m in all_measures().items()}
+    return {name: _changed(field) if name in FIGURES_THAT_ARE_POINTS else field for name, field in made.items()}
 
 
 def _valued(unit: str, label: str, *, bare: bool = False) -> Field:

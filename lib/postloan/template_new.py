@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from postloan.document import Document, document, templates_folder
 from postloan.errors import BadCommand
-from postloan.file import put
+from postloan.file import put, safe_name
 from postloan.language import tr
 from postloan.notebook import notebook_of, notebooks_folder
-from postloan.render.package import Package, pack, part_bytes, read_package, write_package, write_xml
+from postloan.render.package import TYPES, Package, pack, part_bytes, read_package, relationships_name, write_package, write_xml
 from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
 from postloan.render.safety import W
 from postloan.render.word import filled_parts
@@ -39,18 +40,19 @@ def new_document(name: str, source: str = "quarterly_brief", title: str = "", to
 
     Raises `BadCommand` for a name that is none or is taken, and for a source there is not.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or safe_name(name) != name:
         raise BadCommand(
             tr("'{name}' is no name of a document", name=name), do=tr("write small letters, digits and _, such as monthly_brief")
         )
     like, folder = document(source), (to or templates_folder()) / name
-    if folder.exists():
-        raise BadCommand(tr("the folder is there already"), str(folder), tr("choose another name"))
+    notebook = None if to else notebooks_folder() / f"{name}.ipynb"
+    if taken := next((path for path in (folder, notebook) if path and path.exists()), None):
+        raise BadCommand(tr("there is one already"), str(taken), tr("choose another name"))
     called = title or name
     made = {folder / file: _template(like, file, called) for file in like.templates}
     made[folder / "document.yaml"] = _description(like, called)
-    if to is None:
-        made[notebooks_folder() / f"{name}.ipynb"] = _notebook(notebook_of(source), source, name, called)
+    if notebook:
+        made[notebook] = _notebook(notebook_of(source), source, name, called)
     folder.mkdir(parents=True)
     for path, content in made.items():
         put(path, content)
@@ -99,18 +101,14 @@ def _written(package: Package, title: str) -> bytes:
 
 def _drop_unused(package: Package, main: str) -> None:
     """Takes out pictures, charts and comments that only the old body showed."""
-    text = package.parts[main].decode("utf-8")
-    arrows = package.tree(f"{main.rsplit('/', 1)[0]}/_rels/{main.rsplit('/', 1)[-1]}.rels")
+    text, arrows, types = package.parts[main].decode("utf-8"), package.tree(relationships_name(main)), package.tree(TYPES)
     for arrow in package.relationships(main):
         if arrow.kind in ("image", "chart", "comments") and f'"{arrow.id}"' not in text and arrow.target in package.parts:
-            for node in [node for node in arrows if node.get("Id") == arrow.id]:
-                arrows.remove(node)
-            types = package.tree("[Content_Types].xml")
-            for node in [node for node in types if node.get("PartName") == f"/{arrow.target}"]:
-                types.remove(node)
+            for root, name, value in ((arrows, "Id", arrow.id), (types, "PartName", f"/{arrow.target}")):
+                for node in [node for node in root if node.get(name) == value]:
+                    root.remove(node)
             del package.parts[arrow.target]
-    for name in (f"{main.rsplit('/', 1)[0]}/_rels/{main.rsplit('/', 1)[-1]}.rels", "[Content_Types].xml"):
-        package.parts[name] = part_bytes(write_xml(package.tree(name)))
+    package.parts |= {relationships_name(main): part_bytes(write_xml(arrows)), TYPES: part_bytes(write_xml(types))}
 
 
 # Excel
@@ -148,7 +146,7 @@ def _row(sheet: Worksheet, number: int, row: dict[str, Any], like: Cell, title: 
     for column, text in enumerate(row["cells"], 1):
         cell = sheet.cell(number, column, text.replace(_TITLE, title))
         for form in ("font", "border", "fill", "alignment"):
-            setattr(cell, form, getattr(like, form).__copy__())
+            setattr(cell, form, copy(getattr(like, form)))
         if "formats" in row:
             cell.number_format = row["formats"][column - 1]
             cell.alignment = Alignment("left" if cell.number_format == "@" else "right", "center")
