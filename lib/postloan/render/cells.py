@@ -23,6 +23,8 @@ _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@")
 _ESCAPE_OF_EXCEL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _DIGITS_15 = Context(prec=MOST_DIGITS, rounding=ROUND_HALF_UP)
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+# The formats of ECMA-376 part 1, 18.8.30 that charts are drawn from; the rest differ by language.
+_CODES = {"1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00", "9": "0%", "10": "0.00%", "11": "0.00E+00", "14": "yyyy/m/d", "49": "@"}
 _NOT_IN_FORMAT = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]|_.|\*.', re.IGNORECASE)
 
 
@@ -67,16 +69,17 @@ def _flat(node: etree._Element) -> str:
 
 def cell_texts(data: etree._Element, shared: list[str]) -> dict[etree._Element, str]:
     """The text of each cell that holds one."""
-    texts = {}
-    for cell in data.iter(f"{{{S}}}c"):
-        kind = cell.get("t")
-        if kind == "s":
-            number = cell.findtext(f"{{{S}}}v") or ""
-            if number.isdecimal() and int(number) < len(shared):
-                texts[cell] = shared[int(number)]
-        elif kind == "inlineStr":
-            texts[cell] = _flat(cell)
-    return texts
+    found = ((cell, text_of_cell(cell, shared)) for cell in data.iter(f"{{{S}}}c"))
+    return {cell: text for cell, text in found if text is not None}
+
+
+def text_of_cell(cell: etree._Element, shared: list[str]) -> str | None:
+    """The text a cell holds; None where it holds none, or one that a formula gives."""
+    kind = cell.get("t")
+    if kind == "inlineStr":
+        return _flat(cell)
+    number = cell.findtext(f"{{{S}}}v") or ""
+    return shared[int(number)] if kind == "s" and number.isdecimal() and int(number) < len(shared) else None
 
 
 # Values
@@ -166,9 +169,17 @@ class Styles:
     def __init__(self, root: etree._Element | None) -> None:
         self.root = root
         self.formats = None if root is None else root.find(f"{{{S}}}cellXfs")
-        codes = {} if root is None else {node.get("numFmtId"): node.get("formatCode", "") for node in root.iter(f"{{{S}}}numFmt")}
-        self._dates = [] if self.formats is None else [_shows_dates(node.get("numFmtId", "0"), codes) for node in self.formats]
+        self._codes = {} if root is None else {node.get("numFmtId"): node.get("formatCode", "") for node in root.iter(f"{{{S}}}numFmt")}
+        self._dates = [] if self.formats is None else [_shows_dates(node.get("numFmtId", "0"), self._codes) for node in self.formats]
         self._quoted: dict[str, str] = {}
+
+    def code(self, style: str) -> str:
+        """The number format of a style, as Excel writes it."""
+        number = int(style) if style.isdecimal() else 0
+        if self.formats is None or number >= len(self.formats):
+            return "General"
+        form = self.formats[number].get("numFmtId", "0")
+        return self._codes.get(form) or _CODES.get(form, "General")
 
     @property
     def grown(self) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -11,19 +13,22 @@ from lxml import etree
 from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
 from postloan.render.cells import S, Styles, shared_texts
+from postloan.render.chart import CHART, NEWER_CHART, Chart, ChartState
+from postloan.render.chart import FILTERS as OF_CHARTS
 from postloan.render.expressions import PlainEnvironment
-from postloan.render.keeping import NOTHING_KEPT, Kept
+from postloan.render.filled_cells import FilledCells
+from postloan.render.keeping import NOTHING_KEPT, Kept, Region
 from postloan.render.marks import IN_TEXT
-from postloan.render.moving import Pointer, Pointers, put_right
-from postloan.render.names import Shapes, check_plain
-from postloan.render.package import TYPES, Package, pack, part_bytes, relationships_name, write_package, write_xml
+from postloan.render.moving import Book, Pointer, Pointers, put_right
+from postloan.render.names import Asked, Shapes, check_plain
+from postloan.render.package import Package, pack, part_bytes, write_package, write_xml
 from postloan.render.program import INTERNAL, Program
 from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
 from postloan.render.references import Copies, Iterations, read_range
 from postloan.render.sheet_compiling import SheetCompiler, read_sheet
-from postloan.render.sheet_filling import FILTERS, Sheet, SheetState, formula
-from postloan.render.tags import TAG
-from postloan.render.traced import Seal, Traced, settle_record
+from postloan.render.sheet_filling import FILTERS, Sheet, SheetState, formula, or_gap
+from postloan.render.traced import Seal, Shown, Traced, settle_record
+from postloan.render.workbook_parts import remove_part, without_tags
 
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -34,47 +39,72 @@ _AFTER_CALC |= {f"{{{S}}}{name}" for name in ("fileRecoveryPr", "webPublishObjec
 _POINTING = ("table", "drawing", "comments", "threadedComment", "vmlDrawing")
 
 
-class ExcelTemplate:
-    """A compiled .xlsx. `names` are the top-level names it asks for; a traced one keeps the record of its figures."""
+@dataclass(frozen=True)
+class Filling:
+    """Sheets and what points at them, filled: texts of parts, where rows came to lie, what stands in the cells, what the record is of."""
 
-    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False) -> None:
-        self.path, self._package, self.trace = package.path, package, trace
-        self.environment = PlainEnvironment({**filters, "formula": formula})
-        self.environment.filters.update({**INTERNAL, **FILTERS})
+    texts: dict[str, str]
+    book: Book
+    cells: FilledCells
+    shown: list[Shown]
+    regions: list[Region]
+
+
+class ExcelTemplate:
+    """A compiled .xlsx. `names` are the top-level names it asks for; a traced one keeps the record of its figures.
+
+    `gaps` is for the data sheet of a chart in a Word paper: there an undefined value leaves its cell blank without being asked to.
+    """
+
+    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False, gaps: bool = False) -> None:
+        self.path, self._package, self.trace, self.gaps = package.path, package, trace, gaps
+        self.environment = PlainEnvironment({**filters, "formula": formula, "or_gap": or_gap})
+        self.environment.filters.update({**INTERNAL, **FILTERS, **OF_CHARTS})
         self.workbook = package.related("officeDocument")[0]
         self.record = settle_record(package, self.workbook) if trace else ""
         self.programs: dict[str, tuple[Sheet, Program]] = {}
+        self.charts: dict[str, Chart] = {}
         self.pointing: dict[str, str] = {}
         faults: list[Fault] = []
-        self.pointers = Pointers({})
+        self.pointers, self._styles = Pointers({}), Styles(None)
         self._compile(faults)
         faults += self._elsewhere()
         if faults:
             raise BadTemplate(str(self.path), _once(faults))
-        self.names = frozenset(asked.path[0] for _, program in self.programs.values() for asked in program.asked)
+        self.names = frozenset(asked.path[0] for asked in self.asked())
         self.core, self.app = settle_properties(package)
-        changing = {*self.programs, *self.pointing, self.core, self.record}
+        changing = {*self.programs, *self.pointing, *self.charts, self.core, self.record}
         self._packed = {name: pack(data) for name, data in package.parts.items() if name not in changing}
         self._packed[self.app] = pack(APP_XML)
+
+    def asked(self) -> Iterator[Asked]:
+        """What its tags ask the context for."""
+        for program in (*(program for _, program in self.programs.values()), *(chart.program for chart in self.charts.values())):
+            yield from program.asked if program else ()
 
     # Compiling
 
     def _compile(self, faults: list[Fault]) -> None:
         package, where = self._package, self._package.path.name
         strings = next(iter(package.related("sharedStrings", self.workbook)), None)
-        shared = shared_texts(package.tree(strings) if strings else None)
+        self._shared = shared_texts(package.tree(strings) if strings else None)
         sheets = {
-            part: read_sheet(name, _copy(package.tree(part)), shared, self.environment, where, faults) for name, part in self._sheets()
+            part: read_sheet(name, _copy(package.tree(part)), self._shared, self.environment, where, faults)
+            for name, part in self._sheets()
         }
         for part, sheet in sheets.items():
             faults += self._table_heads(part, sheet)
-        if faults or not any(sheet.marks.all for sheet in sheets.values()):
-            return
+        if not faults and any(sheet.marks.all for sheet in sheets.values()):
+            self._compile_sheets(sheets, strings, faults)
+        self._compile_charts({sheet.name for sheet, _ in self.programs.values()}, faults)
+
+    def _compile_sheets(self, sheets: Mapping[str, Sheet], strings: str | None, faults: list[Fault]) -> None:
+        package, where = self._package, self._package.path.name
         self.pointers.rows = {sheet.name: sheet.rows for sheet in sheets.values()}
         styles_part = next(iter(package.related("styles", self.workbook)), None)
-        styles = Styles(package.tree(styles_part) if styles_part else None)
+        styles = self._styles = Styles(package.tree(styles_part) if styles_part else None)
         for part, sheet in sheets.items():
-            if sheet.marks.all or next(sheet.tree.iter(f"{{{S}}}f"), None) is not None:
+            if sheet.marks.all or _points(sheet.tree):
                 SheetCompiler(sheet, self.pointers, styles, self._epoch(), where, faults, trace=self.trace).compile()
                 program = Program(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part, trace=self.trace)
                 faults += program.faults
@@ -82,7 +112,7 @@ class ExcelTemplate:
         if styles_part and styles.grown:
             package.parts[styles_part] = part_bytes(write_xml(package.tree(styles_part)))
         if strings:
-            package.parts[strings] = _without_tags(_copy(package.tree(strings)))
+            package.parts[strings] = without_tags(_copy(package.tree(strings)))
         self._recalculate()
         self._point(sheets)
 
@@ -121,7 +151,7 @@ class ExcelTemplate:
             root.append(settings) if after is None else after.addprevious(settings)
         settings.set("fullCalcOnLoad", "1")
         for chain in package.related("calcChain", self.workbook):
-            _remove_part(package, self.workbook, chain)
+            remove_part(package, self.workbook, chain)
 
     def _point(self, sheets: Mapping[str, Sheet]) -> None:
         """Marks in the workbook, and in tables, drawings, charts and comments of sheets, for what points at rows."""
@@ -135,11 +165,19 @@ class ExcelTemplate:
                     self.pointers.mark_attributes(tree, sheet.name, name, self.pointers.mark)
                     self.pointers.mark_anchors(tree, sheet.name, name)
                     self.pointing[name] = write_xml(tree)
-        for name in package.parts:
-            if name.startswith("xl/charts/") and name.endswith(".xml"):
-                tree = _copy(package.tree(name))
-                self.pointers.mark_formulas(tree, "", name)
-                self.pointing[name] = write_xml(tree)
+
+    def _compile_charts(self, filled: set[str], faults: list[Fault]) -> None:
+        """The charts of the workbook that have tags or read the sheets `filled`."""
+        for number, name in enumerate(self._drawn_charts(), 1):
+            place = f"{self.path.name}, {tr('chart {number}', number=number)}"
+            for part in (name, *self._package.related("chartUserShapes", name)):
+                chart = Chart(self.environment, _copy(self._package.tree(part)), part, place, filled, faults)
+                if chart.program:
+                    self.charts[part] = chart
+
+    def _drawn_charts(self) -> list[str]:
+        names = (name for name in self._package.parts if name.startswith("xl/charts/") and name.endswith(".xml"))
+        return [name for name in names if self._package.tree(name).tag in (CHART, NEWER_CHART)]
 
     def _around(self, sheet: str) -> Iterator[tuple[str, etree._Element]]:
         for kind in _POINTING:
@@ -147,8 +185,12 @@ class ExcelTemplate:
                 yield name, _copy(self._package.tree(name))
 
     def _elsewhere(self) -> Iterator[Fault]:
-        """Tags where nothing is filled: names of sheets, drawings, charts, comments, properties."""
+        """Tags where nothing is filled: names of sheets, drawings, comments, properties."""
+        charts = self._drawn_charts()
+        seen = {*charts, *(part for name in charts for part in self._package.related("chartUserShapes", name))}
         for name in self._package.parts:
+            if name in seen:
+                continue
             if name.endswith(".xml") and not name.startswith(("xl/worksheets/", "xl/sharedStrings", "customXml/", "xl/styles", "xl/theme")):
                 tree = self._package.tree(name)
                 text = "".join(tree.itertext()) + " ".join(node.get("name", "") for node in tree.iter(f"{{{S}}}sheet"))
@@ -162,29 +204,59 @@ class ExcelTemplate:
     ) -> bytes:
         """The filled workbook; `seal` writes the record of a traced one, whose regions for people get what was `kept`. Raises as `WordTemplate.render` does."""
         check_plain(context)
-        shapes = Shapes(context)
-        faults = [fault for _, program in self.programs.values() for fault in shapes.unknown(program.asked)]
+        faults = list(Shapes(context).unknown(self.asked()))
         self._stop_at(faults)
+        filling = self.fill(context, faults, kept)
+        self._stop_at(faults)
+        texts = filling.texts | self.filled_charts(context, filling, faults)
+        self._stop_at(faults)
+        return self.write(texts, properties, self._record(filling, texts, seal))
+
+    def fill(self, context: dict[str, Any], faults: list[Fault], kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT) -> Filling:
+        """The sheets filled from a context that holds all they ask for; what goes wrong is added to `faults`."""
         states, texts = dict[str, SheetState](), dict[str, str]()
         for part, (sheet, program) in self.programs.items():
-            states[part] = SheetState(program, sheet, self.pointers, kept)
+            states[part] = SheetState(program, sheet, self.pointers, kept, self.gaps)
             texts[part] = program.run(context, states[part])
             faults += states[part].faults
-        self._stop_at(faults)
         book = self._book(states)
-        for part, state in states.items():
-            texts[part] = put_right(texts[part], state.met, book, faults)
-        still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in self.pointers.all]
-        texts |= {part: put_right(text, still, book, faults) for part, text in self.pointing.items()}
-        self._stop_at(faults)
+        if not faults:
+            for part, state in states.items():
+                texts[part] = put_right(texts[part], state.met, book, faults)
+            still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in self.pointers.all]
+            texts |= {part: put_right(text, still, book, faults) for part, text in self.pointing.items()}
+        sheets = {name: partial(self._part, part, texts) for name, part in self._sheets()} if self.programs else {}
+        shown = [figure for state in states.values() for figure in state.shown]
+        regions = [region for state in states.values() for region in state.regions]
+        return Filling(texts, book, FilledCells(sheets, self._shared, self._styles), shown, regions)
+
+    def _part(self, name: str, texts: Mapping[str, str]) -> bytes:
+        return part_bytes(texts[name]) if name in texts else self._package.parts[name]
+
+    def filled_charts(self, context: dict[str, Any], filling: Filling, faults: list[Fault]) -> dict[str, str]:
+        """The charts of a workbook whose sheets are filled."""
+        texts = {}
+        for part, chart in self.charts.items():
+            assert chart.program
+            state = ChartState(chart, chart.program, filling.book, filling.cells, shown_as_is=False)
+            texts[part] = chart.program.run(context, state)
+            faults += state.faults
+        return texts
+
+    def _record(self, filling: Filling, texts: Mapping[str, str], seal: Seal | None) -> bytes | None:
+        """The record of a traced workbook."""
+        if not self.record:
+            return None
+        assert seal is not None
+        parts = {name: self._part(part, texts) for name, part in self._sheets()}
+        strings = {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
+        return seal(Traced(filling.shown, filling.regions, parts | strings))
+
+    def write(self, texts: Mapping[str, str], properties: Properties, record: bytes | None = None) -> bytes:
+        """The workbook with these texts of parts and, of a traced one, the record."""
         made = {part: part_bytes(text) for part, text in texts.items()} | {self.core: core_xml(properties)}
-        if self.record:
-            assert seal is not None
-            shown = [figure for state in states.values() for figure in state.shown]
-            parts = {name: made.get(part, self._package.parts[part]) for name, part in self._sheets()}
-            strings = {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
-            regions = [region for state in states.values() for region in state.regions]
-            made[self.record] = seal(Traced(shown, regions, parts | strings))
+        if record is not None:
+            made[self.record] = record
         return write_package({name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts})
 
     def _book(self, states: Mapping[str, SheetState]) -> dict[str, Copies]:
@@ -205,26 +277,10 @@ def _once(faults: Iterable[Fault]) -> Iterable[Fault]:
     return {str(fault): fault for fault in faults}.values()
 
 
+def _points(tree: etree._Element) -> bool:
+    """Whether a sheet has formulas, or links to cells."""
+    return any(node.tag == f"{{{S}}}f" or "location" in node.attrib for node in tree.iter(f"{{{S}}}f", f"{{{S}}}hyperlink"))
+
+
 def _copy(tree: etree._Element) -> etree._Element:
     return etree.fromstring(etree.tostring(tree))
-
-
-def _without_tags(root: etree._Element) -> bytes:
-    """The shared texts with those that are templates left blank: their cells have texts of their own now."""
-    for node in root.iter(f"{{{S}}}si"):
-        if TAG.search("".join(node.itertext())):
-            for child in list(node):
-                node.remove(child)
-            node.append(node.makeelement(f"{{{S}}}t"))
-    return part_bytes(write_xml(root))
-
-
-def _remove_part(package: Package, source: str, name: str) -> None:
-    """Takes a part out, and what declares and points at it."""
-    del package.parts[name]
-    for part, attribute in ((TYPES, "PartName"), (relationships_name(source), "Target")):
-        root = package.tree(part)
-        for node in list(root):
-            if node.get(attribute, "").rsplit("/", 1)[-1] == name.rsplit("/", 1)[-1]:
-                root.remove(node)
-        package.parts[part] = part_bytes(write_xml(root))

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from lxml import etree
 
+from postloan.render.names import Asked
 from postloan.render.tags import Tag
 
 # U+10FFFE is a noncharacter: XML allows it, no text uses it, and data that holds it is refused.
@@ -31,14 +32,17 @@ class Mark:
 
     `show` and `control` carry a tag. `show` and `emit` print what the filter named `filter` gives for the tag's value (or for nothing)
     and `args`; `do` runs it for its effect, or to keep what it gives under `store`; `name` prints what is kept; `literal` prints its
-    text; `begin` … `end` pass what lies between through the filter, `figure` … `end` with the value its tag shows; `empty` begins what a loop over an empty list leaves in its place.
+    text; `begin` … `end` pass what lies between through the filter, `figure` … `end` with the value its tag shows; `empty` begins what a
+    loop over an empty list leaves in its place; `inner` is `emit` for something that is a template itself: the filter gets the names
+    known here, of which that asks for `asks`.
     """
 
-    kind: Literal["show", "control", "emit", "do", "name", "literal", "begin", "figure", "end", "empty"]
+    kind: Literal["show", "control", "emit", "do", "name", "literal", "begin", "figure", "end", "empty", "inner"]
     tag: Tag | None = None
     filter: str = ""
     args: tuple[Any, ...] = ()
     store: str = ""
+    asks: tuple[Asked, ...] = ()
 
     @property
     def control(self) -> str:

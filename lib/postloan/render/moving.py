@@ -33,7 +33,6 @@ from postloan.render.references import (
     read_range,
 )
 
-_CHART = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _VML = "urn:schemas-microsoft-com:office:excel"
 _XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 
@@ -44,9 +43,8 @@ RANGES = {
     *(("table", "ref"), ("comment", "ref"), ("threadedComment", "ref"), ("worksheetSource", "ref"), ("cellWatch", "r")),
 }
 """Attributes that hold ranges, by element."""
-FORMULAS = {f"{{{S}}}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")} | {f"{{{_CHART}}}f"}
+FORMULAS = {f"{{{S}}}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")}
 """Elements whose text is a formula."""
-_CACHES = (f"{{{_CHART}}}numCache", f"{{{_CHART}}}strCache", f"{{{_CHART}}}multiLvlStrCache")
 _ONE_CELL = {
     ("selection", "activeCell"),
     ("sheetView", "topLeftCell"),
@@ -200,14 +198,14 @@ class Pointers:
                     if ranges:
                         kind: Kind = "cell" if (name, attribute) in _ONE_CELL else "ranges"
                         node.set(attribute, mark(Pointer(kind, ranges, node.get("sheet", sheet), place)))
+                elif (name, attribute) == ("hyperlink", "location"):
+                    node.set(attribute, mark(Pointer("name", tuple(read_formula(value)), sheet, place)))
 
     def mark_formulas(self, root: etree._Element, sheet: str, place: str) -> None:
-        """Marks for the formulas below `root` that are of no cell: names, series of charts. A cell in them means all its copies."""
+        """Marks for the formulas below `root` that are of no cell: names. A cell in them means all its copies."""
         for node in root.iter(*FORMULAS):
             if node.text:
                 node.text = self.mark(Pointer("name", tuple(read_formula(node.text)), sheet, place))
-        for cache in list(root.iter(*_CACHES)):
-            cache.getparent().remove(cache)
 
     def mark_anchors(self, root: etree._Element, sheet: str, place: str) -> None:
         """Marks for the rows where drawings begin and end, and where the boxes of comments do."""

@@ -181,6 +181,8 @@ class _Assembly:
         line = self._line(mark)
         if mark.kind == "show" or mark.kind == "emit":
             self._output(self._filter(mark, line))
+        elif mark.kind == "inner":
+            self._inner(mark, line)
         elif mark.kind == "literal":
             self._output(nodes.TemplateData(mark.args[0]))
         elif mark.kind == "name":
@@ -199,6 +201,15 @@ class _Assembly:
             self._pop()
         else:
             self._turn(self.open[-1][0].else_)  # type: ignore[attr-defined]
+
+    def _inner(self, mark: Mark, line: int) -> None:
+        call = nodes.Filter(nodes.DerivedContextReference(), mark.filter, [nodes.Const(arg) for arg in mark.args], [], None, None)
+        call.set_lineno(line, override=True)
+        self._output(call)
+        for asked in mark.asks:
+            resolved = self._resolved(asked.path)
+            if resolved:
+                self.program.asked.append(Asked(resolved[0], asked.written, asked.place))
 
     def _line(self, mark: Mark) -> int:
         """A new line of the program for a tag, whose place and words it stands for; what is not a tag belongs to the line before."""

@@ -40,6 +40,18 @@ def formula(value: Any, text: Any) -> Formula:
     return Formula(value, text)
 
 
+class Gap:
+    """A value that is not there, of the filter or_gap: its cell stays blank and a chart draws nothing, where a text would be drawn as 0."""
+
+
+GAP = Gap()
+
+
+def or_gap(value: Any) -> Any:
+    """The filter `u.npl_ratio|or_gap`: the value; nothing where it is undefined (None)."""
+    return GAP if value is None else value
+
+
 @dataclass
 class Sheet:
     """One sheet on its way to a program."""
@@ -60,11 +72,18 @@ class Sheet:
 
 
 class SheetState(State):
-    """A run of one sheet: where its rows came to lie, and the pointers met on the way."""
+    """A run of one sheet: where its rows came to lie, and the pointers met on the way. `gaps`: undefined values leave their cells blank."""
 
-    def __init__(self, program: Program, sheet: Sheet, pointers: Pointers, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT) -> None:
+    def __init__(
+        self,
+        program: Program,
+        sheet: Sheet,
+        pointers: Pointers,
+        kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT,
+        gaps: bool = False,
+    ) -> None:
         super().__init__(program)
-        self.kept, self.regions = kept, list[Region]()
+        self.kept, self.regions, self.gaps = kept, list[Region](), gaps
         self.region: Region | None = None
         self.sheet, self.pointers, self.copies = sheet, pointers, Copies(sheet.rows)
         self.start, self.row = 1, "1"
@@ -78,6 +97,10 @@ class SheetState(State):
         program = self.program
         cell = f"{column}{self.row}"
         self.shown.append(Shown(0, self.path(line), value, text, program.written[line - 1], self.sheet.name, cell))
+
+    def is_gap(self, value: Any) -> bool:
+        """Whether a cell with this value stays blank."""
+        return value is GAP or (value is None and self.gaps)
 
     def point(self, number: int) -> str:
         """A mark for a pointer seen from here."""
@@ -119,6 +142,8 @@ def _pointer(context: Context, number: int) -> str:
 @pass_context
 def _cell(context: Context, value: Any, line: int, number: int) -> str:
     state: SheetState = context.parent[STATE]
+    if state.is_gap(value):
+        return _text_cell(context, "", number)
     if line in state.program.traced and type(value) in FIGURES:
         state.show(line, value, exact(value), state.sheet.cells.forms[number].column)
     try:
@@ -133,6 +158,8 @@ def _cell(context: Context, value: Any, line: int, number: int) -> str:
 @pass_context
 def _formula_cell(context: Context, value: Any, line: int, number: int, pointer: int) -> str:
     state: SheetState = context.parent[STATE]
+    if state.is_gap(value):
+        return _text_cell(context, "", number)
     form = state.sheet.cells.forms[number]
     if value is None:
         if line in state.program.traced:

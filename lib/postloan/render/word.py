@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from lxml import etree
 
 from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
+from postloan.render.chart import FILTERS as OF_CHARTS
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.keeping import NOTHING_KEPT, Kept, Region, figures_in, made_text, twice
 from postloan.render.marks import Marks
@@ -39,6 +40,7 @@ from postloan.render.repeats import ending_with_paragraph, keep_filled, see_to_r
 from postloan.render.safety import W, field_codes
 from postloan.render.structure import arrange
 from postloan.render.traced import BOOKMARK, FIGURES, KEPT, Seal, Shown, Traced, settle_record
+from postloan.render.word_charts import FilledCharts, WordCharts, chart_filter
 
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _NEEDS_CARE = re.compile("[&<>\t\n\r\x00-\x1f\ud800-\udfff\ufffe\uffff\U0010fffe\U0010ffff]")
@@ -59,11 +61,12 @@ _AFTER_UPDATE |= {
 
 @dataclass
 class Paper:
-    """What one filling gathers over all parts: pictures by name, and the next number of a drawing."""
+    """What one filling gathers over all parts: charts, pictures by name, and the next number of a drawing."""
 
     next_drawing: int
     last_bookmark: int
     kept: Mapping[tuple[str, str], Kept]
+    charts: FilledCharts
     pictures: dict[str, Picture] = field(default_factory=dict)
     shown: dict[int, Shown] = field(default_factory=dict)
     regions: list[Region] = field(default_factory=list)
@@ -153,8 +156,16 @@ def _number(context: Context, _what: str) -> str:
     return state.number()
 
 
-_OWN = {"-words": _words, "-picture": _picture, "-number": _number, "-table": table_or_nothing, "-cell": ending_with_paragraph}
-_OWN |= {"-keep": lambda made, *_: made}
+_OWN = {
+    **OF_CHARTS,
+    "-words": _words,
+    "-picture": _picture,
+    "-number": _number,
+    "-chart": chart_filter,
+    "-table": table_or_nothing,
+    "-cell": ending_with_paragraph,
+    "-keep": lambda made, *_: made,
+}
 _TRACED = {"-words": _words_said, "-figure": _figure, "-keep": _keep}
 
 
@@ -168,8 +179,9 @@ class WordTemplate:
         self.environment.filters.update({**INTERNAL, **_OWN, **(_TRACED if trace else {})})
         faults: list[Fault] = []
         parts = dict(filled_parts(package))
+        self.charts = WordCharts(package, parts, filters, self.environment, faults)
         self.programs = {name: made for name, where in parts.items() if (made := self._compile(package, name, where, faults))}
-        faults += _elsewhere(package, parts)
+        faults += _elsewhere(package, {*parts, *self.charts.seen})
         if faults:
             raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
         self.names = frozenset(asked.path[0] for program in self.programs.values() for asked in program.asked)
@@ -189,6 +201,7 @@ class WordTemplate:
         for paragraph, place in paragraphs(_container(tree), where):
             mark_tags(self.environment, paragraph, Place(place, name, numbers[paragraph]), marks, found)
         found += unfilled(tree, where, name)
+        self.charts.mark(name, tree, marks)
         if marks.all:
             arrange(tree, marks, found)
         if marks.all and not found:
@@ -214,43 +227,55 @@ class WordTemplate:
         shapes = Shapes(context)
         faults = [fault for program in self.programs.values() for fault in shapes.unknown(program.asked)]
         self._stop_at(faults)
-        paper, made = Paper(self._first_drawing, self._first_bookmark, kept), dict[str, bytes]()
+        charts = FilledCharts(self.charts, properties)
+        paper, made = Paper(self._first_drawing, self._first_bookmark, kept, charts), dict[str, bytes]()
         for name, program in self.programs.items():
             state = WordState(program, paper)
             made[name] = part_bytes(program.run(context, state))
             faults += state.faults
-            if state.shown or state.kept:
-                made[relationships_name(name)] = self._arrows(name, list(state.shown), state.kept)
+            made |= self._arrows(name, state)
         self._stop_at(faults)
         brought = {name: data for region in paper.regions if (of := kept.get((region.name, region.key))) for name, data in of.parts.items()}
-        if paper.pictures or brought:
-            made |= self._pictures(paper, brought)
+        made |= self._pictures(paper, brought) | charts.made
         made[self.core] = core_xml(properties)
         if self.record:
             assert seal is not None
             parts = {name: made.get(name, self._package.parts[name]) for name, _ in filled_parts(self._package)}
             made[self.record] = seal(Traced(list(paper.shown.values()), paper.regions, parts))
-        return self._write(made)
+        return self._write(made, charts.undrawn())
 
     def _stop_at(self, faults: list[Fault]) -> None:
         if faults:
             raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
 
-    def _arrows(self, name: str, shown: list[str], kept: list[Kept]) -> bytes:
-        data = self._package.parts.get(relationships_name(name))
+    def _arrows(self, name: str, state: WordState) -> dict[str, bytes]:
+        """The relationships of a part with those that came to be, without those of charts that went."""
+        charts, source = state.paper.charts, relationships_name(name)
+        brought = {identifier: arrow for of in state.kept for identifier, arrow in of.arrows.items()}
+        added = relationships_of(list(state.shown)) | brought | charts.arrows.get(name, {})
+        gone = [arrow.id for arrow in self._package.relationships(name) if arrow.target in charts.undrawn()]
+        if not added and not gone:
+            return {}
+        data = self._package.parts.get(source)
         root = etree.fromstring(data) if data else no_relationships()
-        brought = {identifier: arrow for of in kept for identifier, arrow in of.arrows.items()}
-        return with_relationships(root, {**relationships_of(shown), **brought})
+        for node in [node for node in root if node.get("Id") in gone]:
+            root.remove(node)
+        return {source: with_relationships(root, added)}
 
     def _pictures(self, paper: Paper, brought: Mapping[str, bytes]) -> dict[str, bytes]:
-        types = etree.fromstring(self._package.parts[TYPES])
+        """Pictures and what the package declares, where it declares anything new."""
         made = {f"word/media/{name}.png": shown.data for name, shown in paper.pictures.items()} | dict(brought)
+        if not made and not paper.charts.changes_types:
+            return {}
+        types = etree.fromstring(self._package.parts[TYPES])
         for extension in sorted({name.rsplit(".", 1)[-1].lower() for name in made}):
             declare(types, extension=extension, kind=IMAGE_TYPES[extension])
+        paper.charts.settle_types(types)
         return {TYPES: part_bytes(write_xml(types)), **made}
 
-    def _write(self, made: Mapping[str, bytes]) -> bytes:
-        parts: dict[str, Packed] = {name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts}
+    def _write(self, made: Mapping[str, bytes], gone: set[str]) -> bytes:
+        kept = (name for name in self._package.parts if name not in gone)
+        parts: dict[str, Packed] = {name: pack(made[name]) if name in made else self._packed[name] for name in kept}
         parts |= {name: pack(data) for name, data in made.items() if name not in parts}
         return write_package(parts)
 
@@ -273,8 +298,8 @@ def _container(root: etree._Element) -> etree._Element:
     return root if body is None else body
 
 
-def _elsewhere(package: Package, filled: Mapping[str, str]) -> Iterator[Fault]:
-    """Tags in parts that are never filled: the document's own properties, charts, comments, diagrams."""
+def _elsewhere(package: Package, filled: Collection[str]) -> Iterator[Fault]:
+    """Tags in parts that are never filled: the document's own properties, comments, diagrams, charts drawn nowhere."""
     for name in package.parts:
         if (
             name.endswith(".xml")
