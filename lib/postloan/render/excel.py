@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -68,7 +68,7 @@ class ExcelTemplate:
         faults: list[Fault] = []
         self.pointers, self._styles = Pointers({}), Styles(None)
         self._compile(faults)
-        faults += self._elsewhere()
+        faults += self._elsewhere({*self.charts, *(self._drawn_charts() if faults else ())})
         if faults:
             raise BadTemplate(str(self.path), _once(faults))
         self.names = frozenset(asked.path[0] for asked in self.asked())
@@ -184,12 +184,10 @@ class ExcelTemplate:
             for name in self._package.related(kind, sheet):
                 yield name, _copy(self._package.tree(name))
 
-    def _elsewhere(self) -> Iterator[Fault]:
-        """Tags where nothing is filled: names of sheets, drawings, comments, properties."""
-        charts = self._drawn_charts()
-        seen = {*charts, *(part for name in charts for part in self._package.related("chartUserShapes", name))}
+    def _elsewhere(self, filled: Collection[str]) -> Iterator[Fault]:
+        """Tags where nothing is filled: names of sheets, drawings, comments, properties, charts over sheets that stay."""
         for name in self._package.parts:
-            if name in seen:
+            if name in filled:
                 continue
             if name.endswith(".xml") and not name.startswith(("xl/worksheets/", "xl/sharedStrings", "customXml/", "xl/styles", "xl/theme")):
                 tree = self._package.tree(name)

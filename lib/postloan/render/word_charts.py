@@ -84,8 +84,8 @@ class WordChart:
             faults += state.faults
 
     def named(self, number: int, taken: Mapping[str, Any]) -> dict[str, str]:
-        """The names of its parts the `number`th time it is drawn; the first time they are those of the template."""
-        return {part: part if number == 1 else _free(part, number, taken) for part in self.parts}
+        """The names of its parts the `number`th time it is drawn, each different from those `taken`."""
+        return {part: _free(part, number, taken) for part in self.parts}
 
     def arrows(self, names: Mapping[str, str]) -> bytes | None:
         """The relationships of its first part, pointing to parts with other names; None where it has none."""
@@ -134,7 +134,7 @@ def data_sheet(package: Package, part: str, place: str, filters: Filters, faults
 
 
 class WordCharts:
-    """The charts of a Word template that have tags, by part; `seen` are all that were looked through."""
+    """The charts of a Word template that have tags, by part; `seen` are the parts of charts of which nothing more need be said."""
 
     def __init__(
         self, package: Package, sources: Iterable[str], filters: Filters, environment: PlainEnvironment, faults: list[Fault]
@@ -145,13 +145,16 @@ class WordCharts:
         parts = dict.fromkeys(part for source in sources for kind in ("chart", "chartEx") for part in package.related(kind, source))
         for number, part in enumerate(parts, 1):
             place = f"{package.path.name}, {tr('chart {number}', number=number)}"
-            self.seen |= {part, *package.related("chartUserShapes", part)}
+            found: list[Fault] = []
             if package.tree(part).tag == CHART:
-                chart = WordChart(package, part, place, filters, environment, faults)
+                chart = WordChart(package, part, place, filters, environment, found)
                 if chart.book or chart.charts:
                     self.tagged[part] = chart
             elif package.tree(part).tag == NEWER_CHART:
-                faults += self._newer(part, place, filters)
+                found += self._newer(part, place, filters)
+            if found or part in self.tagged:
+                self.seen |= {part, *package.related("chartUserShapes", part)}
+            faults += found
 
     def _newer(self, part: str, place: str, filters: Filters) -> Iterator[Fault]:
         """A fault where a chart of the kinds of 2016 (waterfall, treemap…) has tags: nobody but Office itself draws those anew."""
