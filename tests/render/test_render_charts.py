@@ -9,23 +9,9 @@ from decimal import Decimal
 import docx
 import openpyxl
 import pytest
+from chart_reading import C, cells_at, copies, drawn_text, parts_of
 from drawing import FILTERS, WHO, Drawn
-from drawn_charts import (
-    DATA_LINK,
-    C,
-    cells_at,
-    chart_here,
-    chart_xml,
-    copies,
-    drawn_text,
-    number_ref,
-    parts_of,
-    runs,
-    series,
-    sheet_bytes,
-    text_ref,
-    with_charts,
-)
+from drawn_charts import DATA_LINK, chart_here, chart_xml, number_ref, runs, series, sheet_bytes, text_ref, with_charts
 from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -351,6 +337,25 @@ def test_links_to_cells_follow_their_rows(book):
     sheets = {"汇总": [["总额"]], "明细": [["号", "额"], ["{% for u in units %}{{ u.name }}", "{{ u.before|or_gap }}{% endfor %}"], ["计"]]}
     sheet = book(sheets, link).book(units=UNITS)["汇总"]
     assert sheet["A1"].hyperlink.location == "明细!B2:B4"
+
+
+def test_a_link_out_of_the_workbook_is_no_link_to_cells(book):
+    def link(paper):
+        paper["汇总"]["A1"].hyperlink = "https://example.com/a"
+        paper["汇总"]["A1"].hyperlink.location = "B2"
+
+    sheets = {"汇总": [["总额"], ["{% for u in units %}{{ u.name }}{% endfor %}"]]}
+    assert book(sheets, link).book(units=UNITS)["汇总"]["A1"].hyperlink.location == "B2"
+
+
+def test_a_chart_of_the_newer_kind_in_a_workbook_follows_its_rows(book):
+    newer = (
+        '<cx:chartSpace xmlns:cx="http://schemas.microsoft.com/office/drawing/2014/chartex"><cx:chartData><cx:data id="0"><cx:numDim type="val">'
+        '<cx:f>图!$B$2:$B$2</cx:f><cx:lvl ptCount="1"><cx:pt idx="0">0</cx:pt></cx:lvl></cx:numDim></cx:data></cx:chartData></cx:chartSpace>'
+    )
+    drawn = book({"图": GAPS}).with_parts({"xl/charts/chartEx1.xml": newer.encode()})
+    chart = parts_of(drawn.fill(units=UNITS))["xl/charts/chartEx1.xml"].decode()
+    assert "<cx:f>图!$B$2:$B$4</cx:f></cx:numDim>" in chart
 
 
 # The same everywhere, and opened by an office program

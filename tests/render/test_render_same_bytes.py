@@ -7,6 +7,7 @@ import sys
 from decimal import Decimal
 
 from drawing import png
+from drawn_charts import chart_here, chart_xml, series, sheet_bytes, with_charts
 
 SCRIPT = """
 import sys, hashlib, datetime
@@ -21,7 +22,12 @@ for name in sys.argv[2:]:
 
 
 def test_bytes_do_not_depend_on_time_zone_hash_seed_or_process(word, book):
-    paper = word("{{ title }}", "{{ chart|picture(5) }}", [["{% for f in fs %}{{ f.no }}", "{{ f.name }}{% endfor %}"]])
+    paper = word(
+        *("{{ title }}", "{{ chart|picture(5) }}", [["{% for f in fs %}{{ f.no }}", "{{ f.name }}{% endfor %}"]]),
+        *("{% for f in fs %}", chart_here(), "{% endfor %}"),
+    )
+    columns = series("Sheet1!$B$1", "Sheet1!$A$2", "Sheet1!$B$2").replace("{{ stale }}", "").replace("{{ u.name }}", "")
+    paper = with_charts(paper, (chart_xml(columns), sheet_bytes([["名", "{{ f.name }}"], ["甲", "{{ f.amount }}"]])))
     sheets = book(
         {"明细": [["{% for f in fs %}{{ f.no }}", "{{ f.amount }}{% endfor %}"], ["=SUM(A1:A1)", "=SUM(B1:B1)"]], "名": [["{{ title }}"]]}
     )

@@ -33,6 +33,7 @@ from postloan.render.references import (
     read_range,
 )
 
+_ARROW = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _VML = "urn:schemas-microsoft-com:office:excel"
 _XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 
@@ -198,7 +199,7 @@ class Pointers:
                     if ranges:
                         kind: Kind = "cell" if (name, attribute) in _ONE_CELL else "ranges"
                         node.set(attribute, mark(Pointer(kind, ranges, node.get("sheet", sheet), place)))
-                elif (name, attribute) == ("hyperlink", "location"):
+                elif (name, attribute) == ("hyperlink", "location") and _ARROW not in node.attrib:
                     node.set(attribute, mark(Pointer("name", tuple(read_formula(value)), sheet, place)))
 
     def mark_formulas(self, root: etree._Element, sheet: str, place: str) -> None:

@@ -213,8 +213,10 @@ class FilledCharts:
 
     def undrawn(self) -> set[str]:
         """Parts of charts that were drawn nowhere, since a condition or an empty list left them out."""
-        gone = [chart for part, chart in self.charts.tagged.items() if part not in self._times]
-        parts = {part for chart in gone for part in chart.parts}
+        drawn, gone = set[str](), set[str]()
+        for part, chart in self.charts.tagged.items():
+            (drawn if part in self._times else gone).update(chart.parts)
+        parts = gone - drawn
         return parts | {relationships_name(part) for part in parts}
 
     def settle_types(self, types: etree._Element) -> None:
