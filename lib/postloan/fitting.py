@@ -37,13 +37,13 @@ FITS: dict[str, set[str]] = {
         (("length",), {"text", "list", "group", "map"}),
         (("join",), {"list"}),
         (("picture",), {"picture"}),
-        (("formula",), {*NUMBERS, "date"}),
+        (("formula", "or_gap"), {*NUMBERS, "date"}),
     )
     for name in names
 }
 """The types each filter is for. A filter that is not here takes anything."""
 _TEXT, _COUNT, _TRUTH, _SHOWN = Field("text", ""), Field("count", ""), Field("truth", ""), Field("shown", "")
-_GIVES = {"length": _COUNT, "formula": _SHOWN, "picture": _SHOWN}
+_GIVES = {"length": _COUNT, "formula": _SHOWN, "or_gap": _SHOWN, "picture": _SHOWN}
 
 
 def type_words(kind: str) -> str:

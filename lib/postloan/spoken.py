@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,21 +12,23 @@ from lxml import etree
 
 from postloan.comments.excel import is_excel, worksheets
 from postloan.comments.word import is_word
-from postloan.errors import Fault, Place
+from postloan.errors import BadTemplate, Fault, Place
 from postloan.fields import all_fields
 from postloan.fitting import Fitting, Misfit
 from postloan.language import tr
 from postloan.numbers import FILTERS
 from postloan.render.cells import S, cell_texts, shared_texts
+from postloan.render.chart import typed_lines
 from postloan.render.expressions import PlainEnvironment
-from postloan.render.package import Package, read_package
+from postloan.render.package import Broken, Package, read_package
 from postloan.render.paragraphs import PARAGRAPH, paragraphs, text_of
 from postloan.render.pictures import picture
 from postloan.render.safety import W
 from postloan.render.sheet import settle_rows
-from postloan.render.sheet_filling import formula
+from postloan.render.sheet_filling import formula, or_gap
 from postloan.render.tags import Tag, find_tags, quoted
 from postloan.render.word import filled_parts
+from postloan.render.word_charts import charts_in, drawn_in
 
 Said = list[tuple[Tag, bool]]
 """Tags in order, each with whether it is all that a cell of a workbook holds, which then keeps the type of its value."""
@@ -42,20 +46,38 @@ def said(package: Package) -> Iterator[Said]:
 
 def _word(package: Package) -> Iterator[Said]:
     environment = PlainEnvironment({**FILTERS, "picture": picture})
+    charts = charts_in(package, dict(filled_parts(package)))
     for part, where in filled_parts(package):
         root = package.tree(part)
         numbers = {paragraph: number for number, paragraph in enumerate(root.iter(PARAGRAPH))}
         body = root.find(f"{{{W}}}body")
         found: Said = []
+        targets = {arrow.id: arrow.target for arrow in package.relationships(part) if arrow.target in charts}
         for paragraph, words in paragraphs(root if body is None else body, where):
             text = text_of(paragraph)
             place = quoted(Place(words, part, numbers[paragraph]), text)
             found += [(tag, False) for tag in find_tags(environment, text, place, list[Fault]())]
+            for chart in drawn_in(paragraph, targets):
+                found += _chart(package, chart, charts[chart])
         yield found
 
 
+def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, bool]]:
+    """The tags of a chart, in its data sheet and its own words; they stand where it is drawn."""
+    environment = PlainEnvironment(FILTERS)
+    for sheet in package.related("package", part):
+        with suppress(BadTemplate, Broken):
+            inside = read_package(Path(str(where)), package.parts[sheet])
+            for tags in _excel(inside, next(iter(inside.related("officeDocument")), "")):
+                yield from ((replace(tag, place=where.worded(str(tag.place))), typed) for tag, typed in tags)
+    for line in typed_lines(package.tree(part)):
+        text = "".join(node.text or "" for node in line)
+        for tag in find_tags(environment, text, quoted(str(where), text), list[Fault]()):
+            yield replace(tag, place=where.worded(str(tag.place))), False
+
+
 def _excel(package: Package, main: str) -> Iterator[Said]:
-    environment = PlainEnvironment({**FILTERS, "formula": formula})
+    environment = PlainEnvironment({**FILTERS, "formula": formula, "or_gap": or_gap})
     strings = next(iter(package.related("sharedStrings", main)), None)
     shared = shared_texts(package.tree(strings) if strings else None)
     for name, part in worksheets(package, main):

@@ -16,6 +16,7 @@ from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
+from postloan.doctor import check_template
 from postloan.render import open_template
 
 UNITS = [
@@ -376,3 +377,17 @@ def test_libreoffice_draws_the_bars_of_a_filled_chart(columns, tmp_path):
     objects = [name for name in zipfile.ZipFile(out).namelist() if name.endswith("content.xml") and "Object" in name]
     (chart,) = (zipfile.ZipFile(out).read(name).decode() for name in objects)
     assert "甲&amp;乙支行" in chart and "0.7667" in chart and chart.count("<chart:series ") == 2
+
+
+def test_the_doctor_reads_a_chart_where_it_is_drawn_also_in_a_loop(word):
+    drawn = with_charts(
+        word("{% for u in units %}", chart_here(), "{% endfor %}"),
+        (chart_xml(TWO[0], title=runs("{{ u.nmae }}")), sheet_bytes([["行", "{{ u.name }}"], ["比", "{{ u.npl_raito }}"]])),
+    )
+    found = check_template(drawn.path, "quarterly_report")
+    assert [str(fault).partition("\n")[0] for fault in found.faults] == [
+        "body.docx, chart 1, Sheet1!B2 “{{ u.npl_raito }}”: unknown name 'u.npl_raito'",
+        "body.docx, chart 1 “{{ u.nmae }}”: unknown name 'u.nmae'",
+    ]
+    assert {(fault.place.part, fault.place.at) for fault in found.faults} == {("word/document.xml", 1)}
+    assert any(b"npl_raito" in data for name, data in parts_of(found.copy()).items() if name.startswith("word/comments"))

@@ -69,7 +69,7 @@ class Chart:
         self._marks, found = Marks(), list[Fault]()
         if any(self._reads(node) & set(filled) for node in tree.iter(*_FORMULAS, *_ONLY_MOVED)):
             self._follow(tree)
-        for line in _lines(tree):
+        for line in typed_lines(tree):
             self._fill(environment, line, found)
         self.program: Program | None = None
         if self._marks.all and not found:
@@ -125,7 +125,7 @@ class Chart:
         return len(self.sources) - 1
 
 
-def _lines(tree: etree._Element) -> Iterator[list[etree._Element]]:
+def typed_lines(tree: etree._Element) -> Iterator[list[etree._Element]]:
     """What people type into a chart: the runs of each paragraph, and names that are in no cell."""
     for paragraph in tree.iter(_PARAGRAPH):
         yield list(paragraph.iter(_TEXT))

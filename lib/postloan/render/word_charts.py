@@ -15,16 +15,17 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
 
-from postloan.errors import BadTemplate, Fault
+from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
 from postloan.render import excel
-from postloan.render.chart import CHART, NEWER_CHART, C, Chart, ChartState
+from postloan.render.chart import CHART, CX, NEWER_CHART, C, Chart, ChartState
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.filled_cells import FilledCells
 from postloan.render.marks import Mark, Marks
 from postloan.render.moving import Book
 from postloan.render.names import Asked
 from postloan.render.package import Broken, Package, part_bytes, read_package, relationships_name, write_xml
+from postloan.render.paragraphs import PARAGRAPH
 from postloan.render.program import STATE, State
 from postloan.render.properties import Properties
 from postloan.render.safety import dangers
@@ -40,19 +41,21 @@ class WordChart:
     """One chart of a Word template, compiled. `asked` is what it asks for; `parts` all that belong to it alone, its data sheet `sheet` too."""
 
     def __init__(
-        self, package: Package, part: str, place: str, filters: Filters, environment: PlainEnvironment, faults: list[Fault]
+        self, package: Package, part: str, place: Place, filters: Filters, environment: PlainEnvironment, faults: list[Fault]
     ) -> None:
         self.part, self.place, self._package = part, place, package
+        words, found = str(place), list[Fault]()
         self.parts = [part, *(arrow.target for arrow in package.relationships(part) if arrow.kind not in _SHARED and not arrow.external)]
         self.sheet = next(iter(package.related("package", part)), "")
-        self.book = data_sheet(package, self.sheet, place, filters, faults) if self.sheet else None
+        self.book = data_sheet(package, self.sheet, words, filters, found) if self.sheet else None
         filled = {sheet.name for sheet, _ in self.book.programs.values()} if self.book else set()
         self.charts: dict[str, Chart] = {}
         for name in (part, *package.related("chartUserShapes", part)):
-            chart = Chart(environment, etree.fromstring(package.parts[name]), name, place, filled, faults)
+            chart = Chart(environment, etree.fromstring(package.parts[name]), name, words, filled, found)
             if chart.program:
                 self.charts[name] = chart
-        self.asked = tuple(self._asked())
+        self.asked = tuple(Asked(asked.path, asked.written, place.worded(str(asked.place))) for asked in self._asked())
+        faults += located(found, place)
 
     def _asked(self) -> Iterator[Asked]:
         if self.book:
@@ -62,17 +65,20 @@ class WordChart:
 
     def fill(self, context: dict[str, Any], properties: Properties, faults: list[Fault]) -> dict[str, bytes]:
         """Those of its parts that change, filled; what goes wrong is added to `faults`."""
-        made: dict[str, bytes] = {}
-        book: Book = {}
-        cells: FilledCells | None = None
-        if self.book:
-            filling = self.book.fill(context, faults)
-            if faults:
-                return {}
-            book, cells = filling.book, filling.cells
-            texts = filling.texts | self.book.filled_charts(context, filling, faults)
-            made[self.sheet] = self.book.write(texts, properties)
-        return made | dict(self._words_and_copies(context, book, cells, faults))
+        found: list[Fault] = []
+        made = self._filled(context, properties, found)
+        faults += located(found, self.place)
+        return made
+
+    def _filled(self, context: dict[str, Any], properties: Properties, faults: list[Fault]) -> dict[str, bytes]:
+        if not self.book:
+            return dict(self._words_and_copies(context, {}, None, faults))
+        filling = self.book.fill(context, faults)
+        if faults:
+            return {}
+        texts = filling.texts | self.book.filled_charts(context, filling, faults)
+        made = dict(self._words_and_copies(context, filling.book, filling.cells, faults))
+        return {self.sheet: self.book.write(texts, properties), **made}
 
     def _words_and_copies(
         self, context: dict[str, Any], book: Book, cells: FilledCells | None, faults: list[Fault]
@@ -99,6 +105,11 @@ class WordChart:
             if target in names:
                 node.set("Target", posixpath.relpath(names[target], folder))
         return part_bytes(write_xml(root))
+
+
+def located(faults: Iterable[Fault], place: Place) -> list[Fault]:
+    """Faults inside a chart with the place where the chart is drawn; their words say where inside."""
+    return [Fault(fault.what, place.worded(str(fault.where)), fault.do) for fault in faults]
 
 
 def _free(part: str, number: int, taken: Mapping[str, Any]) -> str:
@@ -133,6 +144,26 @@ def data_sheet(package: Package, part: str, place: str, filters: Filters, faults
 # The charts of one template
 
 
+def charts_in(package: Package, sources: Iterable[str]) -> dict[str, Place]:
+    """The charts that these parts draw, each with its place: a number among them all, and the paragraph it is drawn in."""
+    places: dict[str, Place] = {}
+    for source in sources:
+        arrows = [arrow for arrow in package.relationships(source) if arrow.kind in ("chart", "chartEx") and arrow.target in package.parts]
+        for arrow in arrows:
+            words = f"{package.path.name}, {tr('chart {number}', number=len(places) + 1)}"
+            places.setdefault(arrow.target, Place(words, source))
+        for number, paragraph in enumerate(package.tree(source).iter(PARAGRAPH) if arrows else ()):
+            for part in drawn_in(paragraph, {arrow.id: arrow.target for arrow in arrows}):
+                places[part] = Place(str(places[part]), source, number)
+    return places
+
+
+def drawn_in(paragraph: etree._Element, targets: Mapping[str, str]) -> list[str]:
+    """The parts of the charts drawn in a paragraph; `targets` are the parts by the ids of their arrows."""
+    ids = (node.get(f"{{{_R}}}id", "") for node in paragraph.iter(f"{{{C}}}chart", f"{{{CX}}}chart"))
+    return [targets[identifier] for identifier in ids if identifier in targets]
+
+
 class WordCharts:
     """The charts of a Word template that have tags, by part; `seen` are the parts of charts of which nothing more need be said."""
 
@@ -142,9 +173,7 @@ class WordCharts:
         self.package = package
         self.tagged: dict[str, WordChart] = {}
         self.seen: set[str] = set()
-        parts = dict.fromkeys(part for source in sources for kind in ("chart", "chartEx") for part in package.related(kind, source))
-        for number, part in enumerate(parts, 1):
-            place = f"{package.path.name}, {tr('chart {number}', number=number)}"
+        for part, place in charts_in(package, sources).items():
             found: list[Fault] = []
             if package.tree(part).tag == CHART:
                 chart = WordChart(package, part, place, filters, environment, found)
@@ -156,12 +185,12 @@ class WordCharts:
                 self.seen |= {part, *package.related("chartUserShapes", part)}
             faults += found
 
-    def _newer(self, part: str, place: str, filters: Filters) -> Iterator[Fault]:
+    def _newer(self, part: str, place: Place, filters: Filters) -> Iterator[Fault]:
         """A fault where a chart of the kinds of 2016 (waterfall, treemap…) has tags: nobody but Office itself draws those anew."""
         sheets, faults = self.package.related("package", part), list[Fault]()
         text = "".join(self.package.tree(part).itertext())
-        tagged = [data_sheet(self.package, sheet, place, filters, faults) for sheet in sheets]
-        yield from faults
+        tagged = [data_sheet(self.package, sheet, str(place), filters, faults) for sheet in sheets]
+        yield from located(faults, place)
         if "{{" in text or "{%" in text or any(tagged):
             yield Fault(tr("a chart of this newer kind is not filled"), place, tr("choose another kind, such as columns, lines or a pie"))
 
