@@ -1,4 +1,4 @@
-"""The command line: `postloan run`, `check`, `month-end`, `explain`, `list`, `lab` (see the contract)."""
+"""The command line: `postloan run`, `check`, `month-end`, `pdf`, `explain`, `list`, `lab` (see the contract)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off a
 PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the papers, else the period's last day / 落款日期")]
 Preparer = Annotated[str, typer.Option("--preparer", help="name / 编制人")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="name / 复核人")]
+Pdf = Annotated[bool, typer.Option("--pdf", help="a PDF beside every paper, by LibreOffice / 同时生成PDF预览")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
 
 
@@ -47,18 +48,20 @@ def run_command(
     period: Period_, data: Data, out: Out,
     documents: Annotated[list[str] | None, typer.Argument(help="documents; all of them where none is named / 文种，不写则全部")] = None,
     unit: Units = None, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
-    prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", as_json: Json = False,
+    prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
     from postloan.run import Request
 
-    _run(Request(data, period, out, documents or [], unit or [], policy, calendar, prepared_on, preparer, reviewer), as_json)
+    _run(Request(data, period, out, documents or [], unit or [], policy, calendar, prepared_on, preparer, reviewer, pdf), as_json)
 
 
 @app.command("month-end")
 def month_end(
     period: Period_, data: Data, out: Out, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
-    prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", as_json: Json = False,
+    prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。"""
     from postloan.document import all_documents
@@ -76,7 +79,7 @@ def month_end(
     if not due:
         _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "documents": {}})
         return
-    _run(Request(data, month.quarter.name, out, due, [], policy, calendar, prepared_on, preparer, reviewer), as_json)
+    _run(Request(data, month.quarter.name, out, due, [], policy, calendar, prepared_on, preparer, reviewer, pdf), as_json)
 
 
 @app.command()
@@ -104,6 +107,34 @@ def check(period: Period_, data: Data, out: Out = "", as_json: Json = False) -> 
         )
     if counts[STOP]:
         raise typer.Exit(3)
+
+
+@app.command("pdf")
+def pdf_command(
+    files: Annotated[list[Path], typer.Argument(help="papers, .docx or .xlsx / 材料文件")], out: Out = "", as_json: Json = False
+) -> None:
+    """Turn papers into PDF, by LibreOffice. 将材料转为PDF。"""
+    from postloan.file import put
+    from postloan.pdf import pdf_path, previews
+
+    with _progress(tr("making PDF previews"), as_json):
+        shown = previews(files)
+    # Two papers of one name from two folders may land in one with --out: the later is told, not put over the earlier.
+    places = {view.paper: Path(out) / pdf_path(view.paper).name if out else pdf_path(view.paper) for view in shown}
+    filed, failed = dict[str, str](), dict[str, str]()
+    for view in shown:
+        to = str(places[view.paper])
+        if view.pdf is None or to in filed.values():
+            failed[str(view.paper)] = view.reason or tr("another paper has the same name")
+        else:
+            put(places[view.paper], view.pdf)
+            filed[str(view.paper)] = to
+    if as_json:
+        _print_json({"filed": filed, "failed": failed})
+    else:
+        _lines(*_filed(map(Path, filed.values())), *(f"  ✘ {paper}: {reason}" for paper, reason in failed.items()))
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command("explain")
@@ -169,6 +200,7 @@ def _summary(record, folder: Path) -> Iterable[str]:
             yield "  ✘ " + tr(
                 "{title}: not made ({state}): {reason}", title=document(name).title, state=tr(outcome["state"]), reason=outcome["reason"]
             )
+        yield from (f"  ✘ {paper}: {tr('no PDF: {reason}', reason=reason)}" for paper, reason in outcome.get("previews_failed", {}).items())
     if record.stopped:
         yield "  ✘ " + record.stopped
     yield tr("everything is in {folder}", folder=folder)

@@ -29,6 +29,7 @@ from postloan.intake import open_package
 from postloan.language import tr
 from postloan.notebook import check_parameters, notebook_of, run_notebook
 from postloan.papers import UNSIGNED, Signing, paper_paths, papers
+from postloan.pdf import find_office, pdf_path, previews
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
@@ -60,6 +61,7 @@ class Request:
     prepared_on: str = ""
     preparer: str = ""
     reviewer: str = ""
+    pdf: bool = False
 
     @property
     def folder(self) -> Path:
@@ -127,6 +129,8 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
     policy, period = read_policy(request.policy), Period.parse(request.period)
     Signing(request.prepared_on).day(period)
     documents = request.documents or list(all_documents())
+    if request.pdf:
+        find_office()  # before the work, not after it
     for name in documents:
         check_parameters(notebook_of(document(name).name), _parameters(request))
     record = Record(
@@ -147,6 +151,9 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
                 record.documents[name] = _make(request, name, book, record)
                 if record.documents[name]["state"] == INTERRUPTED:
                     break
+            if request.pdf:
+                tell(tr("making PDF previews"))
+                _preview(request.folder, record)
             record.exit_code = _exit_code(record)
         except PostloanError as fault:
             if isinstance(fault, BadFile) and fault.problems:
@@ -219,7 +226,7 @@ def _file_tables(request: Request, problems: list[Problem], record: Record, book
 def _parameters(request: Request) -> dict[str, Any]:
     """What a notebook is asked, with paths that hold wherever its kernel works."""
     asked = asdict(request)
-    del asked["documents"]
+    del asked["documents"], asked["pdf"]
     paths = {
         name: str(Path(asked[name]).resolve())
         for name in ("data", "out", "policy", "calendar")
@@ -237,14 +244,37 @@ def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, 
     if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
     filed = [path for path in [*(paths if state == MADE else []), f"notebooks/{name}.ipynb"] if (request.folder / path).exists()]
+    for path in paths:
+        if (request.folder / path).exists():
+            _drop_stale_preview(request.folder / path)
     record.outputs |= {path: sha256_file(request.folder / path) for path in filed}
     edited = edits_told(request.folder, name) - edits
     return {"state": state, "reason": reason, "seconds": round(outcome.seconds, 1), "files": filed, "edited": edited}
 
 
+def _preview(folder: Path, record: Record) -> None:
+    """The PDF of every paper that was made, filed beside it; a paper whose PDF fails stays made and is named with the reason."""
+    owners = {folder / path: name for name, outcome in record.documents.items() for path in outcome["files"] if not path.endswith(".ipynb")}
+    for shown in previews(list(owners)):
+        outcome, to = record.documents[owners[shown.paper]], pdf_path(shown.paper).relative_to(folder).as_posix()
+        if shown.pdf is None:
+            outcome.setdefault("previews_failed", {})[shown.paper.relative_to(folder).as_posix()] = shown.reason
+        else:
+            record.outputs[to] = put(folder / to, shown.pdf)
+            outcome.setdefault("previews", []).append(to)
+
+
+def _drop_stale_preview(paper: Path) -> None:
+    """A PDF older than its paper shows what the paper no longer says."""
+    old = pdf_path(paper)
+    if old.exists() and old.stat().st_mtime_ns < paper.stat().st_mtime_ns:
+        old.unlink()
+
+
 def _exit_code(record: Record) -> int:
-    """0 where all was made; 1 where something was not."""
-    return 0 if all(outcome["state"] == MADE for outcome in record.documents.values()) else 1
+    """0 where all was made; 1 where something was not, a preview included."""
+    outcomes = record.documents.values()
+    return 0 if all(outcome["state"] == MADE and not outcome.get("previews_failed") for outcome in outcomes) else 1
 
 
 def _now() -> str:
