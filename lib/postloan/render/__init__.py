@@ -45,7 +45,7 @@ _kept: dict[tuple[Any, ...], Template] = {}
 
 
 def open_template(path: Path | str, filters: Filters | None = None, *, trace: bool = False) -> Template:
-    """Reads, checks and compiles a .docx or .xlsx template. `filters` are those of `postloan.numbers` unless given.
+    """Reads, checks and compiles a .docx or .xlsx template. `filters` are those of `postloan.numbers` and `columns` unless given.
 
     A traced template marks every figure in its papers and hands the record of them to the `seal` of each filling (see `traced`).
 
@@ -54,9 +54,9 @@ def open_template(path: Path | str, filters: Filters | None = None, *, trace: bo
     """
     path = Path(path)
     if filters is None:
-        from postloan.numbers import FILTERS  # late: whoever brings filters of their own needs no numbers
+        from postloan import columns, numbers  # late: whoever brings filters of their own needs no numbers
 
-        filters = FILTERS
+        filters = {**numbers.FILTERS, **columns.FILTERS}
     data = read_file(path)
     # The places of faults are in the language of the moment.
     key = (path, sha256(data).digest(), tuple(filters.items()), trace, tr("table {number}"))

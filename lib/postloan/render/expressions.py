@@ -27,6 +27,8 @@ TESTS: dict[str, Callable[[Any], bool]] = {
 }
 _RESERVED = {"self", "super", "caller", "varargs", "kwargs"}
 _LONGEST = 1000
+KEEPS_ITEMS = ("summing",)
+"""Filters that give the list they get, item for item with the same fields, so that what a loop's item has is still known."""
 
 Path = tuple[str, ...]
 """`a.b` as ("a", "b"): a name and the keys behind it."""
@@ -210,6 +212,13 @@ def value_shown(node: nodes.Node | None) -> nodes.Expr | None:
     ):
         node = node.node
     return node if isinstance(node, nodes.Name) or (isinstance(node, nodes.Getattr) and value_shown(node.node) is not None) else None
+
+
+def walked_list(node: nodes.Expr) -> nodes.Expr:
+    """The list a loop over `node` walks, before filters that keep its items."""
+    while isinstance(node, nodes.Filter) and node.name in KEEPS_ITEMS and node.node is not None:
+        node = node.node
+    return node
 
 
 def outermost_filter(node: nodes.Expr | None) -> nodes.Filter | None:

@@ -17,7 +17,7 @@ from jinja2.runtime import Context, Undefined
 
 from postloan.errors import Fault, did_you_mean
 from postloan.language import tr
-from postloan.render.expressions import LOOP_FIELDS, Failed, Path, PlainEnvironment, paths, value_shown
+from postloan.render.expressions import LOOP_FIELDS, Failed, Path, PlainEnvironment, paths, value_shown, walked_list
 from postloan.render.marks import NOT_XML, Mark
 from postloan.render.names import ITEM, Asked
 from postloan.render.traced import Key
@@ -251,7 +251,8 @@ class _Assembly:
         items = nodes.Filter(tag.expression, "-items", [nodes.Const(line)], [], None, None)
         loop = nodes.For(nodes.Name(tag.item, "store"), items, [], [], None, False)
         loop.set_lineno(line, override=True)
-        whole = self._resolved(next(iter(paths(tag.expression)), ())) if isinstance(tag.expression, (nodes.Name, nodes.Getattr)) else None
+        source = walked_list(tag.expression)
+        whole = self._resolved(next(iter(paths(source)), ())) if isinstance(source, (nodes.Name, nodes.Getattr)) else None
         if self.program.trace:
             self._count_turns(0)
         self._push(loop)
