@@ -126,6 +126,10 @@ class BadTemplate(PostloanError):
             template,
         )
 
+    def __reduce__(self) -> tuple[type[BadTemplate], tuple[str, list[Fault]]]:
+        """Pickled from a child process whole, with its faults."""
+        return BadTemplate, (self.template, self.faults)
+
 
 class BadPaper(PostloanError):
     """A file given as a finished paper is none, or cannot be read: the job of whoever gave it."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from postloan import charts, details
 from postloan.book import Book
@@ -19,6 +19,7 @@ from postloan.language import tr
 from postloan.period import Period
 from postloan.regeneration import KeptRegions
 from postloan.render import Properties, open_template
+from postloan.render.limited import SECONDS, limited
 from postloan.render.package import read_file
 from postloan.sealing import Sealing
 from postloan.spoken import misfits
@@ -58,6 +59,21 @@ def nothing_kept(_path: str, _template: Path) -> KeptRegions:
     return {}
 
 
+class Filling(NamedTuple):
+    """One paper to be filled: its template, where it goes below the period's folder, what it says, and what people typed into it."""
+
+    template: Path
+    path: str
+    context: Context
+    properties: Properties
+    seal: Sealing
+    kept: KeptRegions
+
+
+SECONDS_A_PAPER = 5
+"""What each paper adds to the time its document may take; an ordinary one takes some hundredths."""
+
+
 def papers(
     book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, kept: Callable[[str, Path], KeptRegions] = nothing_kept
 ) -> Iterator[tuple[str, bytes]]:
@@ -68,17 +84,31 @@ def papers(
     kind = document(name)
     day = signing.day(book.period)
     templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
-    fitted = False
     named = frozenset().union(*(template.names for template in templates.values()))
+    sealed, fillings = without_database(book), list[Filling]()
     for unit, stem in paper_stems(book, kind, units).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
-        if not fitted:
+        if not fillings:
             see_that_it_fits(kind, said)
-            fitted = True
-        for file, template in templates.items():
-            seal = Sealing(book, name, kind.folder / file, unit, said, day)
+        for file in templates:
+            seal = Sealing(sealed, name, kind.folder / file, unit, said, day)
             path = f"{stem}{Path(file).suffix}"
-            yield path, template.render(said, _properties(said, kind, day), seal, kept(path, kind.folder / file))
+            about = _properties(said, kind, day)
+            fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
+    # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
+    yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+
+
+def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
+    """Where each paper goes, and its bytes. Runs in a child process."""
+    return [
+        (path, open_template(template, trace=True).render(said, about, seal, kept)) for template, path, said, about, seal, kept in fillings
+    ]
+
+
+def without_database(book: Book) -> Book:
+    """The book as another process may have it: without the database, which only one can use, and what is made from it."""
+    return replace(book, clean=replace(book.clean, con=None, _spill=None), report_texts=None, made_before=None)  # type: ignore[arg-type]
 
 
 def see_that_it_fits(kind: Document, said: Context) -> None:

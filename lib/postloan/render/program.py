@@ -134,9 +134,14 @@ class Program:
         """The part filled in. Faults met are in `state.faults`; then the text is of no use."""
         try:
             filled = self._template.new_context({**context, STATE: state})
-            return "".join(self._template.root_render_func(filled))
+            pieces = list(self._template.root_render_func(filled))
         except (TypeError, ValueError, ArithmeticError, UndefinedError) as fault:
             state.refuse(self._line_of(fault), tr("the tag cannot be computed: {reason}", reason=str(fault)))
+            return ""
+        try:
+            return self.environment.concat(pieces)
+        except ValueError as fault:
+            state.faults.append(Fault(str(fault), self.part, tr("look for loops within loops, and for very large texts or pictures")))
             return ""
 
     def _line_of(self, fault: BaseException) -> int:
