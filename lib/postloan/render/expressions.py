@@ -22,8 +22,8 @@ from postloan.language import tr
 LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 TESTS: dict[str, Callable[[Any], bool]] = {
     "none": lambda value: value is None,
-    "even": lambda value: value % 2 == 0,
-    "odd": lambda value: value % 2 == 1,
+    "even": lambda value: _whole(value) % 2 == 0,
+    "odd": lambda value: _whole(value) % 2 == 1,
 }
 _RESERVED = {"self", "super", "caller", "varargs", "kwargs"}
 _LONGEST = 1000
@@ -118,9 +118,20 @@ def _length(value: Any) -> Any:
     return value if isinstance(value, Undefined) else Failed(tr("only texts and lists have a length"))
 
 
+def _whole(value: Any) -> int:
+    """A whole number. `%` of a text is Python's formatting, which makes a text as long as it is told."""
+    if type(value) is int:
+        return value
+    raise TypeError(tr("{value} is no whole number", value=str(value)[:40]))
+
+
 def _join(value: Any, separator: str = "") -> Any:
-    if type(value) is list and all(type(item) in (str, int) for item in value):
-        return separator.join(map(str, value))
+    if type(separator) is str and type(value) is list and all(type(item) in (str, int) for item in value):
+        texts = list(map(str, value))
+        # Joined with what was joined before, a short tag would grow without end.
+        if sum(map(len, texts)) + len(separator) * len(texts) > MOST_CHARACTERS:
+            return Failed(tr("the paper would have more than {most} million characters", most=MOST_CHARACTERS >> 20))
+        return separator.join(texts)
     return value if isinstance(value, Undefined) else Failed(tr("only a list of texts can be joined"))
 
 
