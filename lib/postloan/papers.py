@@ -107,8 +107,12 @@ def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
 
 
 def without_database(book: Book) -> Book:
-    """The book as another process may have it: without the database, which only one can use, and what is made from it."""
-    return replace(book, clean=replace(book.clean, con=None, _spill=None), report_texts=None, made_before=None)  # type: ignore[arg-type]
+    """The book as another process may have it: its database belongs to this one, and findings hold compiled sentences.
+
+    What is not there is None and not empty, so that whoever reaches for it fails.
+    """
+    gone: Any = None
+    return replace(book, clean=replace(book.clean, con=gone, _spill=None), findings_made=gone, report_texts=None, made_before=None)
 
 
 def see_that_it_fits(kind: Document, said: Context) -> None:
