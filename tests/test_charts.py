@@ -65,8 +65,10 @@ def test_series_differ_in_grey_so_that_a_black_and_white_print_tells_them_apart(
 
 
 def test_a_character_the_font_lacks_stops_the_chart_instead_of_printing_a_box():
-    with pytest.raises(BadFile, match="1F600|128512"):
+    with pytest.raises(BadFile, match=r"\(😀 U\+1F600\)"):
         charts.timeliness_chart([("😀支行", 1, 2, 3)])
+    with pytest.raises(BadFile, match=r"U\+2A6D6"):
+        charts.classification_chart({"正常": Decimal(1), "\U0002a6d6": Decimal(1)})
 
 
 def test_a_minus_sign_is_in_the_font():

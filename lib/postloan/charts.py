@@ -7,6 +7,7 @@ every bar its number. The font is found by its file; a character it lacks stops 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -208,10 +209,15 @@ def _png(figure: Figure, axes: Axes, drawn: Iterable[Series]) -> bytes:
     try:
         figure.savefig(picture, format="png", metadata={"Software": None})
     except UserWarning as warning:
-        raise BadFile(
-            tr("the font of the charts lacks a character ({what})", what=warning), do=tr("correct the name in the data")
-        ) from None
+        what = tr("the font of the charts lacks a character ({what})", what=_character(str(warning)))
+        raise BadFile(what, do=tr("correct the name in the data")) from None
     return picture.getvalue()
+
+
+def _character(warning: str) -> str:
+    """The character that matplotlib's warning is about, as a person and as a program would name it."""
+    code = re.search(r"Glyph (\d+)", warning)
+    return f"{chr(int(code[1]))} U+{int(code[1]):04X}" if code else warning
 
 
 def _hanzi(text: str) -> float:
