@@ -31,6 +31,15 @@ def raise_another():
     raise TypeError("context.x: float")
 
 
+class Unsendable(Exception):
+    def __init__(self, one, other):
+        super().__init__(one)
+
+
+def raise_unsendable():
+    raise Unsendable("no", "way")
+
+
 def sleep_long():
     time.sleep(60)
 
@@ -84,8 +93,11 @@ def test_what_it_raises_is_raised_whole(way):
     with pytest.raises(BadTemplate) as bad:
         limited(raise_faults, template="t")
     assert bad.value.template == "表.docx" and [str(fault) for fault in bad.value.faults] == ["第1段: 甲\n  → 乙", "第2段: 丙"]
-    with pytest.raises(TypeError, match="context.x"):
+    with pytest.raises(TypeError, match="context.x") as other:
         limited(raise_another, template="t")
+    assert "raise_another" in other.value.__notes__[0], "the lines it came from"
+    with pytest.raises(RuntimeError, match="Unsendable: no"):
+        limited(raise_unsendable, template="t")
 
 
 @pytest.mark.parametrize(("function", "words"), [(sleep_long, "more than 1 seconds"), (compute_long, "more than 1 seconds")])

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import postloan
-from postloan.errors import BadTemplate, Fault
+from postloan.errors import BadTemplate, Fault, PostloanError
 from postloan.language import tr
 
 T = TypeVar("T")
@@ -73,7 +74,18 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
     except MemoryError:
         return _TOO_MUCH
     except Exception as fault:  # noqa: BLE001 - whatever it is, it is the parent's to raise
-        return _RAISED + pickle.dumps(fault)
+        return _RAISED + _sendable(fault)
+
+
+def _sendable(fault: Exception) -> bytes:
+    """`fault` pickled, with the lines it came from where nobody foresaw it; in words where it cannot be made again from a pickle."""
+    if not isinstance(fault, PostloanError):
+        fault.add_note(traceback.format_exc())
+    try:
+        pickle.loads(sent := pickle.dumps(fault))
+    except Exception:  # noqa: BLE001 - a class that asks for more than its arguments, or holds what cannot be sent
+        sent = pickle.dumps(RuntimeError(f"{type(fault).__name__}: {fault}"))
+    return sent
 
 
 def _forked(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: float, megabytes: int) -> bytes:
