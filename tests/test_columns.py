@@ -55,6 +55,14 @@ def test_nothing_but_the_field_of_the_copy_is_touched():
     assert summing([], "balance", "万元") == []
 
 
+def test_a_field_of_a_field_is_a_column_too():
+    before = [{"name": name, "before": {"balance": Decimal("3333.33"), "n": 1}} for name in "甲乙丙"]
+    after = summing(before, "before.balance", "万元")
+    assert [item["before"] for item in after] == [{"balance": Decimal(value), "n": 1} for value in (3400, 3300, 3300)]
+    assert before[0]["before"]["balance"] == Decimal("3333.33")
+    assert table_unit(before, "before.balance") == "元"
+
+
 @given(st.lists(yuan.filter(lambda value: value is not None), min_size=1, max_size=20))
 def test_rounding_together_twice_changes_nothing(values):
     once = parts_that_sum(values, -2)
@@ -84,6 +92,7 @@ def test_a_list_without_figures_has_a_unit_too():
     ("call", "words"),
     [
         (lambda: summing(rows(Decimal(1)), "balanse"), "did you mean 'balance'"),
+        (lambda: summing(rows(Decimal(1)), "name.balance"), "unknown name"),
         (lambda: summing(rows(Decimal(1)), "balance", "万"), "did you mean '万元'"),
         (lambda: in_unit(Decimal(1), "千元"), "no unit '千元'"),
         (lambda: table_unit(rows(0.5), "balance"), "no exact number"),

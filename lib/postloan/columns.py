@@ -34,7 +34,7 @@ def _unit(name: object) -> tuple[int, Callable[..., str]]:
 
 
 def summing(items: list[dict[str, Any]], field: str, unit: str = "元", places: int = 2) -> list[dict[str, Any]]:
-    """`items` with the values of `field` rounded so that, printed in `unit` to `places` decimals, they add up to their printed total.
+    """`items` with the values of `field` (`loan_balance`, or `before.loan_balance`) rounded so that, printed in `unit` to `places` decimals, they add up to their printed total.
 
     None stays None and counts for nothing. Everything else of an item is as it was. Raises `ValueError` and `TypeError` for an unknown
     unit or field and for a value that is no exact number.
@@ -44,7 +44,7 @@ def summing(items: list[dict[str, Any]], field: str, unit: str = "元", places: 
     defined = [(number, value) for number, value in parts if value is not None]
     together = parts_that_sum([value for _, value in defined], places - shift)
     adjusted = {number: value for (number, _), value in zip(defined, together, strict=True)}
-    return [{**item, field: adjusted[number]} if number in adjusted else item for number, item in enumerate(items)]
+    return [_with(item, field, adjusted[number]) if number in adjusted else item for number, item in enumerate(items)]
 
 
 def table_unit(items: list[dict[str, Any]], *fields: str) -> str:
@@ -67,9 +67,15 @@ def _listed(items: Any) -> list[dict[str, Any]]:
 
 
 def _value(item: dict[str, Any], field: str) -> Any:
-    if field not in item:
-        raise ValueError(tr("unknown name '{name}'", name=field) + "; " + did_you_mean(str(field), item))
-    return item[field]
+    name, dot, rest = field.partition(".")
+    if type(item) is not dict or name not in item:
+        raise ValueError(tr("unknown name '{name}'", name=field) + "; " + did_you_mean(name, item if type(item) is dict else ()))
+    return _value(item[name], rest) if dot else item[name]
+
+
+def _with(item: dict[str, Any], field: str, value: Decimal) -> dict[str, Any]:
+    name, dot, rest = field.partition(".")
+    return {**item, name: _with(item[name], rest, value) if dot else value}
 
 
 FILTERS: dict[str, Callable[..., Any]] = {"summing": summing, "table_unit": table_unit, "in_unit": in_unit}

@@ -1,7 +1,7 @@
 """Papers as PDF, for a look before they are printed and signed. Optional: LibreOffice makes them, and may be absent.
 
-One LibreOffice works through all papers of a batch, with a profile of its own; starting one for each costs twice the CPU
-(baselines.md 7). It says nothing of failures (exit code 0 without a file, traps E11), so every file is looked at; it may hang (traps
+One LibreOffice works through all papers of a batch, with a profile of its own; starting one for each costs two to three times the CPU
+(scripts/bench_pdf.py). It says nothing of failures (exit code 0 without a file, traps E11), so every file is looked at; it may hang (traps
 Word 13), so each paper has a time-out, after which LibreOffice is killed with all it started and a new one goes on behind that paper.
 """
 

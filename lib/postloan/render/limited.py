@@ -136,7 +136,7 @@ def _limit(seconds: float, megabytes: int) -> None:
 
 def _heard(pipe: int, end: float) -> bytes | None:
     """All the child says until it closes the pipe; None where it is not through by `end` (of `time.monotonic`)."""
-    pieces = []
+    pieces: list[bytes] = []
     with selectors.DefaultSelector() as ready:
         ready.register(pipe, selectors.EVENT_READ)
         while ready.select(max(0.0, end - time.monotonic())):
