@@ -16,6 +16,7 @@ from postloan.columns import in_unit, summing, table_unit
 from postloan.errors import BadTemplate
 from postloan.numbers import parts_that_sum, rounded
 from postloan.render import Properties, open_template
+from postloan.spoken import misfits
 
 UNITS = {"元": 1, "万元": 10**4, "亿元": 10**8}
 yuan = st.one_of(st.none(), st.decimals(min_value=-(10**12), max_value=10**12, places=2, allow_nan=False))
@@ -131,3 +132,11 @@ def test_a_name_misspelt_inside_such_a_loop_is_still_found(tmp_path):
             "{{ u.balanse|in_unit('元') }}",
             units=rows(Decimal(1)),
         )
+
+
+def test_the_doctor_knows_the_items_behind_such_filters(tmp_path):
+    paper = docx.Document()
+    paper.add_paragraph('{% for u in units|summing("loan_balance", "万元") %}{{ u.loan_balanse|in_unit("万元") }}{% endfor %}')
+    paper.save(str(tmp_path / "body.docx"))
+    found = [str(misfit) for misfit in misfits(tmp_path / "body.docx", (tmp_path / "body.docx").read_bytes(), "quarterly_brief")]
+    assert len(found) == 1 and "loan_balance" in found[0]

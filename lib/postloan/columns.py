@@ -17,6 +17,7 @@ from typing import Any
 
 from postloan.errors import did_you_mean
 from postloan.language import tr
+from postloan.numbers import FILTERS as NUMBER_FILTERS
 from postloan.numbers import parts_that_sum, percent_number, rounded, wan_number, yi_number, yuan_number
 
 _SAYS: dict[str, tuple[int, Callable[..., str]]] = {
@@ -80,3 +81,5 @@ def _with(item: dict[str, Any], field: str, value: Decimal) -> dict[str, Any]:
 
 FILTERS: dict[str, Callable[..., Any]] = {"summing": summing, "table_unit": table_unit, "in_unit": in_unit}
 """What a template may write after `|` about columns; `summing` keeps the items of its list (`render.expressions.KEEPS_ITEMS`)."""
+TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {**NUMBER_FILTERS, **FILTERS}
+"""All that a template may write after `|`, besides what the engine adds for Word and for Excel."""

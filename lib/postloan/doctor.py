@@ -62,10 +62,10 @@ def _found(path: Path, data: bytes, document: str) -> Iterator[Fault]:
 
 def _compiling(path: Path, data: bytes) -> Iterator[Fault]:
     """What the compiler refuses, also where the file carries dangers."""
-    from postloan.numbers import FILTERS
+    from postloan.columns import TEMPLATE_FILTERS
 
     try:
-        compile_template(read_package(path, data), FILTERS)
+        compile_template(read_package(path, data), TEMPLATE_FILTERS)
     except BadTemplate as bad:
         yield from bad.faults
 

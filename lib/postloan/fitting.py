@@ -17,7 +17,7 @@ from postloan.errors import MOST_NAMED, Fault, did_you_mean
 from postloan.fields import ITEM, NUMBERS, Field, Fields, Path_
 from postloan.language import tr
 from postloan.numbers import FILTERS
-from postloan.render.expressions import LOOP_FIELDS
+from postloan.render.expressions import KEEPS_ITEMS, LOOP_FIELDS
 from postloan.render.tags import CLOSES, Tag
 
 _WORDS = {"text", "count", "number", "date"}
@@ -38,6 +38,8 @@ FITS: dict[str, set[str]] = {
         (("join",), {"list"}),
         (("picture",), {"picture"}),
         (("formula", "or_gap"), {*NUMBERS, "date"}),
+        (("in_unit",), {*NUMBERS}),
+        (("table_unit",), {"list"}),
     )
     for name in names
 }
@@ -153,6 +155,8 @@ class Fitting:
         """What an expression gives; misfits inside it are told on the way."""
         if isinstance(node, (nodes.Name, nodes.Getattr)):
             return self._named(node)
+        if isinstance(node, nodes.Filter) and node.node is not None and node.name in KEEPS_ITEMS:
+            return self._value(node.node)
         if isinstance(node, nodes.Filter) and node.node is not None:
             return (), self._filtered(node)
         if isinstance(node, nodes.Const):

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from lxml import etree
 
+from postloan.columns import TEMPLATE_FILTERS
 from postloan.comments.excel import is_excel, worksheets
 from postloan.comments.word import is_word
 from postloan.errors import BadTemplate, Fault, Place
 from postloan.fields import all_fields
 from postloan.fitting import Fitting, Misfit
 from postloan.language import tr
-from postloan.numbers import FILTERS
 from postloan.render.cells import S, cell_texts, shared_texts
 from postloan.render.chart import typed_lines
 from postloan.render.expressions import PlainEnvironment
@@ -45,7 +45,7 @@ def said(package: Package) -> Iterator[Said]:
 
 
 def _word(package: Package) -> Iterator[Said]:
-    environment = PlainEnvironment({**FILTERS, "picture": picture})
+    environment = PlainEnvironment({**TEMPLATE_FILTERS, "picture": picture})
     charts = charts_in(package, dict(filled_parts(package)))
     for part, where in filled_parts(package):
         root = package.tree(part)
@@ -64,7 +64,7 @@ def _word(package: Package) -> Iterator[Said]:
 
 def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, bool]]:
     """The tags of a chart, in its data sheet and its own words; they stand where it is drawn."""
-    environment = PlainEnvironment(FILTERS)
+    environment = PlainEnvironment(TEMPLATE_FILTERS)
     for sheet in package.related("package", part):
         with suppress(BadTemplate, Broken):
             inside = read_package(Path(str(where)), package.parts[sheet])
@@ -77,7 +77,7 @@ def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, boo
 
 
 def _excel(package: Package, main: str) -> Iterator[Said]:
-    environment = PlainEnvironment({**FILTERS, "formula": formula, "or_gap": or_gap})
+    environment = PlainEnvironment({**TEMPLATE_FILTERS, "formula": formula, "or_gap": or_gap})
     strings = next(iter(package.related("sharedStrings", main)), None)
     shared = shared_texts(package.tree(strings) if strings else None)
     for name, part in worksheets(package, main):

@@ -54,9 +54,9 @@ def open_template(path: Path | str, filters: Filters | None = None, *, trace: bo
     """
     path = Path(path)
     if filters is None:
-        from postloan import columns, numbers  # late: whoever brings filters of their own needs no numbers
+        from postloan.columns import TEMPLATE_FILTERS  # late: whoever brings filters of their own needs no numbers
 
-        filters = {**numbers.FILTERS, **columns.FILTERS}
+        filters = TEMPLATE_FILTERS
     data = read_file(path)
     # The places of faults are in the language of the moment.
     key = (path, sha256(data).digest(), tuple(filters.items()), trace, tr("table {number}"))
