@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 UNIT = "0121"
 """The unit whose working paper is kept beside the bank's."""
+OTHER_UNIT = {"reminder_letter": "0122"}
+"""By document: another unit, where that one is sent nothing."""
 
 
 def sample_book() -> Book:
@@ -33,8 +35,9 @@ def sample_book() -> Book:
 def golden_papers(book: Book) -> Iterator[tuple[str, str]]:
     """Name and text of every paper that is kept: those of the bank, and one unit's."""
     for name, kind in all_documents().items():
-        for path, content in papers(book, name, [UNIT] if kind.per == ["unit"] else []):
-            if "/" not in path or "全行" in path or UNIT in path:
+        unit = OTHER_UNIT.get(name, UNIT)
+        for path, content in papers(book, name, [unit] if kind.per == ["unit"] else []):
+            if "/" not in path or "全行" in path or unit in path:
                 yield path.replace("/", "_") + ".txt", text_of(path, content)
 
 

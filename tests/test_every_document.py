@@ -60,7 +60,7 @@ def other_banks(tmp_path_factory, tiny):
 @pytest.mark.parametrize("bank", ["tiny", "every edge", "no inspections", "loans only"])
 def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(other_banks, bank, name):
     made = list(papers(other_banks[bank], name))
-    assert made
+    assert made or all_documents()[name].tells  # who has nothing to be told gets no notice
     for path, content in made:
         text = goldens.text_of(path, content)
         assert len(text) > 200

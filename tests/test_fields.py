@@ -13,7 +13,7 @@ from postloan.errors import BadPolicy
 from postloan.fields import ITEM, NUMBERS, Field, all_fields, line_of
 from postloan.fitting import FITS, filters_for
 from postloan.numbers import FILTERS
-from postloan.papers import asked_for
+from postloan.papers import asked_for, to_send
 from postloan.render.expressions import PlainEnvironment
 
 TYPES = {
@@ -54,6 +54,9 @@ def test_every_name_of_every_context_is_in_the_dictionary_with_its_type(request,
     units = ["", book.units()[0]] if "unit" in all_documents()[name].per else [""]
     for unit in units:
         said = context(book, date(2014, 7, 10), unit) | asked_for(asked, book, unit)
+        if all_documents()[name].tells:
+            told = to_send(book, name)
+            said |= told.says(unit, book, date(2014, 7, 10)) if unit in told.items else {}
         wrong = _wrong(fields, said, (), Field("group", "", of="context"))
         assert not wrong, "\n".join(sorted(set(wrong)))
 

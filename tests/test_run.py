@@ -206,12 +206,13 @@ def test_named_units_only(tmp_path):
     assert all(path.name.startswith("002") for path in (tmp_path / "2014Q2" / "monitoring_paper").iterdir())
 
 
-def test_month_end_makes_what_is_due_and_says_when_nothing_is(tmp_path):
+def test_month_end_makes_what_is_due_for_the_month_and_at_its_end_for_the_quarter(tmp_path):
     code, said, _ = postloan("month-end", "--period", "2014-05", "--data", TINY, "--out", tmp_path)
-    assert code == 0 and "2014-05" in said and not list(tmp_path.iterdir())
+    assert code == 3 and "2014-05-31" in said and not list(tmp_path.rglob("*.docx"))
     code, said, _ = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", tmp_path, "--json")
-    record = json.loads(said)
-    assert code == 0 and record["period"] == "2014Q2" and len(record["documents"]) == 3
+    made = json.loads(said)
+    assert code == 0 and made["period"] == "2014-06"
+    assert [(record["period"], len(record["documents"])) for record in made["runs"]] == [("2014-06", 2), ("2014Q2", 4)]
 
 
 def test_a_months_run_does_not_say_that_no_quarterly_inspection_was_done(tmp_path):

@@ -60,6 +60,7 @@ class Row(NamedTuple):
 ON_TIME, LATE, MISSING = Series("按时", "#d5dde4"), Series("迟报", "#edbb7b", "////"), Series("未报", "#8c2f39", "", "white")
 NOW, BEFORE = Series("本季末", "#3f5f7a", "", "white"), Series("上季末", "#d5dde4", "....")
 THIS_QUARTER, LAST_QUARTER = NOW._replace(title="本季"), BEFORE._replace(title="上季")
+LOANS, ACCEPTANCES = Series("贷款", "#3f5f7a", "", "white"), Series("银行承兑汇票", "#d5dde4", "....")
 DEDUCTED, WAIVED = Series("扣分", "#3f5f7a", "", "white"), Series("不扣分", "#d5dde4", "....")
 
 
@@ -79,6 +80,11 @@ def late_chart(rows: Iterable[tuple[str, Decimal | int, Decimal | int]]) -> byte
 def findings_chart(rows: Iterable[tuple[str, Decimal | int, Decimal | int]]) -> bytes:
     """Findings (条) with points and without, a bar for each rule: rows of (rule, with, without)."""
     return _stacked([Row(name, numbers) for name, *numbers in rows], (DEDUCTED, WAIVED), "条")
+
+
+def maturities_chart(rows: Iterable[tuple[str, Decimal | int, Decimal | int]]) -> bytes:
+    """Loans and acceptances that fall due (笔), a bar for each unit: rows of (unit, loans, acceptances)."""
+    return _stacked([Row(name, numbers) for name, *numbers in rows], (LOANS, ACCEPTANCES), "笔")
 
 
 def classification_chart(now: Mapping[str, Decimal | None], before: Mapping[str, Decimal | None] | None = None) -> bytes:

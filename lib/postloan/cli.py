@@ -63,7 +63,10 @@ def month_end(
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Make every document that is due at the end of a month, for every unit. 月末批量。"""
+    """Make every document that is due at the end of a month, for every unit. 月末批量。
+
+    What is due monthly is made for the month, in its folder; at the end of a quarter what is due quarterly for the quarter, in its own.
+    """
     from postloan.document import all_documents
     from postloan.period import Period
     from postloan.run import Request
@@ -71,15 +74,15 @@ def month_end(
     month = Period.parse(period)
     if month.first_day.replace(day=1) != month.as_of.replace(day=1):
         raise BadCommand(tr("'{text}' is no month", text=period), do=tr("write it like 2014-06"))
-    due = [
-        name
-        for name, kind in all_documents().items()
-        if kind.due == "month" or (kind.due == "quarter" and month.as_of == month.quarter.as_of)
+    periods = {"month": month} | ({"quarter": month.quarter} if month.as_of == month.quarter.as_of else {})
+    due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in periods.items()}
+    requests = [
+        Request(data, span, out, names, [], policy, calendar, prepared_on, preparer, reviewer, pdf) for span, names in due.items() if names
     ]
-    if not due:
-        _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "documents": {}})
+    if not requests:
+        _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "runs": []})
         return
-    _run(Request(data, month.quarter.name, out, due, [], policy, calendar, prepared_on, preparer, reviewer, pdf), as_json)
+    _run_all(period, requests, as_json)
 
 
 @app.command()
@@ -176,6 +179,20 @@ def _run(request, as_json: bool) -> None:
         raise typer.Exit(record.exit_code)
 
 
+def _run_all(period: str, requests, as_json: bool) -> None:
+    """The runs one after the other; the exit code is the gravest."""
+    from postloan.run import run
+
+    with _progress(tr("starting"), as_json) as tell:
+        records = [run(request, tell) for request in requests]
+    if as_json:
+        _print_json({"period": period, "runs": [asdict(record) for record in records]})
+    else:
+        _lines(*(line for record, request in zip(records, requests, strict=True) for line in _summary(record, request.folder)))
+    if code := max(record.exit_code for record in records):
+        raise typer.Exit(code)
+
+
 def _summary(record, folder: Path) -> Iterable[str]:
     """What a tired person reads at two in the morning: made, not made and why, and where to look."""
     from postloan.document import document
@@ -191,7 +208,8 @@ def _summary(record, folder: Path) -> Iterable[str]:
             yield (
                 "  ✔ "
                 + tr("{title}: {count} papers", title=document(name).title, count=len(papers))
-                + f"  {papers[0]}{' …' if len(papers) > 1 else ''}{remark}"
+                + (f"  {papers[0]}" if papers else "")
+                + f"{' …' if len(papers) > 1 else ''}{remark}"
             )
             if outcome["edited"]:
                 where = f"{EDITED}/{name}.csv"

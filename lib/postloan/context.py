@@ -35,7 +35,7 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
     grain = ("unit", unit) if unit else ("bank", "")
     findings = [f for f in book.findings_made if unit in ("", f.unit_id)]
     now, before = _figures(book, grain), _figures(book.before, grain) if book.before else _nothing()
-    said = _findings(book, findings, prepared_on)
+    said = findings_said(book, findings, prepared_on)
     waivers = _waivers(book, unit)
     rules = _rules(said, waivers, book, unit)
     sections = _sections(said, findings, rules, book)
@@ -181,8 +181,8 @@ def _rectify_by(book: Book, prepared_on: date) -> date:
     return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
 
 
-def _findings(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
-    """One entry a finding, in the order of the index numbers."""
+def findings_said(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
+    """What templates may say of findings: one entry each, in the order of the index numbers."""
     holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")}
     due_on = _rectify_by(book, prepared_on)
     sentences = all_documents()["quarterly_brief"].sentences

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from postloan.book import Book, in_schema
+from postloan.table import all_tables
 from postloan.tally import all_tallies, all_terms, mappings
 
 
@@ -48,3 +49,79 @@ def recovery_rows(book: Book) -> list[dict[str, Any]]:
         }
         for row in book.rows("recovery", "unit_id, customer_id, loan_id, repayment_id")
     ]
+
+
+def maturity_rows(book: Book) -> list[dict[str, Any]]:
+    """One row a loan or acceptance that falls due within the months of a notice, or next month; loans first within a unit, then by due date.
+
+    `outstanding` is the balance of a loan and the face of an acceptance, in yuan: the two are never added to each other.
+    A kind whose tables are not in the package has no rows (`maturities_unknown`). Source: S150, S153.
+    """
+    rows = [_of_loan(row) for row in book.rows("loan_maturity", "unit_id, due_on, loan_id")]
+    rows += [_of_acceptance(row) for row in book.rows("acceptance_maturity", "unit_id, due_on, draft_id")]
+    customers = _customer_names(book, {row["customer_id"] for row in rows})
+    holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")} if rows else {}
+    named = [
+        {
+            **row,
+            "customer": customers[row["customer_id"]],
+            "unit": (unit := book.unit_names.get(row["unit_id"], row["unit_id"])),
+            "responsible": holders.get(row["customer_id"], unit),
+        }
+        for row in rows
+    ]
+    return sorted(named, key=lambda row: row["unit_id"])
+
+
+def maturities_unknown(book: Book) -> list[str]:
+    """What kinds of business cannot be watched for, because their table is not in the package."""
+    kinds = {"loan_balance": LOAN_CN, "acceptance": ACCEPTANCE_CN}
+    return [kind for table, kind in kinds.items() if table not in book.tables]
+
+
+LOAN_CN, ACCEPTANCE_CN = "贷款", "银行承兑汇票"
+_OF_BOTH = ("customer_id", "unit_id", "due_on", "notice_from", "days_to_due", "notice_now", "due_next_month")
+
+
+def _of_loan(row: dict[str, Any]) -> dict[str, Any]:
+    product, class5 = all_tables()["loan"].fields["product"], all_tables()["loan_balance"].fields["class5"]
+    return {
+        "kind": "loan",
+        "kind_cn": LOAN_CN,
+        "business_id": row["loan_id"],
+        "product_cn": product.values[row["product"]],
+        "begun_on": row["disbursed_on"],
+        "amount": row["principal"],
+        "outstanding": row["balance"],
+        "balance": row["balance"],
+        "class5_cn": class5.values[row["class5"]],
+        "exposure": None,
+        "secured": None,
+        "first_due_on": row["first_due_on"],
+        "extended": row["due_on"] != row["first_due_on"],
+        **{name: row[name] for name in _OF_BOTH},
+    }
+
+
+def _of_acceptance(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": "acceptance",
+        "kind_cn": ACCEPTANCE_CN,
+        "business_id": row["draft_id"],
+        "product_cn": ACCEPTANCE_CN,
+        "begun_on": row["issued_on"],
+        "amount": row["face_amount"],
+        "outstanding": row["face_amount"],
+        "balance": None,
+        "class5_cn": None,
+        "exposure": row["exposure"],
+        "secured": row["margin"] + row["cash_pledge"],
+        "first_due_on": row["due_on"],
+        "extended": False,
+        **{name: row[name] for name in _OF_BOTH},
+    }
+
+
+def _customer_names(book: Book, ids: set[str]) -> dict[str, str]:
+    named = "SELECT customer_id, customer_name FROM customer WHERE customer_id IN (SELECT unnest(?))"
+    return dict(book.clean.con.execute(named, [sorted(ids)]).fetchall()) if ids else {}

@@ -13,7 +13,11 @@ from postloan.yaml_file import build, read_yaml
 
 @dataclass(frozen=True)
 class Document:
-    """One kind of paper. `per` says for whom it is made; `due` for which periods; `templates` what it is made from."""
+    """One kind of paper. `per` says for whom it is made; `due` for which periods; `templates` what it is made from.
+
+    One that is sent as notices says what it `tells` (`notices.SOURCES`), the `mark` of its numbers (发文机关代字) and whether it is
+    `numbered` by item or by unit.
+    """
 
     title: str
     per: list[str]
@@ -22,6 +26,9 @@ class Document:
     name: str = ""
     folder: Path = Path()
     sentences: dict[str, str] = field(default_factory=dict)
+    tells: str = ""
+    mark: str = ""
+    numbered: str = "item"
 
 
 def templates_folder() -> Path:

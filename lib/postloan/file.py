@@ -145,14 +145,15 @@ def prepare(folder: Path, need_bytes: int) -> None:
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path, patience: float = 0) -> Iterator[None]:
     """Keep other runs out of `folder`, which must be there, while the block runs.
 
-    Raises `CannotFile` at once where another run holds it. The operating system frees the lock of a process that dies.
+    Raises `CannotFile` where another run holds it, at once or after `patience` seconds. The operating system frees the lock of a process
+    that dies.
     """
     held = FileLock(folder / LOCK)
     try:
-        held.acquire(blocking=False)
+        held.acquire(timeout=patience, blocking=patience > 0)
     except Timeout as error:
         raise CannotFile(
             tr("another run is at work there"), str(folder), tr("wait until it has ended, or choose another folder with --out")
@@ -165,9 +166,9 @@ def lock(folder: Path) -> Iterator[None]:
         held.release()
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed runs left in `folder` and below. Call it with the lock held: a living run has such files too."""
-    for stray in folder.rglob(PREFIX + "*"):
+def sweep(folder: Path, below: bool = True) -> None:
+    """Remove what killed runs left in `folder` and `below`. Call it with the lock held: a living run has such files too."""
+    for stray in folder.rglob(PREFIX + "*") if below else folder.glob(PREFIX + "*"):
         with suppress(OSError):
             stray.unlink()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from postloan import charts, details
+from postloan import charts, details, notices
 from postloan.book import Book
-from postloan.context import Context, context
+from postloan.context import Context, context, period_cn
 from postloan.document import Document, document
 from postloan.errors import BadCommand, BadTemplate, did_you_mean
 from postloan.file import distinct_names
@@ -75,19 +76,29 @@ SECONDS_A_PAPER = 5
 
 
 def papers(
-    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, kept: Callable[[str, Path], KeptRegions] = nothing_kept
+    book: Book,
+    name: str,
+    units: Iterable[str] = (),
+    signing: Signing = UNSIGNED,
+    kept: Callable[[str, Path], KeptRegions] = nothing_kept,
+    told: Told | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Each paper of the document called `name`: its path below the period's folder, and its bytes.
 
-    `kept` gives what people typed into the regions of the paper that is at a path now, fit for papers of a template.
+    `kept` gives what people typed into the regions of the paper that is at a path now, fit for papers of a template; `told` is what a
+    document that tells something tells, where it has been worked out against the register.
     """
     kind = document(name)
     day = signing.day(book.period)
     templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
     named = frozenset().union(*(template.names for template in templates.values()))
+    if kind.tells and told is None:
+        told = to_send(book, name, units, signing)
     sealed, fillings = without_database(book), list[Filling]()
-    for unit, stem in paper_stems(book, kind, units).items():
+    for unit, stem in (told.stems if told else paper_stems(book, kind, units)).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
+        if told:
+            said |= told.says(unit, book, day)
         if not fillings:
             see_that_it_fits(kind, said)
         for file in templates:
@@ -126,10 +137,68 @@ def see_that_it_fits(kind: Document, said: Context) -> None:
         raise BadTemplate(str(kind.folder), faults.values())
 
 
-def paper_paths(book: Book, name: str, units: Iterable[str] = ()) -> list[str]:
-    """Where each paper of the document goes, below the period's folder."""
+@dataclass(frozen=True)
+class Told:
+    """What a document tells each unit that it tells something: the paths of the papers without suffix, the items, and their entries by key."""
+
+    kind: Document
+    stems: dict[str, str]
+    items: dict[str, list[notices.Item]]
+    entries: list[notices.Entry]
+
+    def says(self, unit: str, book: Book, day: date) -> Context:
+        """What the paper of one unit may say beside the context of every paper."""
+        numbers = {entry.key: entry.number for entry in self.entries}
+        said = [{"key": item.key, **item.says, "notice_no": numbers[notices.key(self.kind, item)]} for item in self.items[unit]]
+        return {
+            "notices": said,
+            "notice_no": said[0]["notice_no"],
+            "reply_by": day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))),
+            "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
+            "due": _due(said),
+            "maturities_unknown": details.maturities_unknown(book),
+        }
+
+
+def to_send(
+    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, register: notices.Register | None = None
+) -> Told:
+    """What the document has to tell the units (all that have something, where none is named) that `register` does not say was told."""
+    kind, day = document(name), signing.day(book.period)
+    told = notices.to_tell(book, kind, day, register or {})
+    wanted = _known_units(book, units, told)
+    told = {unit: items for unit, items in told.items() if unit in wanted}
+    stems = _stems(book, kind, told)
+    return Told(kind, stems, told, notices.numbered(register or {}, kind, told, stems, book, day))
+
+
+def _due(said: list[dict[str, Any]]) -> Context:
+    """How many loans and acceptances notices tell of, and how much is outstanding of each, in yuan."""
+    counted: Context = {}
+    for kind, name in (("loan", "loans"), ("acceptance", "acceptances")):
+        of = [one["outstanding"] for one in said if one.get("kind") == kind]
+        counted |= {name: len(of), f"{name}_outstanding": sum(of, Decimal(0))}
+    return counted
+
+
+def paper_paths(book: Book, name: str, units: Iterable[str] = (), out: str | Path = "") -> list[str]:
+    """Where each paper of the document goes, below the period's folder; a unit that the register in `out` leaves nothing to tell gets none."""
     kind = document(name)
-    return [f"{stem}{Path(file).suffix}" for stem in paper_stems(book, kind, units).values() for file in kind.templates]
+    if kind.tells:
+        stems = to_send(book, name, units, UNSIGNED, notices.read_register(Path(out)) if out else {}).stems
+    else:
+        stems = paper_stems(book, kind, units)
+    return [f"{stem}{Path(file).suffix}" for stem in stems.values() for file in kind.templates]
+
+
+def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[str]) -> list[str]:
+    """The names of the units asked for to which a document that tells something has nothing to tell."""
+    kind = document(name)
+    if not kind.tells:
+        return []
+    stems = _stems(book, kind, _known_units(book, units, book.units()))
+    made = {path.rpartition(".")[0] for path in paths}
+    return [book.unit_names.get(unit, unit) for unit, stem in stems.items() if stem not in made]
 
 
 def paper_stems(book: Book, kind: Document, units: Iterable[str] = ()) -> dict[str, str]:
@@ -139,15 +208,24 @@ def paper_stems(book: Book, kind: Document, units: Iterable[str] = ()) -> dict[s
     """
     if "unit" not in kind.per:
         return {"": kind.name}
-    wanted = list(units) or book.units()
-    if unknown := [unit for unit in wanted if unit not in book.units()]:
+    stems = _stems(book, kind, _known_units(book, units, book.units()))
+    return stems if units or "bank" not in kind.per else {"": f"{kind.name}/{WHOLE_BANK}", **stems}
+
+
+def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
+    """The named units, or `all_of_them` where none is named. Raises `BadCommand` for one nobody knows."""
+    known = sorted({*book.units(), *all_of_them})
+    if unknown := [unit for unit in units if unit not in known]:
         raise BadCommand(
             tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),
-            do=did_you_mean(unknown[0], book.units()),
+            do=did_you_mean(unknown[0], known),
         )
-    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in wanted})
-    stems = {unit: f"{kind.name}/{names[unit]}" for unit in wanted}
-    return stems if units or "bank" not in kind.per else {"": f"{kind.name}/{WHOLE_BANK}", **stems}
+    return list(units) or list(all_of_them)
+
+
+def _stems(book: Book, kind: Document, units: Iterable[str]) -> dict[str, str]:
+    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in units})
+    return {unit: f"{kind.name}/{name}" for unit, name in names.items()}
 
 
 def _properties(said: Context, kind: Document, day: date) -> Properties:
@@ -164,6 +242,7 @@ def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]
         "customers": lambda: customers,
         "terms": lambda: details.term_sums(customers),
         "recoveries": lambda: _of_unit(details.recovery_rows(book), unit),
+        "maturities": lambda: _of_unit(details.maturity_rows(book), unit),
         "timeliness_chart": lambda: timeliness_chart(book, unit),
         "classification_chart": lambda: classification_chart(book, unit),
     }

@@ -23,12 +23,13 @@ from postloan import __version__
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.document import all_documents, document
-from postloan.errors import BadCommand, BadFile, PostloanError
+from postloan.errors import MOST_NAMED, BadCommand, BadFile, PostloanError
 from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sha256_file, sweep
 from postloan.intake import open_package
 from postloan.language import tr
 from postloan.notebook import check_parameters, notebook_of, run_notebook
-from postloan.papers import UNSIGNED, Signing, paper_paths, papers
+from postloan.notices import entered, held_register
+from postloan.papers import UNSIGNED, Signing, paper_paths, papers, to_send, without_papers
 from postloan.pdf import find_office, pdf_path, previews
 from postloan.period import Period
 from postloan.policy import read_policy
@@ -111,16 +112,18 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are.
 
     What people typed into their regions of the papers that lie there comes along; other edits of theirs are kept in `edited/`, and the
-    list of them is returned too.
+    list of them is returned too. What notices tell is entered in the register of `out`.
     """
-    folder = Path(out) / book.period.name
-    with _held(folder):
+    folder, units, kind = Path(out) / book.period.name, list(units), document(name)
+    with _held(folder), held_register(Path(out), kind) as register:
+        notice = to_send(book, name, units, signing, register) if kind.tells else None
         earlier = EarlierPapers(folder, name)
-        made = dict(papers(book, name, list(units), signing, earlier.kept))
+        made = dict(papers(book, name, units, signing, earlier.kept, notice))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
         told = [earlier.tell(edits)] if edits else []
-        for path, content in made.items():
-            put(folder / path, content)
+        with entered(Path(out), register, notice.entries if notice else []):
+            for path, content in made.items():
+                put(folder / path, content)
     return [*(folder / path for path in made), *told]
 
 
@@ -145,7 +148,7 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
             book = compute(clean, request.period, request.policy, request.calendar, request.out)
             _file_tables(request, book.problems_found, record, book)
             for name in documents:
-                paper_paths(book, name, request.units)  # a unit nobody knows stops the run before anything is made
+                paper_paths(book, name, request.units, request.out)  # a unit nobody knows stops the run before anything is made
             for name in documents:
                 tell(tr("making {title}", title=document(name).title))
                 record.documents[name] = _make(request, name, book, record)
@@ -240,9 +243,12 @@ def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, 
     evidence, edits = request.folder / "notebooks" / f"{name}.ipynb", edits_told(request.folder, name)
     outcome = run_notebook(notebook_of(name), _parameters(request), evidence)
     state, reason = outcome.state, outcome.reason
-    paths = paper_paths(book, name, request.units)
+    paths = paper_paths(book, name, request.units, request.out)
     if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
+    if state == MADE and (idle := without_papers(book, name, request.units, paths)):
+        named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
+        reason = "; ".join(filter(None, (reason, tr("nothing to send to {count} units: {units}", count=len(idle), units=named))))
     filed = [path for path in [*(paths if state == MADE else []), f"notebooks/{name}.ipynb"] if (request.folder / path).exists()]
     for path in paths:
         if (request.folder / path).exists():
