@@ -19,8 +19,10 @@ import pytest
 from postloan.document import all_documents
 from postloan.errors import CannotFile
 from postloan.file import lock
+from postloan.ledger import ledger_of
 from postloan.notices import REGISTER, SOURCES, read_register
 from postloan.papers import Signing, papers, to_send
+from postloan.render.package import read_package
 from postloan.run import compute, make_papers, take_in
 
 from tests.oracle.facts import SCOPE_SEGMENTS, Facts
@@ -356,6 +358,14 @@ def test_a_letter_sums_loans_and_acceptances_apart(branch2014):
     assert balance and face
     assert f"余额{balance / 10000:.2f}万元；银行承兑汇票1张，票面金额{face / 10000:.2f}万元" in said
     assert f"{balance + face:,.2f}" not in said and "2014年7月到期业务的提示函" in said
+
+
+def test_each_figure_of_a_notice_is_known_by_what_it_is_about(tiny):
+    (content,) = [content for path, content in papers(tiny, "monitoring_notice") if path.endswith(".docx")]
+    keys = [figure.identity.key for figure in ledger_of(read_package(Path("paper.docx"), content)).figures]
+    balances = [key for key in keys if key.endswith(".balance")]
+    items = [item for of in to_send(tiny, "monitoring_notice").items.values() for item in of]
+    assert sorted(balances) == sorted(f"notices[{item.key}].balance" for item in items if item.says["kind"] == "loan") != []
 
 
 def test_data_without_acceptances_say_so_in_the_letter(tmp_path):
