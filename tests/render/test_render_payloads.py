@@ -63,6 +63,11 @@ _CHART = (
     '<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
     "<c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>{}</a:t></a:r></a:p></c:rich></c:tx></c:title><c:plotArea/></c:chart></c:chartSpace>"
 )
+_DRAWN = f'''<w:r xmlns:w="{W}"><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing">
+<wp:extent cx="360000" cy="360000"/><wp:docPr id="7" name="图"/><a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">
+<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart">
+<c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:r="{OFFICE}" r:id="x9"/>
+</a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'''
 _BOX = f'<w:r xmlns:w="{W}" xmlns:v="urn:schemas-microsoft-com:vml"><w:pict><v:textbox><w:txbxContent><w:p><w:r><w:t>{{}}</w:t></w:r></w:p></w:txbxContent></v:textbox></w:pict></w:r>'
 
 
@@ -74,6 +79,8 @@ def _in_word(word, where: str, payload: str) -> Drawn:
             paper.core_properties.title = payload
         elif where == "text box":
             paper.add_paragraph("框")._p.append(parse_xml(_BOX.format(escaped(payload))))
+        elif where == "chart title":
+            paper.add_paragraph("图")._p.append(parse_xml(_DRAWN))
         elif where == "table cell":
             paper.add_table(1, 1).rows[0].cells[0].text = payload
         elif where == "body":
