@@ -12,21 +12,25 @@ from lxml import etree
 
 from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
-from postloan.render.cells import S, Styles, shared_texts
+from postloan.render.cells import S, Styles, column_of, shared_texts
 from postloan.render.chart import CHART, NEWER_CHART, Chart, ChartState
 from postloan.render.chart import FILTERS as OF_CHARTS
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.filled_cells import FilledCells
 from postloan.render.keeping import NOTHING_KEPT, Kept, Region
-from postloan.render.marks import IN_TEXT
+from postloan.render.marks import IN_TEXT, Mark, Marks
 from postloan.render.moving import Book, Pointer, Pointers, put_right
 from postloan.render.names import Asked, Shapes, check_plain
 from postloan.render.package import Package, pack, part_bytes, write_package, write_xml
-from postloan.render.program import INTERNAL, Program
+from postloan.render.pictures import picture
+from postloan.render.program import INTERNAL, Program, State
 from postloan.render.properties import APP_XML, Properties, core_xml, settle_properties
-from postloan.render.references import Copies, Iterations, read_range
+from postloan.render.references import Copies, Iterations, Reference, read_formula, read_range
 from postloan.render.sheet_compiling import SheetCompiler, read_sheet
 from postloan.render.sheet_filling import FILTERS, Sheet, SheetState, formula, or_gap
+from postloan.render.sheet_pictures import Placed, next_number, picture_parts, settle_drawing, with_pictures
+from postloan.render.tags import TAG
+from postloan.render.text_boxes import box_words, holds_tags, mark_boxes
 from postloan.render.traced import Seal, Shown, Traced, settle_record
 from postloan.render.workbook_parts import remove_part, without_tags
 
@@ -36,7 +40,7 @@ _AFTER_CALC = {
     f"{{{S}}}{name}" for name in ("oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing")
 }
 _AFTER_CALC |= {f"{{{S}}}{name}" for name in ("fileRecoveryPr", "webPublishObjects", "extLst")}
-_POINTING = ("table", "drawing", "comments", "threadedComment", "vmlDrawing")
+_POINTING = ("table", "drawing", "comments", "threadedComment", "vmlDrawing", "pivotTable")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ class Filling:
     cells: FilledCells
     shown: list[Shown]
     regions: list[Region]
+    pictures: Mapping[str, list[Placed]]
 
 
 class ExcelTemplate:
@@ -58,13 +63,16 @@ class ExcelTemplate:
 
     def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False, gaps: bool = False) -> None:
         self.path, self._package, self.trace, self.gaps = package.path, package, trace, gaps
-        self.environment = PlainEnvironment({**filters, "formula": formula, "or_gap": or_gap})
-        self.environment.filters.update({**INTERNAL, **FILTERS, **OF_CHARTS})
+        self.environment = PlainEnvironment({**filters, "formula": formula, "or_gap": or_gap, "picture": picture})
+        self.environment.filters.update({**INTERNAL, **FILTERS, **OF_CHARTS, "-box": box_words})
         self.workbook = package.related("officeDocument")[0]
         self.record = settle_record(package, self.workbook) if trace else ""
         self.programs: dict[str, tuple[Sheet, Program]] = {}
         self.charts: dict[str, Chart] = {}
+        self.boxes: dict[str, Program] = {}
+        self.pictured: dict[str, str] = {}
         self.pointing: dict[str, str] = {}
+        self.as_drawn: dict[str, str] = {}
         faults: list[Fault] = []
         self.pointers, self._styles = Pointers({}), Styles(None)
         self._compile(faults)
@@ -73,13 +81,17 @@ class ExcelTemplate:
             raise BadTemplate(str(self.path), _once(faults))
         self.names = frozenset(asked.path[0] for asked in self.asked())
         self.core, self.app = settle_properties(package)
-        changing = {*self.programs, *self.pointing, *self.charts, self.core, self.record}
+        changing = {*self.programs, *self.boxes, *self.charts, self.core, self.record}
         self._packed = {name: pack(data) for name, data in package.parts.items() if name not in changing}
         self._packed[self.app] = pack(APP_XML)
 
     def asked(self) -> Iterator[Asked]:
         """What its tags ask the context for."""
-        for program in (*(program for _, program in self.programs.values()), *(chart.program for chart in self.charts.values())):
+        for program in (
+            *(program for _, program in self.programs.values()),
+            *(chart.program for chart in self.charts.values()),
+            *self.boxes.values(),
+        ):
             yield from program.asked if program else ()
 
     # Compiling
@@ -94,27 +106,34 @@ class ExcelTemplate:
         }
         for part, sheet in sheets.items():
             faults += self._table_heads(part, sheet)
-        if not faults and any(sheet.marks.all for sheet in sheets.values()):
-            self._compile_sheets(sheets, strings, faults)
+        boxes = dict(self._text_boxes(sheets, faults))
+        if not faults and (boxes or any(sheet.marks.all for sheet in sheets.values())):
+            self._compile_sheets(sheets, boxes, strings, faults)
         self._compile_charts({sheet.name for sheet, _ in self.programs.values()}, faults)
 
-    def _compile_sheets(self, sheets: Mapping[str, Sheet], strings: str | None, faults: list[Fault]) -> None:
+    def _compile_sheets(
+        self, sheets: Mapping[str, Sheet], boxes: Mapping[str, tuple[etree._Element, Marks]], strings: str | None, faults: list[Fault]
+    ) -> None:
         package, where = self._package, self._package.path.name
         self.pointers.rows = {sheet.name: sheet.rows for sheet in sheets.values()}
+        if any(sheet.across.blocks for sheet in sheets.values()):
+            self.pointers.across = {sheet.name: sheet.across for sheet in sheets.values()}
         styles_part = next(iter(package.related("styles", self.workbook)), None)
         styles = self._styles = Styles(package.tree(styles_part) if styles_part else None)
         for part, sheet in sheets.items():
-            if sheet.marks.all or _points(sheet.tree):
+            if sheet.marks.all or _points(sheet.tree, sheet.name):
                 SheetCompiler(sheet, self.pointers, styles, self._epoch(), where, faults, trace=self.trace).compile()
+                if sheet.pictured:
+                    self.pictured[part] = settle_drawing(package, part, sheet.tree)
                 program = Program(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part, trace=self.trace)
                 faults += program.faults
                 self.programs[part] = (sheet, program)
         if styles_part and styles.grown:
             package.parts[styles_part] = part_bytes(write_xml(package.tree(styles_part)))
-        if strings:
+        if strings and any(TAG.search(text) for text in self._shared):
             package.parts[strings] = without_tags(_copy(package.tree(strings)))
         self._recalculate()
-        self._point(sheets)
+        self._point(sheets, boxes, faults)
 
     def _sheets(self) -> Iterator[tuple[str, str]]:
         """Names and parts of the worksheets."""
@@ -131,6 +150,9 @@ class ExcelTemplate:
         """A fault for each head of a table with a tag in it: Excel wants the head in the cell and in the table to be one."""
         for table in self._package.related("table", part):
             area = read_range(self._package.tree(table).get("ref", ""))
+            if area and area.last and sheet.across.moves(column_of(area.last.column)):
+                what, do = tr("a table stands on columns that repeat"), tr("make the table a range")
+                yield Fault(what, f"{self.path.name}, {sheet.name}", do)
             for cell, text in sheet.cells.text.items():
                 if area and IN_TEXT.search(text) and cell.get("r", "").lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(area.first.row):
                     do = tr("write the head as it is, or make the table a range")
@@ -153,18 +175,37 @@ class ExcelTemplate:
         for chain in package.related("calcChain", self.workbook):
             remove_part(package, self.workbook, chain)
 
-    def _point(self, sheets: Mapping[str, Sheet]) -> None:
-        """Marks in the workbook, and in tables, drawings, charts and comments of sheets, for what points at rows."""
+    def _text_boxes(self, sheets: Mapping[str, Sheet], faults: list[Fault]) -> Iterator[tuple[str, tuple[etree._Element, Marks]]]:
+        """The drawings of sheets that hold tags, with marks in their place."""
+        for part, sheet in sheets.items():
+            for name in self._package.related("drawing", part):
+                if holds_tags(self._package.tree(name)):
+                    tree, place = _copy(self._package.tree(name)), f"{self.path.name}, {sheet.name} {tr('text box')}"
+                    yield name, (tree, mark_boxes(tree, self.environment, place, faults))
+
+    def _point(self, sheets: Mapping[str, Sheet], boxes: Mapping[str, tuple[etree._Element, Marks]], faults: list[Fault]) -> None:
+        """Marks in the workbook, and in tables, drawings, charts, comments and pivots of sheets, for what points at rows."""
         package = self._package
         root = package.tree(self.workbook)
         self.pointers.mark_formulas(root, next(iter(sheets.values())).name, self.workbook)
         self.pointing[self.workbook] = write_xml(root)
         for part, sheet in sheets.items():
-            if len(sheet.rows.segments) > 1:
-                for name, tree in self._around(part):
-                    self.pointers.mark_attributes(tree, sheet.name, name, self.pointers.mark)
-                    self.pointers.mark_anchors(tree, sheet.name, name)
-                    self.pointing[name] = write_xml(tree)
+            for name in (name for kind in _POINTING for name in package.related(kind, part)):
+                if name in boxes:
+                    self.boxes[name] = self._box(name, sheet, *boxes[name])
+                    faults += self.boxes[name].faults
+                elif len(sheet.rows.segments) > 1 or sheet.across.blocks:
+                    self._point_in(name, sheet.name)
+        filled = {sheet.name for sheet, _ in self.programs.values()}
+        for name in package.related("pivotCacheDefinition", self.workbook):
+            self._point_in(name, "", lambda tree: _refresh(tree, filled))
+            for source in package.tree(name).iter(f"{{{S}}}worksheetSource"):
+                area, across = read_range(source.get("ref", "")), self.pointers.across.get(source.get("sheet", ""))
+                if across and area and area.last and across.moves(column_of(area.last.column)):
+                    faults.append(Fault(tr("a pivot counts columns that repeat"), self.path.name, tr("let it count another sheet")))
+        for name in self.pictured.values():
+            if name not in self.boxes:
+                self.pointing.setdefault(name, write_xml(package.tree(name)))
 
     def _compile_charts(self, filled: set[str], faults: list[Fault]) -> None:
         """The charts of the workbook that have tags or read the sheets `filled`."""
@@ -174,20 +215,38 @@ class ExcelTemplate:
                 chart = Chart(self.environment, _copy(self._package.tree(part)), part, place, filled, faults)
                 if chart.program:
                     self.charts[part] = chart
+                    for source in chart.sources:
+                        self.pointers.check_columns(source.pointer)
+        faults += self.pointers.faults
 
     def _drawn_charts(self) -> list[str]:
         names = (name for name in self._package.parts if name.startswith("xl/charts/") and name.endswith(".xml"))
         return [name for name in names if self._package.tree(name).tag in (CHART, NEWER_CHART)]
 
-    def _around(self, sheet: str) -> Iterator[tuple[str, etree._Element]]:
-        for kind in _POINTING:
-            for name in self._package.related(kind, sheet):
-                yield name, _copy(self._package.tree(name))
+    def _point_in(self, name: str, sheet: str, before: Callable[[etree._Element], None] | None = None) -> None:
+        """Marks in a part for its ranges and anchors."""
+        tree = _copy(self._package.tree(name))
+        self.as_drawn[name] = write_xml(tree)
+        if before:
+            before(tree)
+        self.pointers.mark_attributes(tree, sheet, name, self.pointers.mark)
+        self.pointers.mark_anchors(tree, sheet, name, self.pointers.mark)
+        self.pointing[name] = write_xml(tree)
+
+    def _box(self, name: str, sheet: Sheet, tree: etree._Element, marks: Marks) -> Program:
+        """The program of a drawing with tags; what points at rows in it passes through as it is, to be put right after."""
+
+        def mark(pointer: Pointer) -> str:
+            return marks.text(Mark("literal", args=(self.pointers.mark(pointer),)))
+
+        if len(sheet.rows.segments) > 1 or sheet.across.blocks:
+            self.pointers.mark_anchors(tree, sheet.name, name, mark)
+        return Program(self.environment, marks.cut(write_xml(tree)), name)
 
     def _elsewhere(self, filled: Collection[str]) -> Iterator[Fault]:
         """Tags where nothing is filled: names of sheets, drawings, comments, properties, charts over sheets that stay."""
         for name in self._package.parts:
-            if name in filled:
+            if name in filled or name in self.boxes:
                 continue
             if name.endswith(".xml") and not name.startswith(("xl/worksheets/", "xl/sharedStrings", "customXml/", "xl/styles", "xl/theme")):
                 tree = self._package.tree(name)
@@ -208,25 +267,37 @@ class ExcelTemplate:
         self._stop_at(faults)
         texts = filling.texts | self.filled_charts(context, filling, faults)
         self._stop_at(faults)
-        return self.write(texts, properties, self._record(filling, texts, seal))
+        return self.write(texts, properties, self._record(filling, texts, seal), filling.pictures)
 
     def fill(self, context: dict[str, Any], faults: list[Fault], kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT) -> Filling:
         """The sheets filled from a context that holds all they ask for; what goes wrong is added to `faults`."""
         states, texts = dict[str, SheetState](), dict[str, str]()
         for part, (sheet, program) in self.programs.items():
             states[part] = SheetState(program, sheet, self.pointers, kept, self.gaps)
-            texts[part] = program.run(context, states[part])
+            texts[part] = states[part].settled(program.run(context, states[part]))
             faults += states[part].faults
+        for part, program in self.boxes.items():
+            state = State(program)
+            texts[part] = program.run(context, state)
+            faults += state.faults
         book = self._book(states)
         if not faults:
             for part, state in states.items():
                 texts[part] = put_right(texts[part], state.met, book, faults)
             still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in self.pointers.all]
-            texts |= {part: put_right(text, still, book, faults) for part, text in self.pointing.items()}
+            waiting = {**self.pointing, **{part: texts[part] for part in self.boxes}}
+            texts |= {part: put_right(text, still, book, faults) for part, text in waiting.items()}
         sheets = {name: partial(self._part, part, texts) for name, part in self._sheets()} if self.programs else {}
         shown = [figure for state in states.values() for figure in state.shown]
         regions = [region for state in states.values() for region in state.regions]
-        return Filling(texts, book, FilledCells(sheets, self._shared, self._styles), shown, regions)
+        return Filling(
+            texts,
+            book,
+            FilledCells(sheets, self._shared, self._styles),
+            shown,
+            regions,
+            {part: state.pictures for part, state in states.items()},
+        )
 
     def _part(self, name: str, texts: Mapping[str, str]) -> bytes:
         return part_bytes(texts[name]) if name in texts else self._package.parts[name]
@@ -250,12 +321,28 @@ class ExcelTemplate:
         strings = {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
         return seal(Traced(filling.shown, filling.regions, parts | strings))
 
-    def write(self, texts: Mapping[str, str], properties: Properties, record: bytes | None = None) -> bytes:
-        """The workbook with these texts of parts and, of a traced one, the record."""
-        made = {part: part_bytes(text) for part, text in texts.items()} | {self.core: core_xml(properties)}
+    def write(
+        self,
+        texts: Mapping[str, str],
+        properties: Properties,
+        record: bytes | None = None,
+        pictures: Mapping[str, list[Placed]] | None = None,
+    ) -> bytes:
+        """The workbook with these texts of parts, pictures by sheet and, of a traced one, the record; parts as drawn stay byte for byte."""
+        made = self._made(dict(texts), pictures or {}) | {self.core: core_xml(properties)}
         if record is not None:
             made[self.record] = record
-        return write_package({name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts})
+        whole = {name: pack(made[name]) if name in made else self._packed[name] for name in self._package.parts}
+        return write_package(whole | {name: pack(data) for name, data in made.items() if name not in whole})
+
+    def _made(self, texts: dict[str, str], pictures: Mapping[str, list[Placed]]) -> dict[str, bytes]:
+        """The parts that are not as they were drawn, with pictures put into drawings."""
+        made: dict[str, bytes] = {}
+        for part, drawing in self.pictured.items():
+            if placed := pictures.get(part):
+                texts[drawing] = with_pictures(texts[drawing], placed, next_number(self._package.tree(drawing)))
+                made |= picture_parts(self._package, drawing, placed)
+        return made | {part: part_bytes(text) for part, text in texts.items() if text != self.as_drawn.get(part)}
 
     def _book(self, states: Mapping[str, SheetState]) -> dict[str, Copies]:
         """Where every sheet's rows lie, also of those in which nothing moves."""
@@ -275,9 +362,20 @@ def _once(faults: Iterable[Fault]) -> Iterable[Fault]:
     return {str(fault): fault for fault in faults}.values()
 
 
-def _points(tree: etree._Element) -> bool:
-    """Whether a sheet has formulas, or links to cells."""
-    return any(node.tag == f"{{{S}}}f" or "location" in node.attrib for node in tree.iter(f"{{{S}}}f", f"{{{S}}}hyperlink"))
+def _refresh(cache: etree._Element, filled: set[str]) -> None:
+    """Has a pivot count anew when the workbook is opened, where what it counts may have changed."""
+    for source in cache.iter(f"{{{S}}}worksheetSource"):
+        if source.get("sheet") in filled or not source.get("ref"):
+            cache.set("refreshOnLoad", "1")
+
+
+def _points(tree: etree._Element, own: str) -> bool:
+    """Whether a sheet has formulas in its cells, links to cells, or formats, checks or small charts that speak of other sheets."""
+    if any(node.tag == f"{{{S}}}f" or "location" in node.attrib for node in tree.iter(f"{{{S}}}f", f"{{{S}}}hyperlink")):
+        return True
+    said = tree.iter("{http://schemas.microsoft.com/office/excel/2006/main}f", "{*}formula", "{*}formula1", "{*}formula2")
+    parts = (part for node in said for part in read_formula(node.text or ""))
+    return any(isinstance(part, Reference) and part.sheet not in ("", own) for part in parts)
 
 
 def _copy(tree: etree._Element) -> etree._Element:

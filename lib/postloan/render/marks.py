@@ -32,12 +32,13 @@ class Mark:
 
     `show` and `control` carry a tag. `show` and `emit` print what the filter named `filter` gives for the tag's value (or for nothing)
     and `args`; `do` runs it for its effect, or to keep what it gives under `store`; `name` prints what is kept; `literal` prints its
-    text; `begin` … `end` pass what lies between through the filter, `figure` … `end` with the value its tag shows; `empty` begins what a
-    loop over an empty list leaves in its place; `inner` is `emit` for something that is a template itself: the filter gets the names
-    known here, of which that asks for `asks`.
+    text; `begin` … `end` pass what lies between through the filter, `figure` … `end` with the value its tag shows; `when` … `empty` …
+    `end` print the first or the second as the filter says; after a loop, `empty` begins what it leaves in its place when its list is
+    empty; `inner` is `emit` for something that is a template itself: the filter gets the names known here, of which that asks for
+    `asks`. A loop may name the filter that gives its items.
     """
 
-    kind: Literal["show", "control", "emit", "do", "name", "literal", "begin", "figure", "end", "empty", "inner"]
+    kind: Literal["show", "control", "emit", "do", "name", "literal", "begin", "figure", "when", "end", "empty", "inner"]
     tag: Tag | None = None
     filter: str = ""
     args: tuple[Any, ...] = ()

@@ -14,6 +14,7 @@ from lxml import etree
 
 from postloan.errors import Fault
 from postloan.language import tr
+from postloan.render.across import Across, cannot_follow, column_name, column_number
 from postloan.render.cells import S
 from postloan.render.marks import FENCE, IN_TEXT
 from postloan.render.references import (
@@ -27,10 +28,13 @@ from postloan.render.references import (
     Scope,
     Segment,
     cell_now,
+    column_now,
+    is_own,
     points_to_many,
     range_now,
     read_formula,
     read_range,
+    takes_in_others,
 )
 
 _ARROW = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -41,7 +45,14 @@ RANGES = {
     *(("dimension", "ref"), ("autoFilter", "ref"), ("sortState", "ref"), ("sortCondition", "ref"), ("hyperlink", "ref")),
     *(("selection", "activeCell"), ("selection", "sqref"), ("sheetView", "topLeftCell"), ("pane", "topLeftCell")),
     *(("conditionalFormatting", "sqref"), ("dataValidation", "sqref"), ("protectedRange", "sqref"), ("ignoredError", "sqref")),
-    *(("table", "ref"), ("comment", "ref"), ("threadedComment", "ref"), ("worksheetSource", "ref"), ("cellWatch", "r")),
+    *(
+        ("table", "ref"),
+        ("comment", "ref"),
+        ("threadedComment", "ref"),
+        ("worksheetSource", "ref"),
+        ("cellWatch", "r"),
+        ("location", "ref"),
+    ),
 }
 """Attributes that hold ranges, by element."""
 FORMULAS = {f"{{{S}}}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")}
@@ -54,12 +65,13 @@ _ONE_CELL = {
     ("threadedComment", "ref"),
 }
 
-Kind = Literal["formula", "name", "ranges", "cell", "row", "row0", "split", "merges"]
+Kind = Literal["formula", "name", "ranges", "areas", "cell", "row", "row0", "column0", "split", "merges"]
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """One thing that points at rows of `sheet`, seen from `host` (rows inside loops see their own time round)."""
+    """One thing that points at rows of `sheet`, seen from `host` (rows inside loops see their own time round), and from the copy `copy` of
+    the columns `block`, where it is in columns that repeat."""
 
     kind: Kind
     parts: tuple[str | Reference, ...]
@@ -67,6 +79,8 @@ class Pointer:
     place: str
     host: Segment | None = None
     at_first_copy: bool = False
+    block: int | None = None
+    copy: int = 0
 
 
 Book = Mapping[str, Copies]
@@ -77,7 +91,8 @@ def now(pointer: Pointer, book: Book, path: Iterations) -> str | None:
     """What a pointer says in the filled workbook, escaped for XML; None where nothing is left of what it pointed at."""
     copies = book[pointer.sheet] if pointer.sheet in book else next(iter(book.values()))
     host = pointer.host
-    scope = Scope(host.loops, copies.first_path(host) if pointer.at_first_copy else path) if host else ANYWHERE
+    seen = (host.loops, copies.first_path(host) if pointer.at_first_copy else path) if host else ((), ())
+    scope = Scope(*seen, pointer.block, pointer.copy)
     if pointer.kind in ("formula", "name"):
         return _formula_now(pointer, book, scope)
     if pointer.kind == "merges":
@@ -91,8 +106,12 @@ def now(pointer: Pointer, book: Book, path: Iterations) -> str | None:
 def _part_now(kind: Kind, copies: Copies, part: Reference) -> str | None:
     if kind == "ranges":
         return range_now(copies, part, ANYWHERE)
+    if kind == "areas":
+        return _areas_now(copies, part)
     if kind == "cell":
-        return part.first.at(_first_from(copies, part.first.row))
+        return part.first.at(_first_from(copies, part.first.row), column_now(copies.across, part.first, ANYWHERE))
+    if kind == "column0":
+        return str(column_number(column_now(copies.across, part.first, ANYWHERE)) - 1)
     if kind == "split":
         return str(_first_from(copies, part.first.row) - 1)
     row = part.first.row
@@ -100,6 +119,15 @@ def _part_now(kind: Kind, copies: Copies, part: Reference) -> str | None:
     if kind == "row":
         return str(span[1] if span else _first_from(copies, row) - 1)
     return str((span[0] if span else _first_from(copies, row)) - 1)
+
+
+def _areas_now(copies: Copies, part: Reference) -> str | None:
+    """The areas of a format or check: one for each copy of the columns it is over, where others repeat between them."""
+    block = copies.across.at(column_number(part.first.column)) if takes_in_others(copies.across, part, None) else None
+    if block is None:
+        return range_now(copies, part, ANYWHERE)
+    found = (range_now(copies, part, Scope(block=block, copy=copy)) for copy in range(copies.across.copies(block)))
+    return " ".join(area for area in found if area) or None
 
 
 def _first_from(copies: Copies, row: int) -> int:
@@ -148,31 +176,65 @@ def _merges_now(copies: Copies, parts: tuple[str | Reference, ...]) -> Iterator[
             end = copies.last_of(last, min(part.last.row, last.last), within)
             offset = max(part.first.row, first.first) - first.first
             if within not in done and end and offset < length:
-                merged = f"{part.first.at(start + offset)}:{part.last.at(end)}"
-                if len(set(merged.split(":"))) == 2:
-                    yield f'<{prefix}mergeCell ref="{merged}"/>'
+                for left, right in _columns_merged(copies.across, part):
+                    merged = f"{part.first.at(start + offset, left)}:{part.last.at(end, right)}"
+                    if len(set(merged.split(":"))) == 2:
+                        yield f'<{prefix}mergeCell ref="{merged}"/>'
             if together < len(path):
                 done.add(within)
 
 
+def _columns_merged(across: Across, part: Reference) -> Iterator[tuple[str, str]]:
+    """The columns of merged cells: of every copy where their row repeats them, else over all copies."""
+    assert part.last
+    first, last = column_number(part.first.column), column_number(part.last.column)
+    block = across.at(first)
+    if block is not None and block == across.at(last) and (part.first.row, block) in across.rows:
+        for copy in range(across.copies(block)):
+            yield column_name(across.place(first, copy)), column_name(across.place(last, copy))
+    else:
+        yield column_name(across.place(first)), column_name(across.place(last, last=True))
+
+
 class Pointers:
-    """The pointers of one template, numbered."""
+    """The pointers of one template, numbered. `rows` and `across` say by sheet what repeats; `faults` what could not follow it."""
 
     def __init__(self, rows: Mapping[str, Rows]) -> None:
         self.all: list[Pointer] = []
         self.rows = rows
+        self.across: Mapping[str, Across] = {}
+        self.faults: list[Fault] = []
 
     def add(self, pointer: Pointer) -> int:
         """The number of a new pointer."""
         self.all.append(pointer)
+        self.check_columns(pointer)
         return len(self.all) - 1
+
+    def check_columns(self, pointer: Pointer) -> None:
+        """Notes a fault for each reference that would come to mean other cells when columns repeat."""
+        if not self.across or pointer.kind not in ("formula", "name", "ranges"):
+            return
+        references = [part for part in pointer.parts if isinstance(part, Reference)]
+        written = "".join(part if isinstance(part, str) else _as_written(part) for part in pointer.parts)
+        if cannot_follow(written, pointer.sheet, {part.sheet for part in references}, self.across):
+            what = tr("the formula {formula} cannot follow columns that repeat", formula=written)
+            self.faults.append(Fault(what, pointer.place, tr("write the cells it means, without whole columns and column numbers")))
+        for part in references:
+            own = part.sheet or pointer.sheet
+            single = pointer.kind == "formula" and part.last is None
+            if not single and takes_in_others(self.across.get(own, Across()), part, pointer.block if own == pointer.sheet else None):
+                what = tr("{range} would take in the columns between its copies", range=_as_written(part))
+                self.faults.append(
+                    Fault(what, pointer.place, tr("let it cover all columns that repeat together, or speak of its own copy"))
+                )
 
     def mark(self, pointer: Pointer) -> str:
         """A text that stands for a new pointer."""
         return f"{FENCE}{self.add(pointer)}{FENCE}"
 
-    def formula(self, text: str, sheet: str, place: str, host: Segment | None, faults: list[Fault]) -> Pointer:
-        """The pointer of a cell's formula; faults where it means several rows by one cell, or a sheet that is not there."""
+    def formula(self, text: str, sheet: str, place: str, host: Segment | None, faults: list[Fault], block: int | None = None) -> Pointer:
+        """The pointer of a cell's formula; faults where it means several cells by one, or a sheet that is not there."""
         parts = tuple(read_formula(text))
         scope = Scope(host.loops) if host else ANYWHERE
         for part in parts:
@@ -187,7 +249,17 @@ class Pointers:
                 cell = part.first.at(part.first.row)
                 do = tr("write {range} for all its copies", range=f"{cell}:{cell}")
                 faults.append(Fault(tr("the formula {formula} points at {cell}, whose row repeats", formula=text, cell=cell), place, do))
-        return Pointer("formula", parts, sheet, place, host)
+            elif part.last is None and self._many_columns(own, part.first, block if own == sheet else None):
+                cell = part.first.at(part.first.row)
+                do = tr("write {range} for all its copies", range=f"{cell}:{cell}")
+                what = tr("the formula {formula} points at {cell}, whose column repeats", formula=text, cell=cell)
+                faults.append(Fault(what, place, do))
+        return Pointer("formula", parts, sheet, place, host, block=block)
+
+    def _many_columns(self, sheet: str, end: End, block: int | None) -> bool:
+        across = self.across.get(sheet, Across())
+        repeats = bool(end.column) and across.at(column_number(end.column.lstrip("$"))) is not None
+        return repeats and not is_own(across, end, block)
 
     def mark_attributes(self, root: etree._Element, sheet: str, place: str, mark: Callable[[Pointer], str]) -> None:
         """Marks for every attribute below `root` that holds ranges of `sheet`."""
@@ -197,7 +269,13 @@ class Pointers:
                 if (name, attribute) in RANGES:
                     ranges = tuple(r for text in value.split() if (r := read_range(text)))
                     if ranges:
-                        kind: Kind = "cell" if (name, attribute) in _ONE_CELL else "ranges"
+                        kind: Kind = (
+                            "cell"
+                            if (name, attribute) in _ONE_CELL
+                            else "areas"
+                            if attribute == "sqref" or name == "dimension"
+                            else "ranges"
+                        )
                         node.set(attribute, mark(Pointer(kind, ranges, node.get("sheet", sheet), place)))
                 elif (name, attribute) == ("hyperlink", "location") and _ARROW not in node.attrib:
                     node.set(attribute, mark(Pointer("name", tuple(read_formula(value)), sheet, place)))
@@ -208,21 +286,33 @@ class Pointers:
             if node.text:
                 node.text = self.mark(Pointer("name", tuple(read_formula(node.text)), sheet, place))
 
-    def mark_anchors(self, root: etree._Element, sheet: str, place: str) -> None:
+    def mark_anchors(self, root: etree._Element, sheet: str, place: str, mark: Callable[[Pointer], str]) -> None:
         """Marks for the rows where drawings begin and end, and where the boxes of comments do."""
         for node in root.iter(f"{{{_XDR}}}row", f"{{{_VML}}}Row"):
-            node.text = self._row_from_0(node.text or "", sheet, place)
+            node.text = _row_from_0(node.text or "", sheet, place, mark)
+        moves = bool(self.across.get(sheet, Across()).blocks)
+        for node in root.iter(f"{{{_XDR}}}col", f"{{{_VML}}}Column") if moves else ():
+            node.text = _column_from_0(node.text or "", sheet, place, mark)
         for node in root.iter(f"{{{_VML}}}Anchor"):
             numbers = (node.text or "").split(",")
             for position in (2, 6):
                 if len(numbers) == 8:
-                    numbers[position] = self._row_from_0(numbers[position], sheet, place)
+                    numbers[position] = _row_from_0(numbers[position], sheet, place, mark)
+            for position in (0, 4) if moves and len(numbers) == 8 else ():
+                numbers[position] = _column_from_0(numbers[position], sheet, place, mark)
             node.text = ",".join(numbers)
 
-    def _row_from_0(self, text: str, sheet: str, place: str) -> str:
-        if not text.strip().isdecimal():
-            return text
-        return self.mark(Pointer("row0", (Reference(End("", int(text) + 1, False)),), sheet, place))
+
+def _row_from_0(text: str, sheet: str, place: str, mark: Callable[[Pointer], str]) -> str:
+    if not text.strip().isdecimal():
+        return text
+    return mark(Pointer("row0", (Reference(End("", int(text) + 1, False)),), sheet, place))
+
+
+def _column_from_0(text: str, sheet: str, place: str, mark: Callable[[Pointer], str]) -> str:
+    if not text.strip().isdecimal():
+        return text
+    return mark(Pointer("column0", (Reference(End(column_name(int(text) + 1), 1, False)),), sheet, place))
 
 
 def put_right(text: str, pointers: list[tuple[Pointer, Iterations]], book: Book, faults: list[Fault]) -> str:

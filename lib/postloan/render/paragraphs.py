@@ -47,19 +47,19 @@ def _walk(container: etree._Element, where: str, seen: dict[str, int]) -> Iterat
 
 
 def _table(table: etree._Element, where: str) -> Iterator[tuple[etree._Element, str]]:
-    for row_number, row in enumerate(_inside(table, ROW), 1):
-        for cell_number, cell in enumerate(_inside(row, CELL), 1):
+    for row_number, row in enumerate(inside(table, ROW), 1):
+        for cell_number, cell in enumerate(inside(row, CELL), 1):
             place = tr("{table} row {row} cell {cell}", table=where, row=row_number, cell=cell_number)
             yield from _walk(cell, place, {"paragraph": 0, "table": 0})
 
 
-def _inside(node: etree._Element, tag: str) -> Iterator[etree._Element]:
+def inside(node: etree._Element, tag: str) -> Iterator[etree._Element]:
     """Rows of a table or cells of a row, also those wrapped in content controls."""
     for child in node:
         if child.tag == tag:
             yield child
         elif isinstance(child.tag, str) and child.tag not in (ROW, CELL):
-            yield from _inside(child, tag)
+            yield from inside(child, tag)
 
 
 def _join(where: str, more: str) -> str:
@@ -95,9 +95,16 @@ def text_of(paragraph: etree._Element) -> str:
 
 def is_bare(paragraph: etree._Element) -> bool:
     """Whether a paragraph holds text only, so that it may go when its tag goes."""
-    return all(node.tag in _NOTHING or _within_properties(node) for node in paragraph.iterdescendants("*")) and not any(
-        paragraph.iter(f"{{{W}}}sectPr")
-    )
+    return _is_text(paragraph) and next(paragraph.iter(f"{{{W}}}sectPr"), None) is None
+
+
+def ends_section(paragraph: etree._Element) -> bool:
+    """Whether a paragraph holds text only, and is the last of its section, so that it must stay."""
+    return _is_text(paragraph) and next(paragraph.iter(f"{{{W}}}sectPr"), None) is not None
+
+
+def _is_text(paragraph: etree._Element) -> bool:
+    return all(node.tag in _NOTHING or _within_properties(node) for node in paragraph.iterdescendants("*"))
 
 
 def _within_properties(node: etree._Element) -> bool:

@@ -1,4 +1,4 @@
-"""Pictures in a Word paper: PNG only, as wide as the template says, each stored once."""
+"""Pictures in a paper: PNG only, as wide as the template says, each stored once."""
 
 from __future__ import annotations
 

@@ -28,10 +28,12 @@ _MOST_NESTED = 12
 
 
 class State:
-    """What one run of one part keeps: the faults it meets and how often it went round. Filters find it in the context."""
+    """What one run of one part keeps: the faults it meets, how often it went round, and what filters count on the way, by what it is.
+    Filters find it in the context."""
 
     def __init__(self, program: Program) -> None:
         self.program, self.faults, self.iterations = program, list[Fault](), 0
+        self.counts: dict[tuple[Any, ...], int] = {}
         self.at = [-1] * program.deepest
 
     def path(self, line: int) -> tuple[Key, ...]:
@@ -77,12 +79,12 @@ def why_not(value: Any, written: str) -> tuple[str, str]:
     if type(value) is bool:
         return tr("{written} is true or false, which is no text", written=written), tr("use {% if … %} or the filter yes_no")
     if type(value) is bytes:
-        return tr("{written} is a picture", written=written), tr("add the filter picture, alone in a paragraph of a Word template")
+        return tr("{written} is a picture", written=written), tr("add the filter picture, alone in its paragraph or cell")
     return tr("{written} is no text but a {kind}", written=written, kind=type(value).__name__), tr("walk it with {% for … %}")
 
 
 @pass_context
-def _items(context: Context, value: Any, line: int) -> list[Any]:
+def items_of(context: Context, value: Any, line: int) -> list[Any]:
     """What a loop walks: a list, and not too many of them in one paper."""
     state: State = context.parent[STATE]
     if type(value) is not list:
@@ -107,7 +109,7 @@ def _turn(context: Context, depth: int, step: int) -> None:
     at[depth] = at[depth] + 1 if step else -1
 
 
-INTERNAL = {"-items": _items, "-turn": _turn}
+INTERNAL = {"-items": items_of, "-turn": _turn}
 """Filters every template's environment needs besides its own."""
 
 
@@ -202,6 +204,8 @@ class _Assembly:
             getattr(self, f"_{mark.control}")(mark, line)
         elif mark.kind == "begin" or mark.kind == "figure":
             self._push(nodes.FilterBlock([], self._filter(mark, line)))
+        elif mark.kind == "when":
+            self._push(nodes.If(self._filter(mark, line), [], [], []))
         elif mark.kind == "end":
             self._pop()
         else:
@@ -253,7 +257,8 @@ class _Assembly:
     def _for(self, mark: Mark, line: int) -> None:
         tag = mark.tag
         assert tag and tag.expression
-        items = nodes.Filter(tag.expression, "-items", [nodes.Const(line)], [], None, None)
+        args: list[nodes.Expr] = [nodes.Const(arg) for arg in (line, *mark.args)]
+        items = nodes.Filter(tag.expression, mark.filter or "-items", args, [], None, None)
         loop = nodes.For(nodes.Name(tag.item, "store"), items, [], [], None, False)
         loop.set_lineno(line, override=True)
         source = walked_list(tag.expression)

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from postloan.render.across import Across, column_name, column_number
+
 LAST_ROW = 1_048_576
 _TOKEN = re.compile(
     r"""
@@ -36,8 +38,8 @@ class End:
     row: int
     fixed: bool
 
-    def at(self, row: int) -> str:
-        return f"{self.column}{'$' if self.fixed else ''}{row}"
+    def at(self, row: int, column: str | None = None) -> str:
+        return f"{self.column if column is None else column}{'$' if self.fixed else ''}{row}"
 
 
 @dataclass(frozen=True)
@@ -102,23 +104,6 @@ def _moved(end: End, down: int, right: int) -> str:
     return replace(end, column=column).at(end.row if end.fixed else end.row + down)
 
 
-def column_number(name: str) -> int:
-    """A → 1, AA → 27."""
-    number = 0
-    for letter in name:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def column_name(number: int) -> str:
-    """1 → A, 27 → AA."""
-    name = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
 # Rows of the template
 
 
@@ -157,8 +142,9 @@ STILL = Rows([Segment(0, 1, LAST_ROW, ())])
 class Copies:
     """Where the segments of one sheet came to lie in one filling."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, across: Across | None = None) -> None:
         self.rows, self.next_row = rows, 1
+        self.across = across or Across()
         self.path: Iterations = ()
         self._iterations = 0
         self._first: dict[tuple[int, Iterations], tuple[int, int]] = {}
@@ -209,10 +195,14 @@ def _row_in(copy: tuple[int, int] | None, offset: int) -> int | None:
 
 @dataclass(frozen=True)
 class Scope:
-    """From where one looks: a row inside loops sees the copies of its own time round; `loops` empty sees all."""
+    """From where one looks: a row inside loops sees the copies of its own time round; `loops` empty sees all.
+
+    A cell in columns that repeat, those of `block`, sees the columns of its own `copy`."""
 
     loops: tuple[int, ...] = ()
     path: Iterations = ()
+    block: int | None = None
+    copy: int = 0
 
     def shared(self, segment: Segment) -> int:
         """How many loops `segment` has in common with the place one looks from."""
@@ -237,19 +227,48 @@ def points_to_many(rows: Rows, end: End, scope: Scope) -> bool:
     return segment is not None and len(segment.loops) > (0 if end.fixed else scope.shared(segment))
 
 
+def is_own(across: Across, end: End, block: int | None) -> bool:
+    """Whether an end of a reference, seen from the columns `block`, means the copy one looks from."""
+    return block is not None and not end.column.startswith("$") and across.at(column_number(end.column)) == block
+
+
+def column_now(across: Across, end: End, scope: Scope, *, last: bool = False) -> str:
+    """The column of an end in the filled sheet: of one's own copy, else of the first or the last."""
+    letters = end.column.lstrip("$")
+    if not across.blocks or not letters or not across.moves(column_number(letters)):
+        return end.column
+    number = column_number(letters)
+    place = across.place(number, scope.copy) if is_own(across, end, scope.block) else across.place(number, last=last)
+    return end.column[: -len(letters)] + column_name(place)
+
+
 def cell_now(copies: Copies, end: End, scope: Scope) -> str | None:
     """A single cell in the filled sheet; the first copy where there are many."""
     segment = copies.rows.at(end.row)
     row = segment and copies.first_of(segment, end.row, () if end.fixed else scope.within(segment))
-    return end.at(row) if row else None
+    return end.at(row, column_now(copies.across, end, scope)) if row else None
 
 
 def range_now(copies: Copies, reference: Reference, scope: Scope) -> str | None:
-    """A range in the filled sheet: from the first copy of its first row to the last copy of its last."""
+    """A range in the filled sheet: from the first copy of its first row to the last copy of its last, and so its columns."""
     first, last = reference.first, reference.last or reference.first
     span = copies.span(first.row, last.row, ANYWHERE if first.fixed else scope, ANYWHERE if last.fixed else scope)
     if not span:
         return None
-    if not reference.last and span[0] == span[1]:
-        return first.at(span[0])
-    return f"{first.at(span[0])}:{last.at(min(span[1], LAST_ROW))}"
+    columns = column_now(copies.across, first, scope), column_now(copies.across, last, scope, last=True)
+    if not reference.last and span[0] == span[1] and columns[0] == columns[1]:
+        return first.at(span[0], columns[0])
+    return f"{first.at(span[0], columns[0])}:{last.at(min(span[1], LAST_ROW), columns[1])}"
+
+
+def takes_in_others(across: Across, reference: Reference, block: int | None) -> bool:
+    """Whether a range over several copies would take in columns it does not speak of: part of columns that repeat in twos or more."""
+    first, last = reference.first, reference.last or reference.first
+    if not first.column or (is_own(across, first, block) and is_own(across, last, block)):
+        return False
+    for end, edge in ((first, 0), (last, 1)):
+        number = column_number(end.column.lstrip("$"))
+        at = across.at(number)
+        if at is not None and number != (across.blocks[at][0], across.blocks[at][1] - 1)[edge]:
+            return True
+    return False

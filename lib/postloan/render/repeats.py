@@ -11,7 +11,7 @@ from postloan.errors import Fault
 from postloan.language import tr
 from postloan.render.marks import Mark, Marks
 from postloan.render.paragraphs import PARAGRAPH, ROW, TABLE
-from postloan.render.safety import W
+from postloan.render.safety import W, field_codes
 
 Branch = tuple[tuple[int, int], ...]
 """Where a node stands among loops and conditions: (control, branch of it) from the outside in."""
@@ -41,7 +41,12 @@ def see_to_repeats(root: etree._Element, marks: Marks, where: str) -> Iterator[F
             )
         elif repeats:
             _lose_identity(node, marks)
-    _keep_whole_bookmarks(starts, ends, {branch for _, branch, repeats in _branches(root, marks) if repeats})
+    gone = set(_keep_whole_bookmarks(starts, ends, {branch for _, branch, repeats in _branches(root, marks) if repeats}))
+    for code in field_codes(root):
+        words = code.split()
+        if words[:1] in (["REF"], ["PAGEREF"], ["NOTEREF"]) and len(words) > 1 and words[1] in gone and not words[1].startswith("_Toc"):
+            what = tr("the field {code} points at a place in a loop, of which there may be many or none", code=" ".join(words)[:60])
+            yield Fault(what, where, tr("write the reference as text"))
 
 
 def _branches(root: etree._Element, marks: Marks) -> Iterator[tuple[etree._Element, Branch, bool]]:
@@ -80,8 +85,8 @@ def _lose_identity(node: etree._Element, marks: Marks) -> None:
         node.getparent().remove(node)
 
 
-def _keep_whole_bookmarks(starts: dict, ends: dict, repeated: set[Branch]) -> None:  # type: ignore[type-arg]
-    """Bookmarks stay where both their ends are always there together, once."""
+def _keep_whole_bookmarks(starts: dict, ends: dict, repeated: set[Branch]) -> Iterator[str]:  # type: ignore[type-arg]
+    """Bookmarks stay where both their ends are always there together, once; gives the names of those that go."""
     for key in dict.fromkeys((*starts, *ends)):
         found = [place[key] for place in (starts, ends) if key in place]
         branches = [branch for _, branch in found]
@@ -90,6 +95,7 @@ def _keep_whole_bookmarks(starts: dict, ends: dict, repeated: set[Branch]) -> No
         if any(branches):
             for node, _ in found:
                 node.getparent().remove(node)
+            yield from (starts[key][0].get(f"{{{W}}}name", ""),) if key in starts else ()
 
 
 # Containers

@@ -14,6 +14,7 @@ from postloan.render.cells import Cells, S, column_of
 from postloan.render.marks import IN_TEXT, Mark, Marks, without_mark
 from postloan.render.package import Broken
 from postloan.render.references import LAST_ROW, Rows, Segment, column_name
+from postloan.render.sheet_columns import place_loops, unplaced
 from postloan.render.structure import ROWS, Line, embracing, told_in_pairs, unpaired
 
 ROW, CELL = f"{{{S}}}row", f"{{{S}}}c"
@@ -59,12 +60,14 @@ def arrange_rows(data: etree._Element, cells: Cells, marks: Marks, faults: list[
             cuts[node] = (number - 1, number + 1)
         else:
             _embrace(row, number, lines, cells, marks, cuts)
+            place_loops(row, cells, marks)
     controls = [mark for child in data if (mark := marks.at(child))]
     left = unpaired(controls)
     for cell, text in cells.text.items():
         if cell.getparent() is not None and cell.getparent().getparent() is not None:
             left += unpaired([mark for m in IN_TEXT.finditer(text) if (mark := marks.of(m[1])).kind == "control"])
     faults += told_in_pairs(left)
+    faults += unplaced(marks, data)
     return cuts
 
 
@@ -157,6 +160,8 @@ class Segments:
             return
         segment, offset = self.of_row[row]
         blank = deepcopy(row)
+        for loop in list(blank.iter(etree.PI)):
+            blank.remove(loop)
         for cell in blank.iter(CELL):
             cell.attrib.pop("t", None)
             for child in list(cell):

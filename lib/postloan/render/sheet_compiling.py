@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -11,14 +12,16 @@ from lxml import etree
 from postloan.errors import Fault, Place
 from postloan.language import tr
 from postloan.render.cells import CellForm, S, Styles, cell_texts
-from postloan.render.expressions import PlainEnvironment, outermost_filter, value_shown
-from postloan.render.marks import IN_TEXT, Mark
+from postloan.render.expressions import PlainEnvironment, outermost_filter, value_shown, words_of
+from postloan.render.marks import FENCE, IN_TEXT, Mark
 from postloan.render.moving import Pointer, Pointers
 from postloan.render.references import Segment, column_number, moved_formula, read_formula, read_range
 from postloan.render.sheet import CELL, Segments, arrange_rows, number_rows, settle_rows
+from postloan.render.sheet_columns import noted_columns, prepare_columns, read_across
 from postloan.render.sheet_filling import Sheet
 from postloan.render.tags import find_tags, quoted
 
+_LETTERS = re.compile("[A-Z]*")
 _HEADER_FOOTER = tuple(f"{{{S}}}{kind}{what}" for kind in ("odd", "even", "first") for what in ("Header", "Footer"))
 _AREA, _AREA_FORMULA = (f"{{http://schemas.microsoft.com/office/excel/2006/main}}{name}" for name in ("sqref", "f"))
 _FORMULA, _VALUE = f"{{{S}}}f", f"{{{S}}}v"
@@ -44,6 +47,8 @@ def read_sheet(name: str, tree: etree._Element, shared: list[str], environment: 
             node.text = (node.text or "")[: tag.span[0]] + sheet.marks.text(Mark("show", tag, "-header")) + (node.text or "")[tag.span[1] :]
     if sheet.marks.all:
         cuts = arrange_rows(sheet.data, sheet.cells, sheet.marks, faults)
+        if not faults:
+            read_across(sheet, faults)
         if not faults:
             sheet.segments = Segments(sheet.data, sheet.marks, cuts)
             sheet.rows = sheet.segments.cut()
@@ -76,14 +81,18 @@ class SheetCompiler:
             sheet.segments = Segments(sheet.data, sheet.marks, {})
             sheet.rows = sheet.segments.cut()
         self._unshare()
+        if sheet.across.blocks:
+            prepare_columns(sheet)
         places = {cell: self.where + ", " + sheet.place(cell) for cell in sheet.data.iter(CELL)}
-        columns = {cell: cell.get("r", "").rstrip("0123456789") for cell in places}
+        columns = noted_columns(sheet)
         self._formulas(places)
         self._around()
         for row in number_rows(sheet.segments, sheet.marks):
             segment, _ = sheet.segments.of_row[row]
             if row.get("customHeight") not in ("1", "true") and any(cell in sheet.cells.tagged for cell in row):
                 row.attrib.pop("ht", None)  # it fitted the tag; Excel fits it to the text anew
+            for cell in row.iterfind(CELL) if sheet.across.blocks else ():
+                cell.set("r", columns[cell] + cell.get("r", "")[len(_LETTERS.match(cell.get("r", ""))[0]) :])  # type: ignore[index]
             for cell in list(row):
                 if cell in sheet.cells.tagged:
                     self._fill(cell, segment, places.get(cell, ""), columns[cell])
@@ -121,9 +130,12 @@ class SheetCompiler:
                     cell.remove(value)
                 cell.attrib.pop("t", None)
                 if node.text:
-                    node.text = self._mark(self.pointers.formula(node.text, self.sheet.name, places[cell], segment, self.faults))
+                    node.text = self._mark(self._pointer(node.text, places[cell], segment, cell, self.faults))
                 if node.get("ref"):
-                    node.set("ref", self._mark(self.pointers.formula(node.get("ref", ""), self.sheet.name, places[cell], segment, [])))
+                    node.set("ref", self._mark(self._pointer(node.get("ref", ""), places[cell], segment, cell, [])))
+
+    def _pointer(self, text: str, place: str, segment: Segment, cell: etree._Element, faults: list[Fault]) -> Pointer:
+        return self.pointers.formula(text, self.sheet.name, place, segment, faults, self.sheet.looped.get(cell))
 
     # Around the rows
 
@@ -158,7 +170,10 @@ class SheetCompiler:
         for inner in node.iter("{*}formula", "{*}formula1", "{*}formula2"):
             if inner.text:
                 pointer = self.pointers.formula(inner.text, self.sheet.name, self.where, host, [])
-                inner.text = self._mark(Pointer("formula", pointer.parts, self.sheet.name, self.where, host, at_first_copy=True))
+                block = self.sheet.across.at(column_number(first.first.column)) if first else None
+                inner.text = self._mark(
+                    Pointer("formula", pointer.parts, self.sheet.name, self.where, host, at_first_copy=True, block=block)
+                )
 
     def _extended(self, area: etree._Element) -> None:
         """A newer kind of format, check or small chart, which names its range in an element."""
@@ -167,13 +182,14 @@ class SheetCompiler:
             return
         host = self.sheet.rows.at(ranges[0].first.row)
         owner = area.getparent()
-        if host and host.loops and etree.QName(owner).localname == "sparkline":
+        repeats = bool(host and host.loops) or self.sheet.across.at(column_number(ranges[0].first.column)) is not None
+        if repeats and etree.QName(owner).localname == "sparkline":
             self.faults.append(Fault(tr("a small chart in a cell cannot repeat"), f"{self.where}, {self.sheet.place(area.text or '')}"))
         for inner in owner.iter(_AREA_FORMULA):
             if inner.text:
                 parts = tuple(read_formula(inner.text))
                 inner.text = self._mark(Pointer("name", parts, self.sheet.name, self.where, host, at_first_copy=True))
-        area.text = self._mark(Pointer("ranges", ranges, self.sheet.name, self.where))
+        area.text = self._mark(Pointer("areas", ranges, self.sheet.name, self.where))
 
     def _merges(self, node: etree._Element) -> None:
         ranges = [r for child in node if (r := read_range(child.get("ref", ""))) and r.last]
@@ -194,11 +210,12 @@ class SheetCompiler:
         if alone and marks.of(alone[1]).kind == "show":
             shown = marks.of(alone[1])
             filtered = shown.tag is not None and isinstance(shown.tag.expression, nodes.Filter)
-            typed = self._typed(shown, number, segment, place)
+            typed = self._typed(shown, number, segment, place, cell)
             in_place = self._traced(typed, "-cell-figure", column) if filtered and typed.filter == "-cell" else [typed]
         else:
             pieces = [p if isinstance(p, Mark) else Mark("literal", args=(p,)) for p in marks.cut(text)]
             self._check_region(pieces)
+            self._check_pictures(pieces)
             inside = [mark for piece in pieces for mark in self._traced(piece, "-figure")]
             in_place = [Mark("begin", filter="-text", args=(number,)), *inside, Mark("end")]
         for mark in in_place:
@@ -212,22 +229,35 @@ class SheetCompiler:
             assert begins[0].tag
             self.faults.append(Fault(tr("a region for people is a whole cell"), begins[0].tag.place, tr("put nothing else into the cell")))
 
+    def _check_pictures(self, pieces: list[Mark]) -> None:
+        """A fault for each picture that is not the whole of its cell."""
+        for tag in (mark.tag for mark in pieces if mark.tag):
+            called = outermost_filter(tag.expression)
+            if called is not None and called.name == "picture":
+                self.faults.append(Fault(tr("a picture stands alone in its cell"), tag.place))
+
     def _traced(self, mark: Mark, filter: str, *args: str) -> list[Mark]:
         """The mark of a tag that shows one value between marks that keep the record of it."""
         if not self.trace or mark.kind != "show" or not mark.tag or value_shown(mark.tag.expression) is None:
             return [mark]
         return [Mark("figure", mark.tag, filter, args), mark, Mark("end")]
 
-    def _typed(self, mark: Mark, number: int, segment: Segment, place: str) -> Mark:
+    def _typed(self, mark: Mark, number: int, segment: Segment, place: str, cell: etree._Element) -> Mark:
         """The mark of a cell that holds one value: what is in it is a number, a date or a text, not a piece of text."""
         assert mark.tag
         called = outermost_filter(mark.tag.expression)
+        if called is not None and called.name == "picture":
+            self.sheet.pictured = True
+            if FENCE in self.sheet.cells.forms[number].column:
+                what, do = tr("a picture cannot stand in or right of columns that repeat"), tr("move it to the left of them")
+                self.faults.append(Fault(what, mark.tag.place, do))
+            return Mark("show", mark.tag, "-picture", (number, words_of(called)))
         if called is None or called.name != "formula":
             return Mark("show", mark.tag, "-cell", (number,))
         if len(called.args) != 1 or not isinstance(called.args[0], nodes.Const) or not isinstance(called.args[0].value, str):
             self.faults.append(Fault(tr("the formula is written as one text in quotes"), mark.tag.place))
             return mark
-        pointer = self.pointers.formula(called.args[0].value.lstrip("="), self.sheet.name, mark.tag.place, segment, self.faults)
+        pointer = self._pointer(called.args[0].value.lstrip("="), mark.tag.place, segment, cell, self.faults)
         mark.tag.expression = called.node
         return Mark("show", mark.tag, "-formula", (number, self.pointers.add(pointer)))
 

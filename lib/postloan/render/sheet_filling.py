@@ -12,13 +12,17 @@ from lxml import etree
 
 from postloan.language import tr
 from postloan.numbers import NOT_APPLICABLE, exact
+from postloan.render.across import Across
 from postloan.render.cells import Cells, S, cell_of, kept_cell, text_cell
 from postloan.render.keeping import NOTHING_KEPT, Kept, Region, twice
 from postloan.render.marks import FENCE, Marks
 from postloan.render.moving import Pointer, Pointers
+from postloan.render.pictures import Picture
 from postloan.render.program import STATE, Program, State, why_not
 from postloan.render.references import LAST_ROW, Copies, Iterations, Rows, Segment
 from postloan.render.sheet import Segments
+from postloan.render.sheet_columns import begin_copy, cell_name, column_items, columns_now
+from postloan.render.sheet_pictures import Placed
 from postloan.render.traced import FIGURES, Shown
 
 
@@ -62,6 +66,9 @@ class Sheet:
     cells: Cells = field(default_factory=Cells)
     rows: Rows = field(default_factory=lambda: Rows([Segment(0, 1, LAST_ROW, ())]))
     segments: Segments | None = None
+    pictured: bool = False
+    across: Across = field(default_factory=Across)
+    looped: dict[etree._Element, int] = field(default_factory=dict)
 
     @property
     def data(self) -> etree._Element:
@@ -85,26 +92,38 @@ class SheetState(State):
         super().__init__(program)
         self.kept, self.regions, self.gaps = kept, list[Region](), gaps
         self.region: Region | None = None
-        self.sheet, self.pointers, self.copies = sheet, pointers, Copies(sheet.rows)
+        self.sheet, self.pointers, self.copies = sheet, pointers, Copies(sheet.rows, replace(sheet.across, counts={}))
+        self.copy = 0
         self.start, self.row = 1, "1"
         self.met: list[tuple[Pointer, Iterations]] = []
         self.shown: list[Shown] = []
+        self.pictures: list[Placed] = []
         self.waiting: list[tuple[int, Any, str]] = []
         self.said: str | None = None
 
     def show(self, line: int, value: Any, text: str, column: str) -> None:
         """Keeps the record of a figure in the present row."""
         program = self.program
-        cell = f"{column}{self.row}"
+        cell = cell_name(column, self.copy, self.row)
         self.shown.append(Shown(0, self.path(line), value, text, program.written[line - 1], self.sheet.name, cell))
 
     def is_gap(self, value: Any) -> bool:
         """Whether a cell with this value stays blank."""
         return value is GAP or (value is None and self.gaps)
 
+    def settled(self, text: str) -> str:
+        """The filled text with the letters of its columns, which the record gets, too."""
+        across = self.copies.across
+        if across.blocks:
+            self.shown = [replace(figure, cell=columns_now(figure.cell, across)) for figure in self.shown]
+            self.regions = [replace(region, cell=columns_now(region.cell, across)) for region in self.regions]
+        return columns_now(text, across)
+
     def point(self, number: int) -> str:
         """A mark for a pointer seen from here."""
         pointer = self.pointers.all[number]
+        if pointer.block is not None and not pointer.at_first_copy:
+            pointer = replace(pointer, copy=self.copy)
         self.met.append((pointer, self.copies.path[: len(pointer.host.loops)] if pointer.host else ()))
         return f"{FENCE}{len(self.met) - 1}{FENCE}"
 
@@ -174,6 +193,16 @@ def _formula_cell(context: Context, value: Any, line: int, number: int, pointer:
 
 
 @pass_context
+def _picture(context: Context, value: Any, line: int, number: int, words: str) -> str:
+    state: SheetState = context.parent[STATE]
+    if type(value) is not Picture:
+        return state.refuse(line, *why_not(value, state.program.written[line - 1]))
+    form = state.sheet.cells.forms[number]
+    state.pictures.append(Placed(value, form.column, state.row, words))
+    return form.head(state.row) + "/>"
+
+
+@pass_context
 def _plain(context: Context, value: Any, line: int) -> str:
     state: State = context.parent[STATE]
     return state.words(value, line)
@@ -222,7 +251,7 @@ def _text_cell(context: Context, text: str, number: int) -> str:
     region, state.region = state.region, None
     kept = state.kept.get((region.name, region.key)) if region else None
     if region:
-        state.regions.append(replace(region, cell=f"{form.column}{state.row}"))
+        state.regions.append(replace(region, cell=cell_name(form.column, state.copy, state.row)))
     if kept is None:
         for line, value, words in state.waiting:
             state.show(line, value, words, form.column)
@@ -231,12 +260,15 @@ def _text_cell(context: Context, text: str, number: int) -> str:
 
 
 FILTERS = {
+    "-across-items": column_items,
+    "-across": begin_copy,
     "-segment": _segment,
     "-iterate": _iterate,
     "-row": _row,
     "-pointer": _pointer,
     "-cell": _cell,
     "-formula": _formula_cell,
+    "-picture": _picture,
     "-plain": _plain,
     "-figure": _plain_figure,
     "-cell-figure": _cell_figure,

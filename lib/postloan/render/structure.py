@@ -1,7 +1,8 @@
 """Loops and conditions of a Word part: each control tag goes to where it works, in a line, between paragraphs or between rows.
 
 (a) a paragraph that holds one control tag and nothing else encloses paragraphs and tables; (b) a row whose only text is one control tag
-encloses rows; (c) a row that begins with a tag and ends with its end repeats or depends as a whole; (d) else the tag works in its line.
+encloses rows; (c) a row that begins with a tag and ends with its end repeats or depends as a whole; (d) a loop that begins with a cell and
+ends with a later one of the row, or with the same one where it says `across`, repeats cells; (e) else the tag works in its line.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from lxml import etree
 from postloan.errors import Fault
 from postloan.language import tr
 from postloan.render.keeping import enclose_cell, settle_regions
-from postloan.render.marks import IN_TEXT, Mark, Marks
-from postloan.render.paragraphs import CELL, PARAGRAPH, ROW, TABLE, TEXT, is_bare, pieces, split_run, take_mark, text_of
+from postloan.render.marks import FENCE, IN_TEXT, Mark, Marks
+from postloan.render.paragraphs import CELL, PARAGRAPH, ROW, RUN, TABLE, TEXT, ends_section, is_bare, pieces, split_run, take_mark, text_of
 from postloan.render.tags import CLOSES, Tag
 
 ROWS = ("for", "endfor", "if", "elif", "else", "endif")
@@ -23,10 +24,11 @@ Line = tuple[etree._Element, etree._Element, str]
 """A paragraph, the cell it is in, and its text with marks."""
 
 
-def arrange(root: etree._Element, marks: Marks, faults: list[Fault]) -> None:
-    """Moves every control mark of a part out of the text to its place among rows, paragraphs or runs; pictures into their runs."""
-    for row in list(root.iter(ROW)):
-        _arrange_row(row, marks)
+def arrange(root: etree._Element, marks: Marks, faults: list[Fault]) -> dict[etree._Element, etree._Element]:
+    """Moves every control mark of a part out of the text to its place among rows, paragraphs or runs; pictures into their runs.
+
+    Gives the rows that held nothing but a tag and are gone, with the mark that is in the place of each."""
+    gone = {row: mark for row in list(root.iter(ROW)) if (mark := _arrange_row(row, marks)) is not None}
     for cell in list(root.iter(CELL)):
         enclose_cell(cell, marks)
     for paragraph in list(root.iter(PARAGRAPH)):
@@ -36,10 +38,15 @@ def arrange(root: etree._Element, marks: Marks, faults: list[Fault]) -> None:
         alone = IN_TEXT.fullmatch(text.strip())
         if alone and marks.of(alone[1]).kind == "control" and is_bare(paragraph):
             paragraph.getparent().replace(paragraph, _moved(marks, alone[1]))
+        elif alone and marks.of(alone[1]).kind == "control" and ends_section(paragraph):
+            # The section ends after its tag: what begins here begins in the next section, what ends here has ended in this one.
+            take_mark(paragraph, alone[1])
+            (paragraph.addnext if marks.of(alone[1]).control in CLOSES else paragraph.addprevious)(_moved(marks, alone[1]))
         else:
-            _arrange_line(paragraph, bool(alone), marks, faults)
+            _arrange_line(paragraph, bool(alone), marks)
     unbalanced = list(_unbalanced(root, marks))
     faults += unbalanced or settle_regions(root, marks)
+    return gone
 
 
 def _moved(marks: Marks, number: str) -> etree._Element:
@@ -49,11 +56,13 @@ def _moved(marks: Marks, number: str) -> etree._Element:
 # Rows
 
 
-def _arrange_row(row: etree._Element, marks: Marks) -> None:
+def _arrange_row(row: etree._Element, marks: Marks) -> etree._Element | None:
+    """Takes the tags of a row to their places; gives the mark that is there instead of a row that held nothing else."""
     lines = _lines(row)
     if len(lines) == 1 and _alone_in_row(row, lines[0], marks):
-        row.getparent().replace(row, _moved(marks, IN_TEXT.fullmatch(lines[0][2].strip())[1]))  # type: ignore[index]
-        return
+        mark = _moved(marks, IN_TEXT.fullmatch(lines[0][2].strip())[1])  # type: ignore[index]
+        row.getparent().replace(row, mark)
+        return mark
     first: etree._Element | None = None
     last: etree._Element = row
     while (pair := embracing(_lines(row), marks)) is not None:
@@ -68,6 +77,11 @@ def _arrange_row(row: etree._Element, marks: Marks) -> None:
             first.addnext(before)
             last.addprevious(after)
         first, last = before, after
+    while (crossing := across_cells(_lines(row), marks)) is not None:
+        for (line, cell, number), put in zip(crossing, ("addprevious", "addnext"), strict=True):
+            take_mark(line, number)
+            getattr(cell, put)(_moved(marks, number))
+    return None
 
 
 def _lines(row: etree._Element) -> list[Line]:
@@ -103,11 +117,44 @@ def embracing(lines: list[Line], marks: Marks) -> tuple[tuple[etree._Element, st
     (first, first_cell, first_text), (last, last_cell, last_text) = lines[0], lines[-1]
     opening = IN_TEXT.match(first_text.lstrip())
     closing = next((m for m in IN_TEXT.finditer(last_text.rstrip()) if m.end() == len(last_text.rstrip())), None)
-    if not opening or not closing or _end_of(opening[1], "".join(text for *_, text in lines), marks) != closing[1]:
+    if (
+        not opening
+        or not closing
+        or _goes_across(opening[1], marks)
+        or _end_of(opening[1], "".join(text for *_, text in lines), marks) != closing[1]
+    ):
         return None
     if first_cell is last_cell and IN_TEXT.fullmatch(first_text.strip()) and IN_TEXT.fullmatch(last_text.strip()):
         return None
     return (first, opening[1]), (last, closing[1])
+
+
+def _goes_across(number: str, marks: Marks) -> bool:
+    tag = marks.of(number).tag
+    return tag is not None and tag.across
+
+
+Found = tuple[etree._Element, etree._Element, str]
+"""A paragraph, its cell, and the mark found in it."""
+
+
+def across_cells(lines: list[Line], marks: Marks) -> tuple[Found, Found] | None:
+    """The first loop of a row that begins with a cell and ends with a cell: the cells from the one to the other repeat."""
+    text = "".join(text for *_, text in lines)
+    for position, (line, cell, words) in enumerate(lines):
+        opening = IN_TEXT.match(words.lstrip())
+        if not opening or (position and lines[position - 1][1] is cell) or marks.of(opening[1]).control != "for":
+            continue
+        closing = _end_of(opening[1], text, marks)
+        ends = [(other, there) for other, there, said in lines if said.rstrip().endswith(f"{FENCE}{closing}{FENCE}")]
+        if ends and closing and _last_of_cell(ends[0][0], lines) and (ends[0][1] is not cell or _goes_across(opening[1], marks)):
+            return (line, cell, opening[1]), (*ends[0], closing)
+    return None
+
+
+def _last_of_cell(line: etree._Element, lines: list[Line]) -> bool:
+    position = next(number for number, (each, *_) in enumerate(lines) if each is line)
+    return position + 1 == len(lines) or lines[position + 1][1] is not lines[position][1]
 
 
 def _end_of(opening: str, text: str, marks: Marks) -> str | None:
@@ -131,16 +178,19 @@ def _end_of(opening: str, text: str, marks: Marks) -> str | None:
 # Lines
 
 
-def _arrange_line(paragraph: etree._Element, alone: bool, marks: Marks, faults: list[Fault]) -> None:
+def _arrange_line(paragraph: etree._Element, alone: bool, marks: Marks) -> None:
     for node, _ in pieces(paragraph):
         while node.tag == TEXT and (match := _next(node.text or "", marks)):
             mark = marks.of(match[1])
-            if mark.kind == "show" and mark.tag:
-                if not alone:
-                    faults.append(Fault(tr("a picture stands alone in its paragraph"), mark.tag.place))
+            if mark.kind == "show" and alone:
                 node.getparent().replace(node, marks.node(mark))
                 break
-            rest = split_run(node, match, marks.node(mark))
+            middle = marks.node(mark)
+            if mark.kind == "show":
+                run = node.makeelement(RUN)
+                run.append(middle)
+                middle = run
+            rest = split_run(node, match, middle)
             if rest is None:
                 break
             node = rest
@@ -164,6 +214,9 @@ def _unbalanced(root: etree._Element, marks: Marks) -> Iterator[Fault]:
         mark = marks.at(node)
         if mark and mark.control:
             parents.setdefault(node.getparent(), []).append(mark)
+            if mark.tag and mark.tag.across and node.getparent().tag != ROW:
+                do = tr("begin it at the beginning of a cell and end it at the end of a cell of the same row")
+                yield Fault(tr("{tag} does not repeat cells of a table", tag=mark.tag.source), mark.tag.place, do)
     left = [mark for siblings in parents.values() for mark in unpaired(siblings)]
     yield from told_in_pairs(left)
 

@@ -17,7 +17,7 @@ _LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|\{#")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WIDE_INSIDE = re.compile("[“”‘’＂＇｜（），．：！＝＜＞％｛｝｀]")
 _CONTROL = re.compile(r"\s*(?P<word>[^\s]*)\s*(?P<rest>.*?)\s*", re.DOTALL)
-_FOR = re.compile(r"(?P<item>\w+)\s+in\s+(?P<items>.+)", re.DOTALL)
+_FOR = re.compile(r"(?P<item>\w+)\s+in\s+(?P<items>.+?)(?P<across>\s+across)?", re.DOTALL)
 _KEEP = re.compile(r"(?P<name>\w+)(\s+of\s+(?P<key>.+))?", re.DOTALL)
 CONTROLS = ("for", "endfor", "if", "elif", "else", "endif", "keep", "endkeep")
 CLOSES = {"for": "endfor", "if": "endif", "keep": "endkeep"}
@@ -27,7 +27,8 @@ _PREFIXES = ("p", "tr", "tc", "r")
 @dataclass(eq=False)
 class Tag:
     """One tag. `kind` is "show" or one of `CONTROLS`; `expression` what it shows, asks or walks, or the key of a region for people;
-    `item` a loop's name for one, or the region's name; `order` its place among the tags of its part."""
+    `item` a loop's name for one, or the region's name; `order` its place among the tags of its part; `across` whether a loop says
+    that it repeats cells to the right."""
 
     kind: str
     source: str
@@ -36,6 +37,7 @@ class Tag:
     item: str = ""
     span: tuple[int, int] = (0, 0)
     order: tuple[int, int] = (0, 0)
+    across: bool = False
 
     @property
     def is_control(self) -> bool:
@@ -118,7 +120,7 @@ def _control(environment: PlainEnvironment, source: str, control: str, place: st
     loop = _FOR.fullmatch(rest)
     if not loop or loop["item"] == "loop" or not isinstance(parse(environment, loop["item"]), nodes.Name):
         raise Refused(tr("{tag} cannot be read", tag=source), tr("write {% for item in items %}"))
-    return Tag(word, source, place, parse(environment, loop["items"]), loop["item"])
+    return Tag(word, source, place, parse(environment, loop["items"]), loop["item"], across=bool(loop["across"]))
 
 
 def _keep(environment: PlainEnvironment, source: str, rest: str, place: str) -> Tag:

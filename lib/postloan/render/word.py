@@ -13,11 +13,14 @@ from lxml import etree
 
 from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
+from postloan.render.captions import caption, must_be_updated, number_captions
 from postloan.render.chart import FILTERS as OF_CHARTS
+from postloan.render.columns import column_items, columns_now, see_to_columns
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.keeping import NOTHING_KEPT, Kept, Region, figures_in, made_text, twice
 from postloan.render.marks import Marks
 from postloan.render.meeting import tables_that_meet
+from postloan.render.merged_cells import is_first, merged_areas, none_begun, see_to_merged_cells
 from postloan.render.names import Shapes, check_plain
 from postloan.render.package import (
     TYPES,
@@ -166,6 +169,8 @@ _OWN = {
     "-cell": ending_with_paragraph,
     "-keep": lambda made, *_: made,
 }
+_OWN |= {"-column-items": column_items, "-columns": columns_now, "-merged-none": none_begun, "-merged-first": is_first}
+_OWN["-caption"] = caption
 _TRACED = {"-words": _words_said, "-figure": _figure, "-keep": _keep}
 
 
@@ -186,7 +191,7 @@ class WordTemplate:
             raise BadTemplate(str(self.path), {str(fault): fault for fault in faults}.values())
         self.names = frozenset(asked.path[0] for program in self.programs.values() for asked in program.asked)
         self._first_drawing, self._first_bookmark = _highest_drawing(package), _highest_bookmark(package)
-        if self.programs and any(code.split()[:1] == ["TOC"] for name in parts for code in field_codes(package.tree(name))):
+        if self.programs and must_be_updated(field_codes(package.tree(next(iter(parts))))):  # Word sees to headers and footers itself
             _ask_to_update(package)
         self.core, self.app = settle_properties(package)
         self._package = package
@@ -201,11 +206,15 @@ class WordTemplate:
         for paragraph, place in paragraphs(_container(tree), where):
             mark_tags(self.environment, paragraph, Place(place, name, numbers[paragraph]), marks, found)
         found += unfilled(tree, where, name)
+        areas, gone = merged_areas(tree), dict[etree._Element, etree._Element]()
         self.charts.mark(name, tree, marks)
         if marks.all:
-            arrange(tree, marks, found)
+            gone = arrange(tree, marks, found)
         if marks.all and not found:
             found += see_to_repeats(tree, marks, where)
+            number_captions(tree, marks)
+            found += see_to_columns(tree, marks)
+            see_to_merged_cells(areas, gone, marks)
             found += tables_that_meet(tree, marks)
             keep_filled(tree, marks)
             if self.trace:
@@ -338,7 +347,7 @@ def _highest_bookmark(package: Package) -> int:
 
 
 def _ask_to_update(package: Package) -> None:
-    """Has Word bring the table of contents up to date on opening, since only Word knows its pages."""
+    """Has Word bring contents lists and references up to date on opening, since only Word knows the pages."""
     for settings in package.related("settings", package.related("officeDocument")[0]):
         root = package.tree(settings)
         if root.find(f"{{{W}}}updateFields") is None:
