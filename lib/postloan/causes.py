@@ -20,12 +20,16 @@ SHORT = 16
 
 def causes(book: Book, template: Path) -> dict[str, str]:
     """Everything a paper of `book` made from `template` rests on, by name: each input file as `data/<file>`."""
+    return {**causes_of(book), TEMPLATE: _of(template.read_bytes())}
+
+
+def causes_of(book: Book) -> dict[str, str]:
+    """Everything the figures of `book` rest on, by name."""
     return {
         **_inputs(book.clean.inputs),
         POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),
         CALENDAR: _of(json.dumps([book.calendar.base, sorted((d.isoformat(), w) for d, w in book.calendar.exceptions.items())]).encode()),
         **_program(),
-        TEMPLATE: _of(template.read_bytes()),
     }
 
 

@@ -16,6 +16,8 @@ from postloan.tally import all_tallies
 Subject = tuple[str, str]
 """Grain and id: ("bank", ""), ("unit", "001"), ("manager", "000123")."""
 BANK: Subject = ("bank", "")
+Terms = dict[str, Number | None]
+"""Terms of one subject by name."""
 FEN = Decimal("0.01")
 
 
@@ -44,23 +46,38 @@ def figures_of(
     con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
 ) -> dict[Subject, Figures]:
     """The figures of the bank, of every unit that has a row, and of the managers whose reports were scored."""
+    made: dict[Subject, Figures] = {}
+    with_findings = {finding.unit_id for finding in findings}
+    for (grain, subject), values in terms_of(con, tallies, tables, findings, policy).items():
+        row = figures(values, grain)
+        if grain == "unit" and not (values.get("customers_in_scope") or subject in with_findings):
+            row = {name: value for name, value in row.items() if value}
+        if row:
+            made[grain, subject] = row
+    return made
+
+
+def terms_of(
+    con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
+) -> dict[Subject, Terms]:
+    """Every term of the bank, of every unit that is known or has a finding or a row, and of the managers whose reports were scored."""
     terms = _summed(con, tallies)
     found = defaultdict(list)
     for finding in findings:
         found[finding.unit_id].append(finding)
     scored = _scored(con, tallies, findings, policy)
     known_units = {row[0] for row in con.execute("SELECT unit_id FROM unit").fetchall()} if "unit" in tables else set()
-    made: dict[Subject, Figures] = {BANK: figures({**terms[BANK], **_found(findings, policy, tables), **scored[BANK]}, "bank")}
+    nothing = dict.fromkeys([*terms[BANK], *scored[BANK]], 0)
+    made: dict[Subject, Terms] = {BANK: {**terms[BANK], **_found(findings, policy, tables), **scored[BANK]}}
     for unit in sorted(known_units | found.keys() | {subject for grain, subject in terms if grain == "unit"}):
-        nothing = dict.fromkeys([*terms[BANK], *scored[BANK]], 0)
-        values = {**nothing, **terms.get(("unit", unit), {}), **_found(found[unit], policy, tables), **scored.get(("unit", unit), {})}
-        row = figures(values, "unit")
-        if not (values.get("customers_in_scope") or found[unit]):
-            row = {name: value for name, value in row.items() if value}
-        if row:
-            made["unit", unit] = row
+        made["unit", unit] = {
+            **nothing,
+            **terms.get(("unit", unit), {}),
+            **_found(found[unit], policy, tables),
+            **scored.get(("unit", unit), {}),
+        }
     managers = sorted(subject for subject in scored if subject[0] == "manager")
-    return {**made, **{manager: figures({**terms.get(manager, {}), **scored[manager]}, "manager") for manager in managers}}
+    return {**made, **{manager: {**terms.get(manager, {}), **scored[manager]} for manager in managers}}
 
 
 def _scored(

@@ -25,7 +25,7 @@ class Clean:
 
     Each holds every field of the contract (NULL where the sender has no such column) typed as `FieldSpec.sql_type`, and
     `_row`, the sender's row number. `rows` counts them; `problems` are ordered file, sheet, row, column; `inputs` are the
-    SHA-256 of the files read; `folder` is the package itself, where report files are.
+    SHA-256 of the files read; `folder` is the package itself, where report files are; `places` file and sheet of each table.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -35,6 +35,7 @@ class Clean:
     inputs: dict[str, str]
     folder: Path
     _spill: tempfile.TemporaryDirectory | None = field(default=None, repr=False)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def stops(self) -> bool:
@@ -66,7 +67,8 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
             problems += _problems(table) + row_checks.references_unchecked(table, found, every)
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))
-    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill)
+    sources = {table_name: (source.file, source.sheet) for table_name, source in package.sources.items() if table_name in rows}
+    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources)
 
 
 def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:

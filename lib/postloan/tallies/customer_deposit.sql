@@ -2,6 +2,10 @@
 -- reads: customer_limit, deposit
 -- term deposit_balance: 元 · 口径内有有效授信额度的客户的期末存款之和（无存款记录按零计） · deposits at the period's last day; no row counts as nothing deposited
 -- term customers_below_deposit_floor: 户 · 授信额度大于零且存款低于额度规定比例的客户 · 1 where the limit is above zero and the deposits are below the policy's share of it
+-- behind deposit_balance: deposit · sum(balance) · held_deposit
+-- behind customers_below_deposit_floor: customer · count(*) · customer_deposit WHERE customers_below_deposit_floor = 1
+-- related customers_below_deposit_floor: credit_line · valid_line WHERE customer_id IN (SELECT customer_id FROM customer_deposit WHERE customers_below_deposit_floor = 1)
+-- related customers_below_deposit_floor: deposit · held_deposit WHERE customer_id IN (SELECT customer_id FROM customer_deposit WHERE customers_below_deposit_floor = 1)
 WITH held AS (
     SELECT d.customer_id, sum(d.balance) AS balance
     FROM deposit AS d

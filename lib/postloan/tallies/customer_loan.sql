@@ -10,6 +10,16 @@
 -- term balance_loss: 元 · 其中五级分类为损失的余额 · of it classed loss (损失)
 -- term previous_loan_balance: 元 · 上季末口径内借据余额之和 · balance of scope loans at the last day of the quarter before
 -- term previous_npl_balance: 元 · 上季末次级、可疑、损失类余额之和 · of it classed substandard, doubtful or loss
+-- behind customers_in_scope: loan_balance · count(DISTINCT customer_id) · scope_loan WHERE scope_loan.as_of = asked.as_of
+-- behind loans_in_scope: loan_balance · count(DISTINCT loan_id) · scope_loan WHERE scope_loan.as_of = asked.as_of
+-- behind loan_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of
+-- behind balance_pass: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'pass'
+-- behind balance_special_mention: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'special_mention'
+-- behind balance_substandard: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'substandard'
+-- behind balance_doubtful: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'doubtful'
+-- behind balance_loss: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'loss'
+-- behind previous_loan_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.previous_as_of
+-- behind previous_npl_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.previous_as_of AND class5_rank >= 3
 SELECT
     s.customer_id,
     s.unit_id,

@@ -12,6 +12,18 @@
 -- term overdue_recovered_loans: 笔 · 到期后收回本金的借据 · loans with principal recovered later than that
 -- term overdue_recovered_customers: 户 · 到期后收回本金的客户 · 1 for a customer with any
 -- term overdue_recovered_amount: 元 · 到期后收回的本金 · the principal
+-- behind recovered_loans: repayment · count(DISTINCT loan_id) · recovery
+-- behind recovered_customers: repayment · count(DISTINCT customer_id) · recovery
+-- behind recovered_amount: repayment · sum(principal) · recovery
+-- behind early_recovered_loans: repayment · count(DISTINCT loan_id) · recovery WHERE moment = 'early'
+-- behind early_recovered_customers: repayment · count(DISTINCT customer_id) · recovery WHERE moment = 'early'
+-- behind early_recovered_amount: repayment · sum(principal) · recovery WHERE moment = 'early'
+-- behind at_maturity_recovered_loans: repayment · count(DISTINCT loan_id) · recovery WHERE moment = 'at_maturity'
+-- behind at_maturity_recovered_customers: repayment · count(DISTINCT customer_id) · recovery WHERE moment = 'at_maturity'
+-- behind at_maturity_recovered_amount: repayment · sum(principal) · recovery WHERE moment = 'at_maturity'
+-- behind overdue_recovered_loans: repayment · count(DISTINCT loan_id) · recovery WHERE moment = 'overdue'
+-- behind overdue_recovered_customers: repayment · count(DISTINCT customer_id) · recovery WHERE moment = 'overdue'
+-- behind overdue_recovered_amount: repayment · sum(principal) · recovery WHERE moment = 'overdue'
 SELECT
     customer_id,
     unit_id,

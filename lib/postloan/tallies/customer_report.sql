@@ -7,6 +7,14 @@
 -- term customers_late: 户 · 口径内最早一份报告晚于规定日提交的客户 · 1 for one whose earliest report came after it
 -- term customers_missing: 户 · 口径内没有提交报告的客户 · 1 for one without any
 -- term customers_onsite: 户 · 口径内本期做过现场检查的客户 · 1 for a customer in scope inspected on site in the period
+-- behind reports_submitted: inspection · count(*) · periodic_report
+-- behind reports_outside_scope: inspection · count(*) · periodic_report WHERE customer_id NOT IN (SELECT customer_id FROM customer_in_scope)
+-- behind customers_inspected: inspection · count(DISTINCT customer_id) · periodic_report WHERE customer_id IN (SELECT customer_id FROM customer_in_scope)
+-- behind customers_on_time: inspection · count(DISTINCT customer_id) · periodic_report WHERE customer_id IN (SELECT customer_id FROM customer_in_scope) AND CAST(submitted_at AS DATE) <= asked.report_deadline
+-- behind customers_late: customer · count(*) · customer_report WHERE customers_late = 1
+-- related customers_late: inspection · periodic_report WHERE customer_id IN (SELECT customer_id FROM customer_report WHERE customers_late = 1)
+-- behind customers_missing: customer · count(*) · customer_report WHERE customers_missing = 1
+-- behind customers_onsite: inspection · count(DISTINCT customer_id) · onsite_inspection WHERE customer_id IN (SELECT customer_id FROM customer_in_scope)
 WITH submitted AS (
     SELECT customer_id, count(*) AS reports, min(submitted_at) AS first_submitted_at
     FROM inspection

@@ -4,6 +4,10 @@
 -- term sales_revenue: 元 · 这些客户本期的销售收入 · their sales revenue
 -- term sharers_receipts: 元 · 有全部银行回款数据的口径内客户本期在本行的销售回款 · sales receipts booked here in the period by customers with all-bank inflow above zero
 -- term inflow_all_banks: 元 · 这些客户本期的全部银行回款 · their inflow at all banks
+-- behind sellers_receipts: account_transaction · sum(amount) · sales_receipt WHERE customer_id IN (SELECT customer_id FROM customer_sales WHERE sales_revenue > 0)
+-- behind sales_revenue: sales · sum(sales_revenue) · sales_in_scope WHERE sales_revenue > 0
+-- behind sharers_receipts: account_transaction · sum(amount) · sales_receipt WHERE customer_id IN (SELECT customer_id FROM customer_sales WHERE inflow_all_banks > 0)
+-- behind inflow_all_banks: sales · sum(inflow_all_banks) · sales_in_scope WHERE inflow_all_banks > 0
 WITH sold AS (
     SELECT
         customer_id,

@@ -1,6 +1,7 @@
 -- row: one post-loan meeting of the period (贷后例会)
 -- reads: meeting
 -- term meetings_held: 次 · 本期召开的贷后例会 · post-loan meetings of the period
+-- behind meetings_held: meeting · count(*) · post_loan_meeting
 SELECT
     m.meeting_id,
     m.unit_id,

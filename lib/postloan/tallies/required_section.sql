@@ -4,6 +4,13 @@
 -- term blank_sections: 项 · 其中空白的章节 · of them blank or absent
 -- term hard_sections: 项 · 其中填写重难点章节 · of them the sections that are hard to fill in (S80)
 -- term hard_sections_passed: 项 · 重难点章节中不空白、有规定数据、达到规定篇幅的 · hard sections neither blank nor short of numbers or of words
+-- behind required_sections: inspection · sum(required_sections) · required_section
+-- behind blank_sections: inspection · sum(blank_sections) · required_section WHERE blank_sections = 1
+-- related blank_sections: report_section · required_section WHERE blank_sections = 1
+-- behind hard_sections: inspection · sum(hard_sections) · required_section WHERE hard_sections = 1
+-- related hard_sections: report_section · required_section WHERE hard_sections = 1
+-- behind hard_sections_passed: inspection · sum(hard_sections_passed) · required_section WHERE hard_sections_passed = 1
+-- related hard_sections_passed: report_section · required_section WHERE hard_sections_passed = 1
 SELECT
     r.inspection_id,
     r.customer_id,
