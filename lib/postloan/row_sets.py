@@ -81,7 +81,7 @@ class RowSets:
     made: dict[tuple[object, ...], RowSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.con.execute("DROP SCHEMA IF EXISTS trace CASCADE; CREATE SCHEMA trace")
+        self.con.execute("SET enable_progress_bar = FALSE; DROP SCHEMA IF EXISTS trace CASCADE; CREATE SCHEMA trace")
         self.con.execute(
             "CREATE TABLE trace.row_set (set_no INTEGER, position BIGINT, row_no BIGINT, owner VARCHAR, customer_id VARCHAR);"
             "CREATE TABLE trace.named (set_no INTEGER, name VARCHAR, period VARCHAR, table_name VARCHAR)"
@@ -93,7 +93,7 @@ class RowSets:
 
     def sets(self) -> list[RowSet]:
         """The sets in the order of their numbers."""
-        return list(self.made.values())
+        return list({made.number: made for made in self.made.values()}.values())
 
     def make(self, wanted: Wanted, subjects: set[Subject]) -> RowSet | None:
         """The set of the rows that belong to any of `subjects`; None where a tally it needs could not be made.
@@ -101,14 +101,30 @@ class RowSets:
         Whoever asks again for the same rows must ask for the same subjects: what was made is given back.
         """
         if wanted.same not in self.made:
-            number = len(self.made) + 1
+            number = len(self.sets()) + 1
             if not (self._insert_rows(number, wanted, subjects) if wanted.line else self._insert_findings(number, wanted)):
                 return None
             rows = self.con.execute("SELECT count(*) FROM trace.row_set WHERE set_no = ?", [number]).fetchall()[0][0]
-            made = RowSet(number, wanted, rows, dict(self._spans(number, wanted, subjects, rows)))
-            self.con.execute("INSERT INTO trace.named VALUES (?, ?, ?, ?)", [number, made.name, wanted.period, wanted.table])
+            made = self._equal(number, wanted, rows) or self._new(number, wanted, rows)
+            made.spans.update(self._spans(made, wanted, subjects))
             self.made[wanted.same] = made
         return self.made[wanted.same]
+
+    def _new(self, number: int, wanted: Wanted, rows: int) -> RowSet:
+        made = RowSet(number, wanted, rows)
+        self.con.execute("INSERT INTO trace.named VALUES (?, ?, ?, ?)", [number, made.name, wanted.period, wanted.table])
+        return made
+
+    def _equal(self, number: int, wanted: Wanted, rows: int) -> RowSet | None:
+        """The set of the same rows of the same table in the same order, where there is one: then the new one goes."""
+        for made in self.sets():
+            if (made.rows, made.wanted.table, made.wanted.by_manager) == (rows, wanted.table, wanted.by_manager):
+                same = f"""SELECT count(*) FROM trace.row_set AS a JOIN trace.row_set AS b ON a.set_no = {made.number} AND b.set_no = {number}
+                    AND b.position = a.position AND b.row_no = a.row_no AND b.owner IS NOT DISTINCT FROM a.owner"""
+                if self.con.execute(same).fetchall()[0][0] == rows:
+                    self.con.execute(f"DELETE FROM trace.row_set WHERE set_no = {number}")
+                    return made
+        return None
 
     def _insert_rows(self, number: int, wanted: Wanted, subjects: set[Subject]) -> bool:
         book, line = self.books[wanted.period], wanted.line
@@ -143,13 +159,13 @@ class RowSets:
         self.con.unregister("trace_findings")
         return True
 
-    def _spans(self, number: int, wanted: Wanted, subjects: set[Subject], rows: int) -> Iterator[tuple[Subject, Span]]:
-        """The runs of the subjects asked for; of findings those of the bank only, since their order is not the units' in every set."""
-        yield BANK, Span(1, rows)
+    def _spans(self, made: RowSet, wanted: Wanted, subjects: set[Subject]) -> Iterator[tuple[Subject, Span]]:
+        """The runs of the subjects asked for; of findings that of the bank only, since each subject's have a set of their own."""
+        yield BANK, Span(1, made.rows)
         for column, grain in (("owner", "manager" if wanted.by_manager else "unit"), ("customer_id", "customer")):
             asked = {subject for of, subject in subjects if of == grain}
             if asked and wanted.line:
-                runs = f"SELECT {column}, min(position), count(*) FROM trace.row_set WHERE set_no = {number} GROUP BY ALL"
+                runs = f"SELECT {column}, min(position), count(*) FROM trace.row_set WHERE set_no = {made.number} GROUP BY ALL"
                 found = self.con.execute(runs).fetchall()
                 yield from (((grain, name), Span(start, count)) for name, start, count in found if name in asked)
 

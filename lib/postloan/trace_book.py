@@ -12,7 +12,6 @@ from typing import Any
 from postloan.context import period_cn
 from postloan.document import all_documents
 from postloan.find import Finding
-from postloan.identity import Identity
 from postloan.lineage import BEHIND
 from postloan.list_book import FULL, Column, ListBook, at
 from postloan.numbers import exact
@@ -21,9 +20,12 @@ from postloan.row_references import LISTED, list_rows
 from postloan.row_sets import BATCH, FINDINGS, RowSets
 from postloan.subjects import Subject
 from postloan.table import FieldSpec, TableSpec, all_tables
-from postloan.trace import Trace
+from postloan.trace import Trace, Traced
+from postloan.trace_parts import Calculation, Link, Part
 
 GRAINS = {"bank": "全行", "unit": "机构", "manager": "客户经理", "customer": "客户"}
+CHECKED = {None: "", True: "相符", False: "不符"}
+DEEPEST = 5
 KINDS = {BEHIND: "背后", "related": "相关"}
 CONFIDENTIAL = "内部保密：本簿列有客户明细，仅供审计与核查使用，不得外传，不得附入正式材料。"
 LEGEND = (
@@ -38,19 +40,19 @@ LEGEND = (
 
 
 FIGURES = [
-    *(Column("序号", 6), Column("位置", 22), Column("印出文字", 16), Column("准确值", 18), Column("重算值", 18), Column("核对", 7)),
-    *(Column("数字名称", 26), Column("定义与算式", 40), Column("代入数字", 34), Column("单位", 7), Column("粒度", 9)),
-    *(Column("对象", 16), Column("期间", 9), Column("计算项", 9), Column("标识", 26)),
+    *(Column("序号", 5), Column("位置", 14), Column("印出文字", 14), Column("准确值", 16), Column("重算值", 16), Column("核对", 6)),
+    *(Column("数字名称", 20), Column("定义与算式", 30), Column("代入数字", 26), Column("单位", 6), Column("对象", 12)),
+    *(Column("期间", 8), Column("计算项", 7), Column("标识", 20)),
 ]
+LINK_IN_FIGURES = 12
 PARTS = [
-    *(Column("计算", 7), Column("项", 40), Column("期间", 9), Column("对象", 16), Column("值", 20), Column("单位", 7)),
-    *(Column("代入数字", 34), Column("关系", 7), Column("行集", 9), Column("表", 14), Column("行数", 9), Column("取数方式", 18)),
-    *(Column("行汇总", 20), Column("核对", 7), Column("所依据的表", 30)),
+    *(Column("计算", 6), Column("项", 30), Column("期间", 8), Column("对象", 12), Column("值", 16), Column("单位", 5)),
+    *(Column("代入数字", 26), Column("关系", 6), Column("行集", 7), Column("表", 12), Column("行数", 8), Column("取数方式", 16)),
+    *(Column("行汇总", 16), Column("核对", 6), Column("所依据的表", 20)),
 ]
-SETS = [
-    *(Column("行集", 9), Column("序", 8), Column("表", 14), Column("主键", 34), Column("机构/经理", 12), Column("客户编号", 16)),
-    *(Column("源文件行号", 11), Column("所在", 18)),
-]
+LINK_IN_PARTS = 8
+SETS = [Column("行集", 9), Column("主键", 36), Column("机构/经理", 12), Column("客户编号", 18), Column("所在", 20)]
+PLACES = {"document": "正文", "header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
 ROWS = [Column("文件", 20), Column("源文件行号", 11), Column("所属行集", 18), Column("被引用于", 18)]
 FOUND = [
     *(Column("编号", 22), Column("规则", 18), Column("机构", 14), Column("客户", 20), Column("事实", 40), Column("依据", 40)),
@@ -143,36 +145,37 @@ def _calculation_starts(trace: Trace) -> dict[int, int]:
 def _figures(book: ListBook, trace: Trace, starts: Mapping[int, int]) -> None:
     sheets = book.sheets("数字", FIGURES, len(trace.figures))
     for place, traced in enumerate(trace.figures):
-        sheet, row, of = sheets[place // FULL], place % FULL + 1, traced.figure
-        money = "money" if traced.said.unit == "元" else ""
-        checked = "" if trace.book is None else "相符" if traced.agrees else "不符"
-        made = traced.calculation
-        start: tuple[Any, ...] = (place + 1, traced.place, of.text, of.value, traced.anew[0] if len(traced.anew) == 1 else None)
-        shown = [(value, money if column in (3, 4) else "") for column, value in enumerate(start)]
-        shown += [
-            (checked, "wrong" if checked == "不符" else ""),
-            (traced.said.title, ""),
-            (traced.said.formula or traced.said.definition, ""),
-        ]
-        shown += [(made.formula if made else "", ""), (traced.said.unit, "")]
-        for column, (value, kind) in enumerate([*shown, *((text, "") for text in _whose(trace, of.identity))]):
-            book.write(sheet, row, column, value, kind)
-        if made:
-            book.link(sheet, row, 13, at("计算项", starts[made.number]), f"C{made.number:03d}", place)
-        else:
-            book.write(sheet, row, 13, "")
-        book.write(sheet, row, 14, of.identity.key)
+        sheet, row = sheets[place // FULL], place % FULL + 1
+        shown = list(_figure(trace, traced, place + 1))
+        book.tall(sheet, row, FIGURES, [_as_text(value) for value, _ in shown])
+        for column, (value, kind) in enumerate(shown):
+            made = traced.calculation if column == LINK_IN_FIGURES else None
+            if made:
+                book.link(sheet, row, column, at("计算项", starts[made.number]), f"C{made.number:03d}", place)
+            else:
+                book.write(sheet, row, column, value, kind)
 
 
-def _whose(trace: Trace, identity: Identity) -> tuple[str, str, str]:
-    """Grain, subject and period in words."""
-    if not identity.measure:
-        return "", "", ""
-    return (
-        GRAINS[identity.grain],
-        _subject(trace, (identity.grain, identity.subject)),
-        identity.period + ("较上期" if identity.change else ""),
-    )
+def _figure(trace: Trace, traced: Traced, number: int) -> Iterator[tuple[Any, str]]:
+    """The cells of a figure, each with its format."""
+    of, said, made = traced.figure, traced.said, traced.calculation
+    money = "money" if said.unit == "元" else ""
+    checked = CHECKED[None if trace.book is None else traced.agrees]
+    yield from ((number, ""), (_place(traced), ""), (of.text, ""), (of.value, money))
+    yield from ((traced.anew[0] if len(traced.anew) == 1 else None, money), (checked, "wrong" if checked == "不符" else ""))
+    yield from ((said.title, ""), (said.formula or said.definition, ""), (made.formula if made else "", ""), (said.unit, ""))
+    identity = of.identity
+    whose = (_subject(trace, (identity.grain, identity.subject)), identity.period + ("较上期" if identity.change else ""))
+    yield from ((text if identity.measure else "", "") for text in whose)
+    yield from (("", ""), (identity.key, ""))
+
+
+def _place(traced: Traced) -> str:
+    """Where a figure stands, in words: the cell, or the part of the Word file and the number of the bookmark."""
+    if traced.figure.cell:
+        return traced.place
+    part = traced.figure.part.removeprefix("word/").removesuffix(".xml").rstrip("0123456789")
+    return f"{PLACES.get(part, traced.figure.part)} 第{traced.figure.number}处"
 
 
 def _offsets(sets: RowSets) -> dict[int, int]:
@@ -186,39 +189,44 @@ def _offsets(sets: RowSets) -> dict[int, int]:
 
 def _parts(book: ListBook, trace: Trace, offsets: Mapping[int, int]) -> None:
     assert trace.calculations is not None
-    parts = [(made.number, part, link) for made in trace.calculations.made.values() for part in made.parts for link in part.links or [None]]
+    parts = [(made, part, link) for made in trace.calculations.made.values() for part in made.parts for link in part.links or [None]]
     sheets = book.sheets("计算项", PARTS, len(parts))
-    for place, (number, part, link) in enumerate(parts):
-        sheet, row, kind = sheets[place // FULL], place % FULL + 1, "money" if part.unit == "元" else ""
-        first = link is None or link is part.links[0]
-        shown = [(f"C{number:03d}", ""), (part.title, f"level{min(part.level, 5)}"), (part.period, ""), (_subject(trace, part.subject), "")]
-        shown += [
-            (part.value if first else None, kind),
-            (part.unit, ""),
-            (part.formula if first else "", ""),
-            (KINDS[link.kind] if link else "", ""),
-        ]
-        shown += [("", ""), (sheet_of(link.row_set.wanted.table) if link else "", ""), (link.span.count if link else None, "")]
-        agrees = "" if link is None or link.sum is None else "相符" if link.sum == part.value else "不符"
-        shown += [(link.aggregate if link else "", ""), (link.sum if link else None, kind), (agrees, "wrong" if agrees == "不符" else "")]
-        shown += [("、".join(all_tables()[name].title for name in part.tables) if first else "", "")]
-        for column, (value, style) in enumerate(shown):
-            if column != 8:
-                book.write(sheet, row, column, value, style)
-            elif link and link.span.count:
+    for place, (made, part, link) in enumerate(parts):
+        sheet, row = sheets[place // FULL], place % FULL + 1
+        shown = list(_part(trace, made, part, link))
+        book.tall(sheet, row, PARTS, [_as_text(value) for value, _ in shown])
+        for column, (value, kind) in enumerate(shown):
+            if column == LINK_IN_PARTS and link and link.span.count:
                 book.link(sheet, row, column, at("行集", offsets[link.row_set.number] + link.span.start - 1), link.row_set.name, place)
             else:
-                book.write(sheet, row, column, "")
+                book.write(sheet, row, column, value, kind)
+
+
+def _part(trace: Trace, made: Calculation, part: Part, link: Link | None) -> Iterator[tuple[Any, str]]:
+    """The cells of one term and one of its sets, each with its format; what is said of the term stands in its first row."""
+    first, kind = link is None or link is part.links[0], "money" if part.unit == "元" else ""
+    yield from (
+        (f"C{made.number:03d}", ""),
+        (part.title, f"level{min(part.level, DEEPEST)}"),
+        (part.period, ""),
+        (_subject(trace, part.subject), ""),
+    )
+    yield from ((part.value if first else None, kind), (part.unit, ""), (part.formula if first else "", ""))
+    if link is None:
+        yield from [("", "")] * 7
+    else:
+        agrees = CHECKED[part.adds_up(link)]
+        yield from ((KINDS[link.kind], ""), ("", ""), (sheet_of(link.row_set.wanted.table), ""), (link.span.count, ""))
+        yield from ((link.aggregate, ""), (link.sum, kind), (agrees, "wrong" if agrees == "不符" else ""))
+    yield "、".join(all_tables()[name].title for name in part.tables) if first else "", ""
 
 
 def _sets(book: ListBook, sets: RowSets, rows: int) -> None:
     sheets = book.sheets("行集", SETS, rows)
-    for place, line in enumerate(_set_lines(sets)):
-        sheet, row = sheets[place // FULL], place % FULL + 1
-        *shown, name, listed_at = line
+    for place, (*shown, name, listed_at) in enumerate(_set_lines(sets)):
+        sheet, row, target = sheets[place // FULL], place % FULL + 1, at(name, listed_at - 1)
         for column, value in enumerate(shown):
             book.write(sheet, row, column, value)
-        target = at(name, listed_at - 1)
         book.link(sheet, row, len(shown), target, target.replace("'", ""), place % FULL)
 
 
@@ -229,13 +237,12 @@ def _set_lines(sets: RowSets) -> Iterator[tuple[Any, ...]]:
         title = sheet_of(table)
         if made.wanted.line is None:
             found = dict(sets.findings(made))
-            for position, row_no, at in _places(sets, made.number, table):
+            for row_no, listed_at in _places(sets, made.number, table):
                 f = found[row_no]
-                yield made.name, position, title, f.index_no, f.unit_id, f.customer_id, None, title, at
+                yield made.name, f.index_no, f.unit_id, f.customer_id, title, listed_at
         else:
-            key = all_tables()[table].key
-            for position, row_no, at, owner, customer, *values in _places(sets, made.number, table, key):
-                yield made.name, position, title, " · ".join(map(_as_text, values)), owner, customer, row_no, title, at
+            for _, listed_at, owner, customer, *values in _places(sets, made.number, table, all_tables()[table].key):
+                yield made.name, " · ".join(map(_as_text, values)), owner, customer, title, listed_at
 
 
 def _as_text(value: object) -> str:
@@ -243,10 +250,10 @@ def _as_text(value: object) -> str:
 
 
 def _places(sets: RowSets, number: int, table: str, key: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
-    """Position, row and place in the table's list of every row of a set; of table rows owner, customer and key too."""
+    """Row and place in the table's list of every row of a set in order; of table rows owner, customer and key too."""
     more = "".join(f", t.{name}" for name in key)
     join = f"JOIN main.{table} AS t ON t._row = s.row_no" if key else ""
-    columns = f"s.position, s.row_no, l.place{', s.owner, s.customer_id' if key else ''}{more}"
+    columns = f"s.row_no, l.place{', s.owner, s.customer_id' if key else ''}{more}"
     read = sets.con.cursor().execute(
         f"""SELECT {columns} FROM trace.row_set AS s JOIN {LISTED} AS l ON l.table_name = ? AND l.row_no = s.row_no {join}
         WHERE s.set_no = ? ORDER BY s.position""",

@@ -47,10 +47,14 @@ class Part:
     tables: tuple[str, ...] = ()
     links: list[Link] = field(default_factory=list)
 
+    def adds_up(self, link: Link) -> bool | None:
+        """Whether what the rows behind add up to is the value (nothing, where it is undefined); None where rows are only related."""
+        return None if link.sum is None else link.sum == (self.value or 0)
+
     @property
     def proven(self) -> bool:
-        """Whether what the rows behind add up to is the value, as far as there are any."""
-        return all(link.sum is None or link.sum == self.value for link in self.links)
+        """Whether the rows behind add up to the value in every set."""
+        return all(self.adds_up(link) is not False for link in self.links)
 
 
 @dataclass(frozen=True)
