@@ -141,9 +141,10 @@ def as_object(trace: Trace) -> dict[str, Any]:
         "row_sets": [
             {
                 "name": made.name, "table": made.wanted.table, "period": made.wanted.period, "count": made.rows,
-                "rows": list(trace.sets.key_rows(made)),
+                "rows": list(sets.key_rows(made)),
             }
-            for made in (trace.sets.sets() if trace.sets else ())
+            for sets in filter(None, [trace.sets])
+            for made in sets.sets()
         ],
     }  # fmt: skip
 

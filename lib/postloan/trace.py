@@ -218,9 +218,8 @@ class _Values:
         of, names = ledger.about, frozenset(STEP.findall(figure.identity.key)[0][0] for figure in figures if not figure.identity.measure)
         day, unit = date.fromisoformat(of["prepared_on"]), of.get("unit", "")
         known = names and unit in ("", *book.units())
-        self.context = (
-            context(book, day, unit, of.get("preparer", ""), of.get("reviewer", "")) | asked_for(names, book, unit) if known else {}
-        )
+        signed = (of.get("preparer", ""), of.get("reviewer", ""))
+        self.context = {**context(book, day, unit, *signed), **asked_for(names, book, unit)} if known else {}
         self._named: dict[int, dict[str, list[Any]]] = {}
 
     def of(self, key: str) -> tuple[Any, ...]:

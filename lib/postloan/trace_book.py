@@ -24,6 +24,9 @@ from postloan.trace import Trace, Traced
 from postloan.trace_parts import Calculation, Link, Part
 
 GRAINS = {"bank": "全行", "unit": "机构", "manager": "客户经理", "customer": "客户"}
+NO_LINK: list[Link | None] = [None]
+Cell = tuple[Any, str]
+"""A value and the name of its format, the plain one where blank."""
 CHECKED = {None: "", True: "相符", False: "不符"}
 DEEPEST = 5
 KINDS = {BEHIND: "背后", "related": "相关"}
@@ -146,7 +149,7 @@ def _figures(book: ListBook, trace: Trace, starts: Mapping[int, int]) -> None:
     sheets = book.sheets("数字", FIGURES, len(trace.figures))
     for place, traced in enumerate(trace.figures):
         sheet, row = sheets[place // FULL], place % FULL + 1
-        shown = list(_figure(trace, traced, place + 1))
+        shown = _figure(trace, traced, place + 1)
         book.tall(sheet, row, FIGURES, [_as_text(value) for value, _ in shown])
         for column, (value, kind) in enumerate(shown):
             made = traced.calculation if column == LINK_IN_FIGURES else None
@@ -156,18 +159,20 @@ def _figures(book: ListBook, trace: Trace, starts: Mapping[int, int]) -> None:
                 book.write(sheet, row, column, value, kind)
 
 
-def _figure(trace: Trace, traced: Traced, number: int) -> Iterator[tuple[Any, str]]:
-    """The cells of a figure, each with its format."""
+def _figure(trace: Trace, traced: Traced, number: int) -> list[Cell]:
+    """The cells of a figure; the link to its calculation is put in by the caller."""
     of, said, made = traced.figure, traced.said, traced.calculation
     money = "money" if said.unit == "元" else ""
     checked = CHECKED[None if trace.book is None else traced.agrees]
-    yield from ((number, ""), (_place(traced), ""), (of.text, ""), (of.value, money))
-    yield from ((traced.anew[0] if len(traced.anew) == 1 else None, money), (checked, "wrong" if checked == "不符" else ""))
-    yield from ((said.title, ""), (said.formula or said.definition, ""), (made.formula if made else "", ""), (said.unit, ""))
+    anew = traced.anew[0] if len(traced.anew) == 1 else None
+    cells: list[Cell] = [(number, ""), (_place(traced), ""), (of.text, ""), (of.value, money), (anew, money)]
+    cells += [(checked, "wrong" if checked == CHECKED[False] else ""), (said.title, ""), (said.formula or said.definition, "")]
+    cells += [(made.formula if made else "", ""), (said.unit, "")]
     identity = of.identity
-    whose = (_subject(trace, (identity.grain, identity.subject)), identity.period + ("较上期" if identity.change else ""))
-    yield from ((text if identity.measure else "", "") for text in whose)
-    yield from (("", ""), (identity.key, ""))
+    subject = _subject(trace, (identity.grain, identity.subject)) if identity.measure else ""
+    whose = (subject, identity.period + ("较上期" if identity.change else ""))
+    cells += [(text, "") for text in whose]
+    return [*cells, ("", ""), (identity.key, "")]
 
 
 def _place(traced: Traced) -> str:
@@ -189,11 +194,11 @@ def _offsets(sets: RowSets) -> dict[int, int]:
 
 def _parts(book: ListBook, trace: Trace, offsets: Mapping[int, int]) -> None:
     assert trace.calculations is not None
-    parts = [(made, part, link) for made in trace.calculations.made.values() for part in made.parts for link in part.links or [None]]
+    parts = [(made, part, link) for made in trace.calculations.made.values() for part in made.parts for link in part.links or NO_LINK]
     sheets = book.sheets("计算项", PARTS, len(parts))
     for place, (made, part, link) in enumerate(parts):
         sheet, row = sheets[place // FULL], place % FULL + 1
-        shown = list(_part(trace, made, part, link))
+        shown = _part(trace, made, part, link)
         book.tall(sheet, row, PARTS, [_as_text(value) for value, _ in shown])
         for column, (value, kind) in enumerate(shown):
             if column == LINK_IN_PARTS and link and link.span.count:
@@ -202,23 +207,18 @@ def _parts(book: ListBook, trace: Trace, offsets: Mapping[int, int]) -> None:
                 book.write(sheet, row, column, value, kind)
 
 
-def _part(trace: Trace, made: Calculation, part: Part, link: Link | None) -> Iterator[tuple[Any, str]]:
-    """The cells of one term and one of its sets, each with its format; what is said of the term stands in its first row."""
+def _part(trace: Trace, made: Calculation, part: Part, link: Link | None) -> list[Cell]:
+    """The cells of one term and one of its sets; what is said of the term stands in its first row."""
     first, kind = link is None or link is part.links[0], "money" if part.unit == "元" else ""
-    yield from (
-        (f"C{made.number:03d}", ""),
-        (part.title, f"level{min(part.level, DEEPEST)}"),
-        (part.period, ""),
-        (_subject(trace, part.subject), ""),
-    )
-    yield from ((part.value if first else None, kind), (part.unit, ""), (part.formula if first else "", ""))
+    level, tables = f"level{min(part.level, DEEPEST)}", "、".join(all_tables()[name].title for name in part.tables)
+    cells: list[Cell] = [(f"C{made.number:03d}", ""), (part.title, level), (part.period, ""), (_subject(trace, part.subject), "")]
+    cells += [(part.value if first else None, kind), (part.unit, ""), (part.formula if first else "", "")]
     if link is None:
-        yield from [("", "")] * 7
-    else:
-        agrees = CHECKED[part.adds_up(link)]
-        yield from ((KINDS[link.kind], ""), ("", ""), (sheet_of(link.row_set.wanted.table), ""), (link.span.count, ""))
-        yield from ((link.aggregate, ""), (link.sum, kind), (agrees, "wrong" if agrees == "不符" else ""))
-    yield "、".join(all_tables()[name].title for name in part.tables) if first else "", ""
+        return [*cells, *[("", "")] * 7, (tables, "")]
+    agrees = CHECKED[part.adds_up(link)]
+    cells += [(KINDS[link.kind], ""), ("", ""), (sheet_of(link.row_set.wanted.table), ""), (link.span.count, "")]
+    cells += [(link.aggregate, ""), (link.sum, kind), (agrees, "wrong" if agrees == CHECKED[False] else "")]
+    return [*cells, (tables if first else "", "")]
 
 
 def _sets(book: ListBook, sets: RowSets, rows: int) -> None:

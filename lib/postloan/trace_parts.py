@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from postloan.book import Book, in_schema
+from postloan.context import finding_keys
 from postloan.identity import Identity
 from postloan.lineage import BEHIND, RELATED, Lineage, all_lineage
 from postloan.measure import FINDING_TERMS, Number, all_measures, figures
@@ -198,11 +199,12 @@ class Calculations:
     # Findings
 
     def _findings_of(self, period: str) -> dict[tuple[str, str], tuple[int, ...]]:
-        """Positions of the period's findings, by what names them: all, unit, rule, section, index number."""
+        """Positions of the period's findings, by what names them: all, unit, rule, section, key."""
         if period not in self._found:
             by: dict[tuple[str, str], list[int]] = defaultdict(list)
-            for position, f in enumerate(self.books[period].findings_made, 1):
-                for name in (("all", ""), ("unit", f.unit_id), ("rule", f.rule.name), ("section", f.rule.dimension), ("index", f.index_no)):
+            found = self.books[period].findings_made
+            for position, (f, key) in enumerate(zip(found, finding_keys(found), strict=True), 1):
+                for name in (("all", ""), ("unit", f.unit_id), ("rule", f.rule.name), ("section", f.rule.dimension), ("key", key)):
                     by[name].append(position)
             self._found[period] = {name: tuple(positions) for name, positions in by.items()}
         return self._found[period]
@@ -239,7 +241,7 @@ class Calculations:
 
     def _held(self, of: About, period: str) -> tuple[int, ...]:
         by, found = self._findings_of(period), self.books[period].findings_made
-        named = [("index", of.finding), ("rule", of.rule), ("section", of.section), ("unit", self.unit)]
+        named = [("key", of.finding), ("rule", of.rule), ("section", of.section), ("unit", self.unit)]
         sets = [set(by.get((kind, name), ())) for kind, name in named if name]
         held = sorted(set.intersection(*sets) if sets else by.get(("all", ""), ()))
         if of.unit_place:

@@ -124,7 +124,9 @@ def said(identity: Identity, policy: Policy | None = None) -> Said:
     if of.rule and not of.finding:
         return _rule(all_rules()[of.rule], unit, words)
     if of.finding:
-        return Said(f"发现{of.finding}：{words}", "问题清单中的一条发现", unit=unit)
+        rule, _, subject = of.finding.partition("/")
+        title = f"规则“{all_rules()[rule].title}”的发现" if rule in all_rules() else "发现"
+        return Said(f"{title}（{subject}）：{words}", "问题清单中的一条发现", unit=unit)
     if of.section:
         return Said(f"检查项目“{of.section}”：{words}", f"“{of.section}”各规则发现的合计", unit=unit)
     if of.rows:
