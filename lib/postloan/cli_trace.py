@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from postloan.language import either, tr
+from postloan.language import tr
 
 if TYPE_CHECKING:
     from postloan.trace import Trace, Traced
@@ -103,7 +103,7 @@ def _calculation(trace: Trace, made: Calculation) -> Iterator[str]:
 
 def _link(trace: Trace, link: Link) -> str:
     assert trace.sets is not None
-    kind = either("rows behind" if link.kind == "behind" else "related rows", "背后的行" if link.kind == "behind" else "相关的行")
+    kind = tr("rows behind") if link.kind == "behind" else tr("related rows")
     keys = [_key(row) for row in _span_rows(trace, link, MOST_KEYS_SHOWN)]
     more = " …" if link.span.count > len(keys) else ""
     return f"{kind} {link.row_set.name} {_table(link)}: {link.span.count}  {'; '.join(keys)}{more}"

@@ -143,9 +143,8 @@ def _measure(measure: Measure, identity: Identity) -> Said:
 
 
 def _term(term: Term, of: About) -> Said:
-    return Said(
-        f"{term.meaning_cn}{f'（客户{of.customer}）' if of.customer else ''}", either(term.meaning, term.meaning_cn), unit=term.unit
-    )
+    whose = f"（客户{of.customer}）" if of.customer else ""
+    return Said(term.meaning_cn + whose, either(term.meaning, term.meaning_cn), term.meaning_cn, term.unit)
 
 
 def _limit(name: str, policy: Policy | None) -> Said:
