@@ -99,10 +99,11 @@ class ListBook:
         else:
             sheet.write_string(row, place, exact(value), self.formats[kind or "text"])
 
-    def tall(self, sheet: Worksheet, row: int, columns: Sequence[Column], texts: Sequence[Any]) -> None:
+    def tall(self, sheet: Worksheet, row: int, columns: Sequence[Column], texts: Sequence[str]) -> None:
         """Make a row as high as its texts need; call it before the row is written."""
-        lines = max(-(-_width(text) // column.width) for column, text in zip(columns, texts, strict=True) if isinstance(text, str))
-        sheet.set_row(row, LINE * max(1, lines))
+        lines = max(-(-_width(text) // column.width) for column, text in zip(columns, texts, strict=True))
+        if lines > 1:
+            sheet.set_row(row, LINE * lines)
 
     def content(self) -> bytes:
         """The finished file, the same bytes for the same cells on any machine."""

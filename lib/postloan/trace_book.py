@@ -270,6 +270,7 @@ def _rows(book: ListBook, trace: Trace, table: str, rows: int) -> None:
     sheets = book.sheets(spec.title, [*ROWS, *(Column(f.label, _width(f)) for f in spec.fields.values())], rows)
     for place, (held, led, row_no, *values) in enumerate(_table_rows(trace.book.clean.con, spec)):
         sheet, row = sheets[place // FULL], place % FULL + 1
+        book.tall(sheet, row, ROWS[2:], (held or "", led or ""))
         for column, value in enumerate((origin, row_no, held, led)):
             book.write(sheet, row, column, value)
         for column, (f, value) in enumerate(zip(spec.fields.values(), values, strict=True), len(ROWS)):
