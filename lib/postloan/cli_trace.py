@@ -79,7 +79,7 @@ def _listing(trace: Trace) -> Iterator[str]:
         yield f"  {traced.said.definition}"
         if traced.said.formula and traced.said.formula != traced.said.definition:
             yield f"  {tr('formula')}: {traced.said.formula}"
-        if trace.book is not None and not traced.agrees:
+        if traced.agrees is False:
             yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(_text, traced.anew)) or "-")
         if traced.calculation:
             yield from _calculation(trace, traced.calculation)
@@ -120,7 +120,7 @@ def _key(row: dict[str, Any]) -> str:
 
 
 def _ending(trace: Trace, out: str) -> Iterator[str]:
-    if trace.book is not None and (wrong := [traced for traced in trace.figures if not traced.agrees]):
+    if wrong := [traced for traced in trace.figures if traced.agrees is False]:
         yield tr("{count} figures differ from what the data give now", count=len(wrong))
     if out:
         yield tr("written: {path}", path=out)

@@ -57,11 +57,12 @@ class Traced:
     said: Said
     calculation: Calculation | None = None
     anew: tuple[Value, ...] = ()
+    computable: bool = False
 
     @property
-    def agrees(self) -> bool:
-        """Whether the value computed anew is the one of the record."""
-        return self.figure.value in self.anew
+    def agrees(self) -> bool | None:
+        """Whether the value computed anew is the one of the record; None where none can be: without data, or of what a register gave."""
+        return self.figure.value in self.anew if self.computable else None
 
     @property
     def place(self) -> str:
@@ -202,7 +203,8 @@ def _traced(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations:
     for figure in figures:
         made = calculations.of(figure.identity)
         anew = (made.value,) if made and (figure.identity.measure or made.formula) else values.of(figure.identity.key)
-        yield Traced(figure, said(figure.identity, book.policy), made, tuple(_exactly(value) for value in anew))
+        computable = bool(anew) or values.knows(figure.identity.key)
+        yield Traced(figure, said(figure.identity, book.policy), made, tuple(_exactly(value) for value in anew), computable)
 
 
 def _exactly(value: Any) -> Value:
@@ -221,6 +223,10 @@ class _Values:
         signed = (of.get("preparer", ""), of.get("reviewer", ""))
         self.context = {**context(book, day, unit, *signed), **asked_for(names, book, unit)} if known else {}
         self._named: dict[int, dict[str, list[Any]]] = {}
+
+    def knows(self, key: str) -> bool:
+        """Whether the key is of a part of the context that can be computed anew: notices are numbered by a register of earlier ones."""
+        return STEP.findall(key)[0][0] in self.context
 
     def of(self, key: str) -> tuple[Any, ...]:
         """Every value that stands at the key; none where the context has no such place."""

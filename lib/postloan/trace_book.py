@@ -109,7 +109,7 @@ def _cover_lines(trace: Trace, listed: Mapping[str, int]) -> Iterator[tuple[str,
         yield "口径", trace.book.policy.scope.title, False
     yield "政策", f"{of['policy']}，版本{of.get('policy_version', '')}；落款日期{of['prepared_on']}；程序版本{of['program']}", False
     yield from _data_lines(trace)
-    wrong = [traced for traced in trace.figures if trace.book and not traced.agrees]
+    wrong = [traced for traced in trace.figures if traced.agrees is False]
     yield (
         "数字",
         f"{len(trace.figures)}处{'（按要求筛选）' if trace.narrowed else '（全部）'}" + (f"，重算不符{len(wrong)}处" if trace.book else ""),
@@ -163,7 +163,7 @@ def _figure(trace: Trace, traced: Traced, number: int) -> list[Cell]:
     """The cells of a figure; the link to its calculation is put in by the caller."""
     of, said, made = traced.figure, traced.said, traced.calculation
     money = "money" if said.unit == "元" else ""
-    checked = CHECKED[None if trace.book is None else traced.agrees]
+    checked = CHECKED[traced.agrees]
     anew = traced.anew[0] if len(traced.anew) == 1 else None
     cells: list[Cell] = [(number, ""), (_place(traced), ""), (of.text, ""), (of.value, money), (anew, money)]
     cells += [(checked, "wrong" if checked == CHECKED[False] else ""), (said.title, ""), (said.formula or said.definition, "")]
