@@ -13,7 +13,7 @@ from typing import Any
 from postloan.measure import all_measures
 from postloan.period import Period
 
-NAMED_BY = ("id", "key", "index_no", "unit_id", "loan_id", "repayment_id", "customer_id", "name", "title", "number")
+NAMED_BY = ("id", "key", "index_no", "repayment_id", "loan_id", "acceptance_id", "customer_id", "unit_id", "name", "title", "number")
 """What names an item of a list, the first of these that its items have."""
 _GRAINS = {"units": "unit", "managers": "manager", "customers": "customer"}
 
