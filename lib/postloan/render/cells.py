@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cached_property
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -19,7 +20,7 @@ S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_DIGITS = 15
 MOST_TEXT = 32_767
 _RUN_TEXT, _PHONETIC = f"{{{S}}}t", f"{{{S}}}rPh"
-_LOOKS_LIKE_FORMULA = ("=", "+", "-", "@")
+_LOOKS_LIKE_FORMULA = "=+-@"
 _ESCAPE_OF_EXCEL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _DIGITS_15 = Context(prec=MOST_DIGITS, rounding=ROUND_HALF_UP)
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -30,7 +31,10 @@ _NOT_IN_FORMAT = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]|_.|\*.', re.IGNORE
 
 @dataclass(frozen=True)
 class CellForm:
-    """What of a cell stays whatever is put into it. `quoted` is its style with the mark that a text is a text."""
+    """What of a cell stays whatever is put into it. `quoted` is its style with the mark that a text is a text.
+
+    The pieces between which a row's number and a value are put are made once: a sheet may have millions of cells.
+    """
 
     tag: str
     column: str
@@ -39,9 +43,46 @@ class CellForm:
     is_date: bool
     epoch: date
 
-    def head(self, row: str, *, quoted: bool = False) -> str:
-        style = self.quoted if quoted else self.style
-        return f'<{self.tag} r="{self.column}{row}"' + (f' s="{style}"' if style else "")
+    @cached_property
+    def begin(self) -> str:
+        """Up to the number of its row."""
+        return f'<{self.tag} r="{self.column}'
+
+    @cached_property
+    def number(self) -> tuple[str, str]:
+        """Around a number."""
+        return f"{_styled(self.style)}><{self.tag[:-1]}v>", f"</{self.tag[:-1]}v></{self.tag}>"
+
+    @cached_property
+    def text(self) -> str:
+        """Before a text."""
+        return self._before_text(self.style)
+
+    @cached_property
+    def quoted_text(self) -> str:
+        """Before a text that looks like a formula."""
+        return self._before_text(self.quoted)
+
+    @cached_property
+    def after_text(self) -> str:
+        p = self.tag[:-1]
+        return f"</{p}t></{p}is></{self.tag}>"
+
+    @cached_property
+    def first_day(self) -> int:
+        return self.epoch.toordinal()
+
+    def _before_text(self, style: str) -> str:
+        p = self.tag[:-1]
+        return f'{_styled(style)} t="inlineStr"><{p}is><{p}t xml:space="preserve">'
+
+    def empty(self, row: str) -> str:
+        """The cell with nothing in it."""
+        return f"{self.begin}{row}{_styled(self.style)}/>"
+
+
+def _styled(style: str) -> str:
+    return f'" s="{style}"' if style else '"'
 
 
 @dataclass
@@ -86,26 +127,26 @@ def text_of_cell(cell: etree._Element, shared: list[str]) -> str | None:
 
 
 def cell_of(form: CellForm, row: str, value: Any) -> str | None:
-    """A cell with a typed value: numbers and dates are numbers, texts are texts; None for what no cell can hold.
+    """A cell with a typed value: numbers and dates are numbers, texts are texts; None for what no cell can hold, or a text to be looked at.
 
     Raises `ValueError` for a date that Excel cannot show.
     """
-    if type(value) is str:
-        return text_cell(form, row, value)
-    if type(value) is int or (type(value) is Decimal and value.is_finite()):
-        number = number_text(value)
-        return (
-            text_cell(form, row, format(Decimal(value), "f"))
-            if number is None
-            else f"{form.head(row)}><{_v(form)}>{number}</{_v(form)}></{form.tag}>"
-        )
-    if isinstance(value, date):
-        return f"{form.head(row)}><{_v(form)}>{_serial(form, value)}</{_v(form)}></{form.tag}>"
-    return None
-
-
-def _v(form: CellForm) -> str:
-    return form.tag[:-1] + "v"
+    kind = type(value)
+    if kind is str:
+        return text_cell(form, row, value) if value.isprintable() else None
+    if kind is int or (kind is Decimal and value.is_finite()):
+        number = str(value) if value else "0"
+        if len(number) > MOST_DIGITS or "E" in number:
+            shorter = number_text(value)
+            if shorter is None:
+                return text_cell(form, row, format(Decimal(value), "f"))
+            number = shorter
+    elif isinstance(value, date):
+        number = _serial(form, value)
+    else:
+        return None
+    before, after = form.number
+    return f"{form.begin}{row}{before}{number}{after}"
 
 
 def number_text(value: int | Decimal) -> str | None:
@@ -129,18 +170,21 @@ def text_cell(form: CellForm, row: str, text: str) -> str:
     if len(text) > MOST_TEXT:
         raise ValueError(tr("the text is longer than the {most} characters of a cell", most=MOST_TEXT))
     if not text:
-        return form.head(row) + "/>"
-    p = form.tag[:-1]
-    head = form.head(row, quoted=text.startswith(_LOOKS_LIKE_FORMULA))
-    return f'{head} t="inlineStr"><{p}is><{p}t xml:space="preserve">{excel_text(text)}</{p}t></{p}is></{form.tag}>'
+        return form.empty(row)
+    before = form.quoted_text if text[0] in _LOOKS_LIKE_FORMULA else form.text
+    if "&" in text or "<" in text or ">" in text or "_x" in text:
+        text = excel_text(text)
+    return f"{form.begin}{row}{before}{text}{form.after_text}"
 
 
 def kept_cell(form: CellForm, row: str, value: Any) -> str:
     """A cell with what a person typed into it: a text, a truth value, or a number in the digits it was stored with."""
     if type(value) is str:
         return text_cell(form, row, value)
-    kind = ' t="b"' if type(value) is bool else ""
-    return f"{form.head(row)}{kind}><{_v(form)}>{int(value) if kind else value}</{_v(form)}></{form.tag}>"
+    before, after = form.number
+    if type(value) is bool:
+        before, value = before.replace(">", ' t="b">', 1), int(value)
+    return f"{form.begin}{row}{before}{value}{after}"
 
 
 def excel_text(text: str) -> str:
@@ -152,10 +196,11 @@ def _serial(form: CellForm, value: date) -> str:
     """Days since the workbook's first. Source: ECMA-376 part 1, 18.17.4.1."""
     if not form.is_date:
         raise ValueError(tr("the cell has no date format, so the date would show as a number"))
-    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-    passed = moment.replace(tzinfo=None) - datetime(form.epoch.year, form.epoch.month, form.epoch.day)
     if value.year < 1901:
         raise ValueError(tr("Excel knows no date before 1901"))
+    if type(value) is date:
+        return str(value.toordinal() - form.first_day)
+    passed = value.replace(tzinfo=None) - datetime(form.epoch.year, form.epoch.month, form.epoch.day)
     days, rest = divmod(passed, timedelta(days=1))
     return repr(days + rest / timedelta(days=1)) if rest else str(days)
 

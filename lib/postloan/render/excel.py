@@ -12,6 +12,8 @@ from lxml import etree
 
 from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
+from postloan.render import cell_runs
+from postloan.render.cell_runs import SheetProgram
 from postloan.render.cells import S, Styles, column_of, shared_texts
 from postloan.render.chart import CHART, NEWER_CHART, Chart, ChartState
 from postloan.render.chart import FILTERS as OF_CHARTS
@@ -64,7 +66,7 @@ class ExcelTemplate:
     def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False, gaps: bool = False) -> None:
         self.path, self._package, self.trace, self.gaps = package.path, package, trace, gaps
         self.environment = PlainEnvironment({**filters, "formula": formula, "or_gap": or_gap, "picture": picture})
-        self.environment.filters.update({**INTERNAL, **FILTERS, **OF_CHARTS, "-box": box_words})
+        self.environment.filters.update({**INTERNAL, **FILTERS, **cell_runs.FILTERS, **OF_CHARTS, "-box": box_words})
         self.workbook = package.related("officeDocument")[0]
         self.record = settle_record(package, self.workbook) if trace else ""
         self.programs: dict[str, tuple[Sheet, Program]] = {}
@@ -125,7 +127,7 @@ class ExcelTemplate:
                 SheetCompiler(sheet, self.pointers, styles, self._epoch(), where, faults, trace=self.trace).compile()
                 if sheet.pictured:
                     self.pictured[part] = settle_drawing(package, part, sheet.tree)
-                program = Program(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part, trace=self.trace)
+                program = SheetProgram(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part, trace=self.trace)
                 faults += program.faults
                 self.programs[part] = (sheet, program)
         if styles_part and styles.grown:

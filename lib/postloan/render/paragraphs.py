@@ -155,8 +155,8 @@ def _put(parts: list[tuple[etree._Element, str]], span: tuple[int, int], mark: s
 
 def set_text(node: etree._Element, text: str) -> None:
     """Sets the text of a `w:t`; one without text goes, and its run with it if nothing else is in it."""
+    node.text = text
     if text:
-        node.text = text
         if IN_TEXT.search(text) or text != text.strip():
             node.set(_SPACE, "preserve")
         return

@@ -57,6 +57,8 @@ class State:
 
     def printable(self, text: str, line: int) -> str:
         """`text` with line ends as \\n, or a fault where XML cannot carry a character of it."""
+        if text.isprintable():  # nothing printable is refused, and a line end is not printable
+            return text
         wrong = NOT_XML.search(text)
         if wrong:
             return self.refuse(line, tr("the text holds the character U+{code}, which no document can hold", code=f"{ord(wrong[0]):04X}"))
@@ -127,10 +129,14 @@ class Program:
         self.written: list[str] = []
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
-        body = _Assembly(self).body_of(pieces)
+        body = self._settled(_Assembly(self).body_of(pieces))
         if not self.faults:
             code = environment.compile(nodes.Template(body, lineno=1), name, self.name)
             self._template = Template.from_code(environment, code, {})
+
+    def _settled(self, body: list[nodes.Node]) -> list[nodes.Node]:
+        """The program as it is compiled; kinds of parts may join what their own filters make."""
+        return body
 
     def run(self, context: dict[str, Any], state: State) -> str:
         """The part filled in. Faults met are in `state.faults`; then the text is of no use."""

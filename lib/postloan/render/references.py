@@ -180,12 +180,15 @@ class Copies:
         return self.all[segment.index][0][0] if segment.index in self.all else ()
 
     def span(self, first: int, last: int, scope: Scope, scope_last: Scope | None = None) -> tuple[int, int] | None:
-        """The rows from the first copy of `first`.. to the last copy of ..`last`, each within its scope; None where none is left."""
+        """The rows from the first to the last copy of any of `first`..`last`, each end within its scope; None where none is left.
+
+        Of any, not of the ends only: where rows depend, the last time round may have left a row from between them.
+        """
         segments = list(self.rows.between(first, last))
-        starts = (self.first_of(s, max(first, s.first), scope.within(s)) for s in segments)
-        ends = (self.last_of(s, min(last, s.last), (scope_last or scope).within(s)) for s in reversed(segments))
-        start, end = next((r for r in starts if r), None), next((r for r in ends if r), None)
-        return (start, end) if start and end and start <= end else None
+        seen = scope_last or scope
+        starts = [row for s in segments if (row := self.first_of(s, max(first, s.first), scope.within(s)))]
+        ends = [row for s in segments if (row := self.last_of(s, min(last, s.last), seen.within(s)))]
+        return (min(starts), max(ends)) if starts and ends and min(starts) <= max(ends) else None
 
 
 def _row_in(copy: tuple[int, int] | None, offset: int) -> int | None:
@@ -250,7 +253,7 @@ def cell_now(copies: Copies, end: End, scope: Scope) -> str | None:
 
 
 def range_now(copies: Copies, reference: Reference, scope: Scope) -> str | None:
-    """A range in the filled sheet: from the first copy of its first row to the last copy of its last, and so its columns."""
+    """A range in the filled sheet: from the first to the last copy of its rows, and so its columns."""
     first, last = reference.first, reference.last or reference.first
     span = copies.span(first.row, last.row, ANYWHERE if first.fixed else scope, ANYWHERE if last.fixed else scope)
     if not span:

@@ -80,8 +80,8 @@ def _embrace(row: etree._Element, number: int, lines: list[Line], cells: Cells, 
     first: etree._Element | None = None
     last: etree._Element = row
     while (pair := embracing(lines, marks)) is not None:
-        for cell, number_of_mark in pair:
-            cells.text[cell] = without_mark(cells.text[cell], number_of_mark).strip()
+        for (cell, number_of_mark), trimmed in zip(pair, (str.lstrip, str.rstrip), strict=True):
+            cells.text[cell] = trimmed(without_mark(cells.text[cell], number_of_mark))
         before, after = (marks.node(marks.of(mark)) for _, mark in pair)
         if first is None:
             row.addprevious(before)

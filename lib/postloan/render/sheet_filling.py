@@ -159,7 +159,8 @@ def _pointer(context: Context, number: int) -> str:
 
 
 @pass_context
-def _cell(context: Context, value: Any, line: int, number: int) -> str:
+def typed_cell(context: Context, value: Any, line: int, number: int) -> str:
+    """A cell with one value; a fault, and nothing, where no cell can hold it."""
     state: SheetState = context.parent[STATE]
     if state.is_gap(value):
         return _text_cell(context, "", number)
@@ -167,7 +168,8 @@ def _cell(context: Context, value: Any, line: int, number: int) -> str:
         state.show(line, value, exact(value), state.sheet.cells.forms[number].column)
     try:
         if type(value) is str:
-            value = state.said = state.printable(value, line)
+            state.said = state.printable(value, line)
+            return text_cell(state.sheet.cells.forms[number], state.row, state.said)
         made = cell_of(state.sheet.cells.forms[number], state.row, value)
     except ValueError as fault:
         return state.refuse(line, str(fault))
@@ -184,7 +186,7 @@ def _formula_cell(context: Context, value: Any, line: int, number: int, pointer:
         if line in state.program.traced:
             state.show(line, None, NOT_APPLICABLE, form.column)
         return _text_cell(context, NOT_APPLICABLE, number)
-    made = _cell(context, value, line, number)
+    made = typed_cell(context, value, line, number)
     p = form.tag[:-1]
     head, value_at, shown = made.partition(f"<{p}v>")
     if not made or not value_at:
@@ -199,7 +201,7 @@ def _picture(context: Context, value: Any, line: int, number: int, words: str) -
         return state.refuse(line, *why_not(value, state.program.written[line - 1]))
     form = state.sheet.cells.forms[number]
     state.pictures.append(Placed(value, form.column, state.row, words))
-    return form.head(state.row) + "/>"
+    return form.empty(state.row)
 
 
 @pass_context
@@ -266,7 +268,7 @@ FILTERS = {
     "-iterate": _iterate,
     "-row": _row,
     "-pointer": _pointer,
-    "-cell": _cell,
+    "-cell": typed_cell,
     "-formula": _formula_cell,
     "-picture": _picture,
     "-plain": _plain,
