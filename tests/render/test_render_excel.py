@@ -152,6 +152,18 @@ def test_conditions_take_rows_out(book):
     assert drawn.cells(a=False) == [["乙"], ["尾"]]
 
 
+def test_a_total_over_rows_that_depend_counts_them_all_whichever_came_last(book):
+    branches = [["{% if f.no == 1 %}"], ["{{ f.amount }}"], ["{% else %}"], ["{{ f.no }}"], ["{% endif %}"]]
+    drawn = book([["{% for f in fs %}"], *branches, ["{% endfor %}"], ["=SUM(A3:A5)"], ["=SUM(A5:A8)"]])
+    assert drawn.cells(fs=rows(10, 20)) == [[10], [2], ["=SUM(A1:A2)"], ["=SUM(A2:A3)"]]
+    assert drawn.cells(fs=rows(10, 20)[::-1]) == [[2], [10], ["=SUM(A1:A2)"], ["=SUM(A1:A3)"]]
+
+
+def test_blanks_of_a_cell_stay_but_for_those_beside_a_tag_of_its_row(book):
+    drawn = book([["{% for f in fs %} 甲 ", " {{ f.no }}、 {% endfor %}"]])
+    assert drawn.cells(fs=rows(1)) == [["甲 ", " 1、"]]
+
+
 def test_groups_have_totals_of_their_own(book):
     drawn = book(
         [

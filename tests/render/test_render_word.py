@@ -130,6 +130,12 @@ def test_inline_tags_over_runs_and_links_keep_their_forms(word):
     assert [run.text for run in word(line).word(n=3).paragraphs[0].runs if run.bold] == ["多3"]
 
 
+def test_tags_after_breaks_and_tabs_of_one_run_work(word):
+    drawn = word("头\n{% for x in xs %}{{ x }}\t{% endfor %}\n{% if a %}尾{% endif %}")
+    assert drawn.texts(xs=["甲", "乙"], a=True) == ["头\n甲\t乙\t\n尾"]
+    assert drawn.texts(xs=[], a=False) == ["头\n\n"]
+
+
 def test_loops_in_tables_in_loops_of_loops(word):
     def table(paper):
         cells = paper.add_table(3, 2).rows
