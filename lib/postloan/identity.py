@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from postloan.measure import all_measures
 from postloan.period import Period
 
-NAMED_BY = ("id", "key", "index_no", "repayment_id", "loan_id", "acceptance_id", "customer_id", "unit_id", "name", "title", "number")
+NAMED_BY = (
+    *("id", "key", "index_no", "repayment_id", "loan_id", "acceptance_id", "customer_id", "unit_id"),
+    *("name", "title", "number", "unit"),
+)
 """What names an item of a list, the first of these that its items have."""
 _GRAINS = {"units": "unit", "managers": "manager", "customers": "customer"}
 
@@ -32,6 +34,8 @@ class Identity:
 
 def identity(path: Sequence[str | int], context: Mapping[str, Any], period: Period, unit: str) -> Identity:
     """The identity of the value at `path` in the context of a paper about `unit` (the bank where blank)."""
+    from postloan.measure import all_measures  # late: whoever only reads records needs no measures
+
     key, grain, subject, at = "", "unit" if unit else "bank", unit, period.name
     change = False
     value: Any = context

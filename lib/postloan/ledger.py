@@ -33,7 +33,7 @@ class Figure:
     """One figure as the paper showed it when it was made.
 
     `number` is that of its bookmark `_pl_N` in Word, 0 in Excel; `text` as printed; `tag` as the template wrote it; `part` the Word part
-    or the sheet, `cell` the cell there.
+    or the sheet, `cell` the cell there; in Word `line` is the number of its line in the part, `start` where in it the figure began.
     """
 
     number: int
@@ -43,6 +43,8 @@ class Figure:
     tag: str
     part: str
     cell: str = ""
+    line: int = -1
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def _attributes(figure: Figure) -> dict[str, str]:
     of = figure.identity
     said = {"n": str(figure.number or ""), "key": of.key, "m": of.measure, "g": of.grain, "s": of.subject, "p": of.period}
     said |= {"change": "1" if of.change else "", "v": exact_text(figure.value), "t": figure.text, "tag": figure.tag, "in": figure.part}
-    return _filled(said | {"at": figure.cell})
+    place = {"l": str(figure.line), "o": str(figure.start)} if figure.line >= 0 else {}
+    return _filled(said | {"at": figure.cell} | place)
 
 
 def _filled(said: dict[str, str]) -> dict[str, str]:
@@ -136,7 +139,17 @@ def ledger_of(package: Package) -> Ledger:
 def _figure(node: etree._Element) -> Figure:
     said = node.get
     of = Identity(said("key", ""), said("m", ""), said("g", ""), said("s", ""), said("p", ""), bool(said("change")))
-    return Figure(int(said("n", "0")), of, _value(said("v", "")), said("t", ""), said("tag", ""), said("in", ""), said("at", ""))
+    return Figure(
+        int(said("n", "0")),
+        of,
+        _value(said("v", "")),
+        said("t", ""),
+        said("tag", ""),
+        said("in", ""),
+        said("at", ""),
+        int(said("l", "-1")),
+        int(said("o", "0")),
+    )
 
 
 def _region(node: etree._Element) -> Region:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,16 +12,14 @@ from typing import Any
 from postloan import __version__
 from postloan.book import Book
 from postloan.causes import causes
-from postloan.finished import Line, is_word, sheet_lines, word_lines
+from postloan.finished import Line, Part, lines_of, parts_now, parts_of
 from postloan.identity import identity
 from postloan.ledger import Figure, Ledger, ledger_xml
 from postloan.render import Shown, Traced
-from postloan.render.cells import shared_texts
 from postloan.render.keeping import Region
-from postloan.render.kept_sheet import cells_of
 from postloan.render.kept_word import with_rows
 from postloan.render.package import Package, parse_xml
-from postloan.render.word import filled_parts
+from postloan.render.traced import BOOKMARK
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,9 @@ class Sealing:
 
     def __call__(self, traced: Traced) -> bytes:
         """The record's part."""
-        figures = [self._figure(figure) for figure in traced.shown]
-        regions = regions_of(traced)
-        lines = lines_of(traced.parts, regions)
+        filled, regions = parts_of(traced.parts), regions_of(traced)
+        figures = [self._figure(figure, filled) for figure in traced.shown]
+        lines = lines_of(filled, regions)
         return ledger_xml(Ledger(self._about(), causes(self.book, self.template), figures, lines, regions))
 
     def _about(self) -> dict[str, str]:
@@ -57,10 +55,13 @@ class Sealing:
             "program": __version__,
         }
 
-    def _figure(self, figure: Shown) -> Figure:
+    def _figure(self, figure: Shown, filled: Mapping[str, Part]) -> Figure:
         of = identity(figure.path, self.context, self.book.period, self.unit)
         value = Decimal(figure.value) if isinstance(figure.value, int) else figure.value
-        return Figure(figure.number, of, value, figure.text, figure.written, figure.part, figure.cell)
+        part = filled.get(figure.part)
+        span = part.spans.get(f"{BOOKMARK}{figure.number}") if part else None
+        line, start = (part.number_in_record(span.line), span.start) if part and span and span.pieces else (-1, 0)
+        return Figure(figure.number, of, value, figure.text, figure.written, figure.part, figure.cell, line, start)
 
 
 def regions_of(traced: Traced) -> list[Region]:
@@ -70,22 +71,6 @@ def regions_of(traced: Traced) -> list[Region]:
     return with_rows(traced.regions, {name: parse_xml(data) for name, data in traced.parts.items()})
 
 
-def lines_of_package(package: Package, regions: Iterable[Region]) -> dict[str, list[Line]]:
+def lines_of_package(package: Package, regions: Sequence[Region]) -> dict[str, list[Line]]:
     """The lines of a finished paper as it is now."""
-    main = package.related("officeDocument")[0]
-    if is_word(package.tree(main)):
-        return lines_of({name: package.parts[name] for name, _ in filled_parts(package)}, regions)
-    theirs = {(region.part, region.cell) for region in regions}
-    return {
-        name: [(cell, text) for cell, (text, _) in cells.items() if (name, cell) not in theirs] for name, cells in cells_of(package).items()
-    }
-
-
-def lines_of(parts: Mapping[str, bytes], regions: Iterable[Region]) -> dict[str, list[Line]]:
-    """The lines of every part as they are now, without those of regions for people; of Excel parts those of the sheets."""
-    cells = {(region.part, region.cell) for region in regions}
-    trees = {name: parse_xml(data) for name, data in parts.items()}
-    strings = next((name for name in trees if name.endswith("sharedStrings.xml")), None)
-    shared = shared_texts(trees.pop(strings)) if strings else []
-    found = {name: word_lines(tree) if is_word(tree) else sheet_lines(tree, shared) for name, tree in trees.items()}
-    return {name: [(cell, text) for cell, text in lines if not cell or (name, cell) not in cells] for name, lines in found.items()}
+    return lines_of(parts_now(package, regions), regions)

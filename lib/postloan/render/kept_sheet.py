@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from lxml import etree
-
+from postloan.render.cell_text import Cell, sheet_cells
 from postloan.render.cells import S, shared_texts
 from postloan.render.keeping import Kept, Region
 from postloan.render.package import Package
@@ -85,25 +84,12 @@ def cells_of(package: Package) -> dict[str, Cells]:
     for node in package.tree(workbook).iter(f"{{{S}}}sheet"):
         part = arrows.get(node.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", ""))
         if part in package.parts:
-            found[node.get("name", "")] = {
-                cell.get("r", ""): said for cell in package.tree(part).iter(f"{{{S}}}c") if (said := cell_said(cell, shared))
-            }
+            found[node.get("name", "")] = {place: (cell.text, _value(cell)) for place, cell in sheet_cells(package.tree(part), shared)}
     return found
 
 
-def cell_said(cell: etree._Element, shared: list[str]) -> tuple[str, Any] | None:
-    """Text and value of a cell; None where it is not filled."""
-    formula, value, kind = cell.findtext(f"{{{S}}}f"), cell.findtext(f"{{{S}}}v"), cell.get("t", "n")
-    if formula:
-        return f"={formula}", f"={formula}"
-    if kind == "inlineStr":
-        text = "".join(t.text or "" for t in cell.iter(f"{{{S}}}t"))
-        return text, text
-    if value is None:
-        return None
-    if kind == "s":
-        text = shared[int(value)] if value.isdecimal() and int(value) < len(shared) else ""
-        return text, text
-    if kind == "b":
-        return value, value == "1"
-    return (value, Decimal(value)) if kind == "n" else (value, value)
+def _value(cell: Cell) -> Any:
+    """What a cell holds, typed; a formula is its text."""
+    if cell.text.startswith("=") and cell.text != cell.shown:
+        return cell.text
+    return Decimal(cell.shown) if cell.is_number else cell.shown == "1" if cell.is_truth else cell.shown

@@ -119,7 +119,7 @@ def _text(cell: etree._Element) -> str:
     return "".join(map(text_of, cell.iter(PARAGRAPH)))
 
 
-def _by_rows(root: etree._Element, lost: list[Region]) -> dict[int, list[etree._Element]]:
+def by_rows(root: etree._Element, lost: list[Region]) -> dict[int, list[etree._Element]]:
     """The content of cells whose bookmark is gone, found by their rows; left out where several rows could be it."""
     rows = [row.findall(f"./{CELL}") for row in root.iter(ROW)] if lost else []
     found = {}
@@ -151,7 +151,7 @@ def kept_in_word(package: Package, regions: list[Region], template: Package) -> 
         if part not in package.parts:
             continue
         held = regions_in(package.tree(part))
-        held |= _by_rows(package.tree(part), [region for region in regions if region.part == part and region.number not in held])
+        held |= by_rows(package.tree(part), [region for region in regions if region.part == part and region.number not in held])
         cut = _Cutting(package, part, template)
         for region in regions:
             if region.part == part and held.get(region.number):

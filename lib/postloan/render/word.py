@@ -250,6 +250,7 @@ class WordTemplate:
         if self.record:
             assert seal is not None
             parts = {name: made.get(name, self._package.parts[name]) for name, _ in filled_parts(self._package)}
+            parts |= {name: data for name, data in made.items() if name.startswith("word/charts/chart")}
             made[self.record] = seal(Traced(list(paper.shown.values()), paper.regions, parts))
         return self._write(made, charts.undrawn())
 
