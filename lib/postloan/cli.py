@@ -15,13 +15,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from postloan import cli_template, cli_trace, language
+from postloan import cli_papers, cli_template, cli_trace, language
 from postloan.errors import BadCommand, PostloanError
 from postloan.language import tr
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 app.add_typer(cli_template.app, name="template")
 cli_trace.add_to(app)
+cli_papers.register(app)
 
 Period_ = Annotated[str, typer.Option("--period", help="2014Q2, 2014H1, 2014-06, 2014 / 期间")]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
