@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
 
 from postloan.paper import Paper
 from postloan.remark import Remark
@@ -21,8 +20,8 @@ LONGEST = 40
 _GENERAL = re.compile(
     r"(?:各|本|该|我|某|全|其|等|辖内|所辖|下属|一级|二级|经营|相关|上述|有关|两家|多家|县|市|省|农|商|银行|母|子|贷款|客户)$"
 )
-NEAR = 0.74
-"""How alike two names must be, from 0 to 1: 澜州龙舟实业 is 澜州龙船实业 misspelt, 东城支行 is 北城支行 misspelt."""
+NEAR = 74.0
+"""How alike two names must be, out of 100: 澜州龙舟实业 is 澜州龙船实业 misspelt, 东城支行 is 北城支行 misspelt."""
 
 
 def name_remarks(paper: Paper, known: Iterable[str] = ()) -> Iterator[Remark]:
@@ -71,20 +70,20 @@ def _unknown(text: str, names: dict[str, set[str]]) -> Iterator[tuple[int, int, 
 
 def _nearest(text: str, end: int, ending: str, names: set[str]) -> str:
     """The known name most like what stands before `end`; blank where none is near."""
-    best, chosen = NEAR, ""
+    from rapidfuzz import fuzz, process  # late: most papers hold no unknown name
+
+    by_length: dict[int, list[str]] = {}
     for name in sorted(names):
-        for length in (len(name), len(name) - 1, len(name) + 1):
-            there = text[max(0, end - length) : end]
-            if len(there) > len(ending) and _may_be(there, name):
-                likeness = SequenceMatcher(None, there, name, autojunk=False).ratio()
-                if likeness > best:
-                    best, chosen = likeness, name
+        by_length.setdefault(len(name), []).append(name)
+    best, chosen = NEAR, ""
+    for length in sorted({around for known in by_length for around in (known - 1, known, known + 1)}):
+        there = text[max(0, end - length) : end]
+        if len(there) > len(ending):
+            like = [name for around in (length - 1, length, length + 1) for name in by_length.get(around, ())]
+            found = process.extractOne(there, like, scorer=fuzz.ratio, score_cutoff=best)
+            if found and found[1] > best:
+                chosen, best = found[0], found[1]
     return chosen
-
-
-def _may_be(there: str, name: str) -> bool:
-    """A quick look before the exact one."""
-    return 2 * len(set(there) & set(name)) >= NEAR * (len(set(there)) + len(set(name))) * 0.9
 
 
 def _start(text: str, end: int, name: str) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postloan.errors import BadPaper
+from postloan.errors import BadCommand, BadPaper
 from postloan.language import tr
 from postloan.ledger import Figure, Ledger, by_key, ledger_of
 from postloan.paper import Paper, figure_name
@@ -52,8 +52,12 @@ class Today:
 
     def book(self, period: str, policy: str, out: str) -> Book:
         """The figures of a period by a policy, computed once. `out` holds what the run before kept of its report texts."""
+        from postloan.policy import policy_names
         from postloan.run import compute
 
+        if not self.policy and policy not in policy_names():
+            what, do = tr("the paper's policy '{name}' is none of the program's", name=policy), tr("give its file with --policy")
+            raise BadCommand(what, do=do)
         key = (period, self.policy or policy)
         if key not in self.books:
             self.books[key] = compute(self.clean, period, self.policy or policy, self.calendar, out)

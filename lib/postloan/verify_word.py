@@ -55,10 +55,10 @@ class _Story:
             held.setdefault((part, at), number)
         anchors: dict[_Line, _Line] = {}
         for line in self.now:
-            number = held.get((line.part, line.at))
-            if number in owner and owner[number] not in anchors:
-                anchors[owner[number]] = line
-        anchored = {now: made for made, now in anchors.items()}
+            made = owner.get(held.get((line.part, line.at), 0))
+            if made is not None and made not in anchors:
+                anchors[made] = line
+        anchored = {now: line for line, now in anchors.items()}
         made_keys: list[Hashable] = [line if line in anchors else line.text for line in self.made]
         now_keys: list[Hashable] = [anchored.get(line, line.text) for line in self.now]
         pairs = align(made_keys, now_keys, lambda key: key.text if isinstance(key, _Line) else str(key))
