@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from postloan.render.keeping import Region
-from postloan.render.kept_word import by_rows, regions_in
+from postloan.render.kept_word import held_in
 from postloan.render.safety import W
 from postloan.render.traced import BOOKMARK
 
@@ -41,8 +41,7 @@ class Span:
 
 def read_word(root: etree._Element, regions: Iterable[Region] = ()) -> WordReader:
     """One part read through; `regions` help to find cells for people whose bookmark is gone."""
-    held = regions_in(root)
-    held |= by_rows(root, [region for region in regions if region.kind == "cell" and region.number not in held])
+    held = held_in(root, regions)
     owned = frozenset(node for content in held.values() for node in content)
     reader = WordReader(owned)
     reader.walk(root)

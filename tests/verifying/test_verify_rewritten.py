@@ -9,9 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from editing import S, W, checked, edited, errors, kinds, part_of_sheet, replaced, texts
+from editing import S, W, checked, edited, errors, kinds, part_of_sheet, replaced, run, texts
 from lxml import etree
 from postloan.paper import open_paper
+from postloan.render.kept_word import kept_in_word
 
 
 def test_papers_as_made_have_nothing_to_say(made: Path) -> None:
@@ -22,7 +23,9 @@ def test_papers_as_made_have_nothing_to_say(made: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_papers_saved_by_libreoffice_have_nothing_to_say(made: Path, tmp_path: Path) -> None:
-    for path in (made / "quarterly_brief.docx", made / "quarterly_report.docx", made / "quarterly_report.xlsx"):
+    paths = [made / "quarterly_report.docx", made / "quarterly_report.xlsx", *(made / "monitoring_paper").glob("*.docx")]
+    assert len(paths) == 3
+    for path in paths:
         subprocess.run(
             ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
             + ["--convert-to", path.suffix[1:], "--outdir", str(tmp_path), str(path)],
@@ -90,3 +93,21 @@ def test_numbers_written_as_excel_writes_them_are_no_change(annex: Path, tmp_pat
                 node.text = repr(float(node.text or "0"))
 
     assert kinds(checked(edited(annex, tmp_path / "floats.xlsx", as_floats, part))) == []
+
+
+def test_a_cell_s_bookmark_that_libreoffice_moved_into_the_cell_before_makes_no_text_people_s(made: Path, tmp_path: Path) -> None:
+    def move(root: etree._Element) -> None:
+        start = next(node for node in root.iter(f"{{{W}}}bookmarkStart") if node.get(f"{{{W}}}name", "").startswith("_pk_cell"))
+        end = start.getnext()
+        last = start.getparent().getprevious().findall(f"{{{W}}}p")[-1]
+        last.extend([start, end])
+        cell = last.getparent().getnext()
+        cell.find(f"{{{W}}}p").append(run("2014-07-02"))
+
+    path = edited(next((made / "monitoring_paper").glob("*.docx")), tmp_path / "moved.docx", move)
+    remarks = checked(path)
+    assert errors(remarks) == []
+    assert "line_removed" not in kinds(remarks)
+    regions = open_paper(path).ledger.regions
+    package = open_paper(path).package
+    assert "2014-07-02" in [kept.text for kept in kept_in_word(package, regions, package).values()]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from itertools import takewhile
 
 from lxml import etree
 
 from postloan.render.keeping import Kept, Region
 from postloan.render.package import Package
-from postloan.render.paragraphs import CELL, PARAGRAPH, ROW, TABLE, pieces, text_of
+from postloan.render.paragraphs import CELL, PARAGRAPH, ROW, TABLE, TEXT, pieces, text_of
 from postloan.render.pictures import IMAGE_TYPES
 from postloan.render.safety import PLAIN_LINK, W
 from postloan.render.traced import KEPT
@@ -119,7 +120,27 @@ def _text(cell: etree._Element) -> str:
     return "".join(map(text_of, cell.iter(PARAGRAPH)))
 
 
-def by_rows(root: etree._Element, lost: list[Region]) -> dict[int, list[etree._Element]]:
+def held_in(root: etree._Element, regions: Iterable[Region]) -> dict[int, list[etree._Element]]:
+    """What each of the paper's `regions` holds in a part, also where programs moved or people deleted the bookmark of a cell."""
+    cells = {region.number: region for region in regions if region.kind == "cell"}
+    held = regions_in(root)
+    for start in root.iter(_START):
+        named = _CELL.fullmatch(start.get(_NAME, ""))
+        if named and int(named[2]) in cells and _strayed(start, cells[int(named[2])]):
+            held.pop(int(named[2]), None)
+    return held | _by_rows(root, [region for number, region in cells.items() if number not in held])
+
+
+def _strayed(start: etree._Element, region: Region) -> bool:
+    """Whether a cell's bookmark stands behind the text of another cell: LibreOffice moves it to the end of the one before."""
+    cell = next(start.iterancestors(CELL), None)
+    if cell is None or not region.cell:
+        return False
+    before = takewhile(lambda node: node is not start, cell.iter())
+    return any(node.tag == TEXT and node.text for node in before) and cell.getparent().findall(f"./{CELL}").index(cell) != int(region.cell)
+
+
+def _by_rows(root: etree._Element, lost: list[Region]) -> dict[int, list[etree._Element]]:
     """The content of cells whose bookmark is gone, found by their rows; left out where several rows could be it."""
     rows = [row.findall(f"./{CELL}") for row in root.iter(ROW)] if lost else []
     found = {}
@@ -150,8 +171,7 @@ def kept_in_word(package: Package, regions: list[Region], template: Package) -> 
     for part in dict.fromkeys(region.part for region in regions):
         if part not in package.parts:
             continue
-        held = regions_in(package.tree(part))
-        held |= by_rows(package.tree(part), [region for region in regions if region.part == part and region.number not in held])
+        held = held_in(package.tree(part), [region for region in regions if region.part == part])
         cut = _Cutting(package, part, template)
         for region in regions:
             if region.part == part and held.get(region.number):
