@@ -15,11 +15,12 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one sheet as made and now, by number, and which is which."""
+    """The rows of one sheet as made and now, by number, and which is which; `moved` are those that people put elsewhere, as by sorting."""
 
     made: Mapping[int, Row]
     now: Mapping[int, Row]
     went: Mapping[int, int]
+    moved: frozenset[int] = frozenset()
 
     @property
     def removed(self) -> list[int]:
@@ -36,10 +37,12 @@ class Rows:
         return f"{column}{self.went[row]}" if row in self.went else None
 
     def row_now(self, row: int) -> int:
-        """The number of a row now, also of a blank one: it moves with the row before it."""
-        if row in self.went:
+        """Where a reference to a row points now: it moves with rows put in or taken out above, and not by sorting."""
+        if self.moved and list(self.made) == list(self.now):
+            return row
+        known = sorted(self.went.keys() - self.moved)
+        if row in self.went and row not in self.moved:
             return self.went[row]
-        known = sorted(self.went)
         before = bisect_right(known, row)
         return row + (self.went[known[before - 1]] - known[before - 1] if before else 0)
 
@@ -66,8 +69,18 @@ def rows_compared(made: Mapping[str, str], now: Mapping[str, str], people: froze
     """
     before, after = rows_of(made), rows_of(now)
     old, new = list(before), list(after)
-    pairs = align([_key(before[row], people) for row in old], [_key(after[row], people) for row in new], _words)
-    return Rows(before, after, {old[i]: new[j] for i, j in pairs if i is not None and j is not None})
+    was, is_ = [_key(before[row], people) for row in old], [_key(after[row], people) for row in new]
+    pairs = align(was, is_, _words)
+    went = {old[i]: new[j] for i, j in pairs if i is not None and j is not None}
+    # A row that stands elsewhere word for word was moved: better than to take it for another one that was edited.
+    odd = [i for i, j in pairs if i is not None and (j is None or was[i] != is_[j])]
+    free: dict[Hashable, list[int]] = {}
+    for j in sorted(set(range(len(new))) - {j for i, j in pairs if i is not None and j is not None and was[i] == is_[j]}):
+        free.setdefault(is_[j], []).append(j)
+    moved = {old[i]: new[free[was[i]].pop(0)] for i in odd if free.get(was[i])}
+    taken = set(moved.values())
+    went = {row: now_at for row, now_at in went.items() if row not in moved and now_at not in taken} | moved
+    return Rows(before, after, went, frozenset(moved))
 
 
 def _key(row: Row, people: frozenset[str]) -> Hashable:
@@ -84,9 +97,12 @@ def _words(key: Hashable) -> str:
     return "\t".join(text for _, text in key)  # type: ignore[attr-defined]
 
 
-def expected(formula: str, sheet: str, books: Mapping[str, Rows]) -> str:
-    """A formula as made, as it must read now that rows have moved."""
-    return "".join(part if isinstance(part, str) else _moved(part, books.get(part.sheet or sheet)) for part in read_formula(formula))
+def expected(formula: str, sheet: str, books: Mapping[str, Rows], own: tuple[int, int] = (0, 0)) -> str:
+    """A formula as made, as it must read now that rows have moved; `own` is the number of its row as made and now."""
+    return "".join(
+        part if isinstance(part, str) else _moved(part, books.get(part.sheet or sheet), (0, 0) if part.sheet else own)
+        for part in read_formula(formula)
+    )
 
 
 def plain_formula(formula: str) -> str:
@@ -94,10 +110,11 @@ def plain_formula(formula: str) -> str:
     return expected(formula, "", {})
 
 
-def _moved(part: Reference, rows: Rows | None) -> str:
-    ends = [_end(end, rows) for end in (part.first, part.last) if end]
+def _moved(part: Reference, rows: Rows | None, own: tuple[int, int]) -> str:
+    ends = [_end(end, rows, own) for end in (part.first, part.last) if end]
     return (f"{part.sheet}!" if part.sheet else "") + ":".join(ends)
 
 
-def _end(end: End, rows: Rows | None) -> str:
-    return f"{end.column.lstrip('$')}{rows.row_now(end.row) if rows else end.row}"
+def _end(end: End, rows: Rows | None, own: tuple[int, int]) -> str:
+    row = own[1] if end.row == own[0] and not end.fixed else rows.row_now(end.row) if rows else end.row
+    return f"{end.column.lstrip('$')}{row}"

@@ -91,7 +91,7 @@ def _cells(sheet: _Sheet, books: Mapping[str, Rows]) -> Iterator[Remark]:
 
 def _formula(sheet: _Sheet, books: Mapping[str, Rows], cell: str, place: str) -> Iterator[Remark]:
     now, figures = sheet.cells.get(place), sheet.figures.get(cell, [])
-    wanted = expected(sheet.made[cell], sheet.name, books)
+    wanted = expected(sheet.made[cell], sheet.name, books, (split(cell)[1], split(place)[1]))
     if now is not None and plain_formula(now.text) == wanted:
         if sheet.filtered and wanted.startswith(BY_FILTER):
             return

@@ -286,6 +286,25 @@ def test_a_row_put_in_the_middle_moves_the_others_and_changes_none(annex: Path, 
     assert "number_typed" in errors(remarks)
 
 
+def test_rows_that_people_sorted_are_the_same_rows(annex: Path, tmp_path: Path) -> None:
+    paper = open_paper(annex)
+    cells = paper.parts["收回明细"].cells
+    rows = sorted({int(place[1:]) for place, c in cells.items() if place.startswith("I") and c.is_number and int(place[1:]) > 4})
+
+    def sort(root: etree._Element) -> None:
+        data = root.find(f"{{{S}}}sheetData")
+        assert data is not None
+        found = {int(row.get("r", "0")): row for row in data}
+        for row, at in zip([found[n] for n in rows], reversed(rows), strict=True):
+            row.set("r", str(at))
+            for node in row:
+                node.set("r", node.get("r", "").rstrip("0123456789") + str(at))
+        data[:] = sorted(data, key=lambda row: int(row.get("r", "0")))
+
+    assert len(rows) > 5
+    assert kinds(checked(edited(annex, tmp_path / "a.xlsx", sort, part_of_sheet(paper, "收回明细")))) == []
+
+
 def test_a_row_put_in_below_what_a_sum_sums_is_left_out_of_it(annex: Path, tmp_path: Path) -> None:
     paper = open_paper(annex)
     last = max(int(p[1:]) for p, c in paper.parts["问题清单"].cells.items() if p.startswith("K") and c.is_number)
