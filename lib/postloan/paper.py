@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,13 +52,29 @@ def paper_of(path: Path, data: bytes) -> Paper:
     return Paper(path, data, package, ledger, main, is_word(package.tree(main)), parts_now(package, ledger.regions))
 
 
+_STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
+_NAMED_GROUPS = ("rules", "checklist")
+
+
 def figure_name(figure: Figure) -> str:
-    """What a figure is called: its measure's title and subject, or its key where it is no measure."""
+    """What a figure is called: the title of its measure or field, and whose it is; its key where neither knows it."""
     from postloan.measure import all_measures  # late: a paper in order needs no names
 
     of = figure.identity
     found = all_measures().get(of.measure)
     if not found:
-        return of.key or figure.tag
+        return _field_name(of.key) or of.key or figure.tag
     told = [of.subject, "" if not of.change else "变动", of.period]
     return f"{found.title}（{'，'.join(t for t in told if t)}）" if any(told) else found.title
+
+
+def _field_name(key: str) -> str:
+    """The label of the field a key leads to, with the items on the way; blank where the field dictionary has no such name."""
+    from postloan.fields import ITEM, all_fields
+
+    steps = [(ITEM if match[2] is None else match[2], match[1] or "") for match in _STEP.finditer(key)]
+    path = tuple(name for name, _ in steps)
+    field, group = all_fields().at(path), all_fields().at(path[:2])
+    told = [group.label] if group and path[0] in _NAMED_GROUPS and len(path) > 2 else []
+    told += [item for name, item in steps if name == ITEM]
+    return "" if field is None else f"{field.label}（{'，'.join(told)}）" if told else field.label

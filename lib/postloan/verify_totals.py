@@ -66,8 +66,7 @@ def totals_of_sheets(paper: Paper, books: Mapping[str, Rows]) -> Iterator[Remark
             if place:
                 figures[place] = figure
         cells = paper.parts[now].cells
-        if paper.parts[now].hidden:
-            figures = {place: figure for place, figure in figures.items() if place in cells and not cells[place].text.startswith(BY_FILTER)}
+        figures = {place: figure for place, figure in figures.items() if place in cells and not _is_sum(cells[place].text)}
         for block in _blocks(cells, figures):
             yield from total_remarks(now, block)
         yield from _sums(paper, now, books[made])
@@ -107,7 +106,7 @@ def _sums(paper: Paper, sheet: str, rows: Rows) -> Iterator[Remark]:
     """Sums whose last result is not what their cells add up to, and numbers put in at their edge that they leave out."""
     added = set(rows.added)
     for place, cell in paper.parts[sheet].cells.items():
-        if not cell.text.upper().startswith(("=SUM(", BY_FILTER)):
+        if not _is_sum(cell.text):
             continue
         formula = read_formula(cell.text)
         match = _SUM.fullmatch("".join(part for part in formula if isinstance(part, str)).replace(" ", ""))
@@ -119,6 +118,11 @@ def _sums(paper: Paper, sheet: str, rows: Rows) -> Iterator[Remark]:
             yield Remark("sum_wrong", sheet, place, None, {"formula": cell.text, "now": cell.shown, "other": _plain(total)})
         for area in areas:
             yield from _left_out(paper, sheet, place, cell, area, added)
+
+
+def _is_sum(formula: str) -> bool:
+    """Whether a cell is a formula whose sum is looked at by itself."""
+    return formula.upper().startswith(("=SUM(", BY_FILTER))
 
 
 def _sum(paper: Paper, sheet: str, areas: list[Reference], *, shown_only: bool) -> Decimal | None:

@@ -230,9 +230,7 @@ def test_figures_around_a_part_for_people_are_still_watched(with_regions: Path, 
 def test_a_cell_overtyped_is_a_changed_figure(annex: Path, tmp_path: Path) -> None:
     part = part_of_sheet(open_paper(annex), "收回明细")
     remarks = checked(edited(annex, tmp_path / "a.xlsx", set_cell("I6", "6000001"), part))
-    assert said(remarks, "figure_changed") == [
-        "figure changed by hand: recoveries[2014051500009].principal was made as 6000000.00, now 6000001"
-    ]
+    assert said(remarks, "figure_changed") == ["figure changed by hand: 收回本金（2014051500009） was made as 6000000.00, now 6000001"]
     assert "sum_wrong" in errors(remarks)
 
 
