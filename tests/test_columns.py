@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from postloan.columns import in_unit, summing, table_unit
+from postloan.doctor.spoken import misfits
 from postloan.errors import BadTemplate
 from postloan.numbers import parts_that_sum, rounded
 from postloan.render import Properties, open_template
-from postloan.spoken import misfits
 
 UNITS = {"元": 1, "万元": 10**4, "亿元": 10**8}
 yuan = st.one_of(st.none(), st.decimals(min_value=-(10**12), max_value=10**12, places=2, allow_nan=False))

@@ -19,9 +19,9 @@ import pytest
 from postloan.document import all_documents
 from postloan.errors import CannotFile
 from postloan.file import lock
-from postloan.ledger import ledger_of
 from postloan.notices import REGISTER, SOURCES, read_register
 from postloan.papers import Signing, papers, to_send
+from postloan.record.ledger import ledger_of
 from postloan.render.package import read_package
 from postloan.run import compute, make_papers, take_in
 

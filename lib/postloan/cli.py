@@ -198,7 +198,7 @@ def _run_all(period: str, requests, as_json: bool) -> None:
 def _summary(record, folder: Path) -> Iterable[str]:
     """What a tired person reads at two in the morning: made, not made and why, and where to look."""
     from postloan.document import document
-    from postloan.regeneration import FOLDER as EDITED
+    from postloan.record.regeneration import FOLDER as EDITED
 
     yield tr("period {period}, data of {as_of}, policy {policy}", period=record.period, as_of=record.as_of, policy=record.policy["name"])
     counts = record.problems

@@ -30,7 +30,7 @@ def verify_command(
 ) -> None:
     """Check finished papers, also after people edited them. 复核已生成的材料。"""
     from postloan.verify import file_checked, severity_words, verify
-    from postloan.verify_data import Today
+    from postloan.verify.today import Today
 
     today = Today(data, calendar, policy) if data else None
     try:
@@ -66,7 +66,7 @@ def diff_command(
     as_json: Json = False,
 ) -> None:
     """Which figures differ between two papers, and why. 比较两份材料的数字并说明原因。"""
-    from postloan.difference import difference
+    from postloan.verify.difference import difference
 
     found = difference(Path(old), Path(new))
     if as_json:

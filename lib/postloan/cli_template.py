@@ -52,9 +52,9 @@ def fields(
     as_json: Json = False,
 ) -> None:
     """Print what a template may say, with examples of the sample quarter. 列出模板可用的字段。"""
+    from postloan.doctor.field_list import field_list, printed
+    from postloan.doctor.samples import sample_context
     from postloan.document import document as find_document
-    from postloan.field_list import field_list, printed
-    from postloan.samples import sample_context
 
     if document:
         find_document(document)
@@ -76,7 +76,7 @@ def new(
     ] = None,
 ) -> None:
     """Start a document: a folder with its description and templates. 新建一个文种。"""
-    from postloan.template_new import new_document
+    from postloan.doctor.new_document import new_document
 
     written = new_document(name, source, title, to)
     for path in written:
@@ -131,8 +131,8 @@ def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[P
 
 def _looks(found: list[Diagnosis], asked: Path, look: Path, document: str) -> Iterator[Path]:
     """Files the paper that each template without faults makes of the sample quarter, and the template beside it."""
+    from postloan.doctor.samples import filled
     from postloan.file import put
-    from postloan.samples import filled
 
     for diagnosis in found:
         if diagnosis.faults:

@@ -13,7 +13,7 @@ from postloan.language import tr
 
 if TYPE_CHECKING:
     from postloan.trace import Trace, Traced
-    from postloan.trace_parts import Calculation, Link, Part
+    from postloan.trace.calculations import Calculation, Link, Part
 
 MOST_KEYS_SHOWN = 5
 """Keys of a set that the terminal shows; the book and JSON have them all."""
@@ -44,7 +44,7 @@ def trace_command(
 
     traced = trace(paper, data, figure or [], policy, calendar)
     if out:
-        from postloan.trace_book import trace_book
+        from postloan.trace.workbook import trace_book
 
         put(Path(out), trace_book(traced))
     if as_json:
@@ -110,7 +110,7 @@ def _link(trace: Trace, link: Link) -> str:
 
 
 def _table(link: Link) -> str:
-    from postloan.trace_book import sheet_of
+    from postloan.trace.workbook import sheet_of
 
     return sheet_of(link.row_set.wanted.table)
 
@@ -175,7 +175,7 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    from postloan.ledger import exact_text
+    from postloan.record.ledger import exact_text
 
     return exact_text(value)
 

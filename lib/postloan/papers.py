@@ -12,18 +12,18 @@ from typing import Any, NamedTuple
 from postloan import charts, details, notices
 from postloan.book import Book
 from postloan.context import Context, context, period_cn
+from postloan.doctor.fitting import present
+from postloan.doctor.spoken import misfits
 from postloan.document import Document, document
 from postloan.errors import BadCommand, BadTemplate, did_you_mean
 from postloan.file import distinct_names
-from postloan.fitting import present
 from postloan.language import tr
 from postloan.period import Period
-from postloan.regeneration import KeptRegions
+from postloan.record.regeneration import KeptRegions
+from postloan.record.sealing import Sealing
 from postloan.render import Properties, open_template
 from postloan.render.limited import SECONDS, limited
 from postloan.render.package import read_file
-from postloan.sealing import Sealing
-from postloan.spoken import misfits
 from postloan.table import all_tables
 
 WHOLE_BANK = "全行"

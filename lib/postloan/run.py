@@ -34,7 +34,7 @@ from postloan.pdf import find_office, pdf_path, previews
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
-from postloan.regeneration import EarlierPapers, edits_told
+from postloan.record.regeneration import EarlierPapers, edits_told
 from postloan.screen import Clean, screen
 from postloan.workdays import Calendar
 

@@ -11,12 +11,12 @@ import docx
 import openpyxl
 import pytest
 from drawing import FILTERS, WHO, Drawn
+from postloan.record.sealing import lines_of_package, regions_of
 from postloan.render import Traced, open_template
 from postloan.render.keeping import Kept, Region
 from postloan.render.kept_sheet import kept_in_sheets
 from postloan.render.kept_word import kept_in_word, outside_regions
 from postloan.render.package import read_package
-from postloan.sealing import lines_of_package, regions_of
 
 UNITS = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
 

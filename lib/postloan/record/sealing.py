@@ -1,0 +1,76 @@
+"""Makes the record of a paper while the paper is made (see `ledger`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from postloan import __version__
+from postloan.book import Book
+from postloan.record.causes import causes
+from postloan.record.finished import Line, Part, lines_of, parts_now, parts_of
+from postloan.record.identity import identity
+from postloan.record.ledger import Figure, Ledger, ledger_xml
+from postloan.render import Shown, Traced
+from postloan.render.keeping import Region
+from postloan.render.kept_word import with_rows
+from postloan.render.package import Package, parse_xml
+from postloan.render.traced import BOOKMARK
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """One paper being made: of which document and template, about which unit (the bank where blank), from what context."""
+
+    book: Book
+    document: str
+    template: Path
+    unit: str
+    context: Mapping[str, Any]
+    prepared_on: date
+
+    def __call__(self, traced: Traced) -> bytes:
+        """The record's part."""
+        filled, regions = parts_of(traced.parts), regions_of(traced)
+        figures = [self._figure(figure, filled) for figure in traced.shown]
+        lines = lines_of(filled, regions)
+        return ledger_xml(Ledger(self._about(), causes(self.book, self.template), figures, lines, regions))
+
+    def _about(self) -> dict[str, str]:
+        book, said = self.book, self.context
+        return {
+            "document": self.document,
+            "template": self.template.name,
+            "period": book.period.name,
+            "unit": self.unit,
+            "policy": book.policy.name,
+            "policy_version": str(book.policy.version),
+            "prepared_on": self.prepared_on.isoformat(),
+            "preparer": said["preparer"],
+            "reviewer": said["reviewer"],
+            "program": __version__,
+        }
+
+    def _figure(self, figure: Shown, filled: Mapping[str, Part]) -> Figure:
+        of = identity(figure.path, self.context, self.book.period, self.unit)
+        value = Decimal(figure.value) if isinstance(figure.value, int) else figure.value
+        part = filled.get(figure.part)
+        span = part.spans.get(f"{BOOKMARK}{figure.number}") if part else None
+        line, start = (part.number_in_record(span.line), span.start) if part and span and span.pieces else (-1, 0)
+        return Figure(figure.number, of, value, figure.text, figure.written, figure.part, figure.cell, line, start)
+
+
+def regions_of(traced: Traced) -> list[Region]:
+    """The regions of a paper just made, with what else will tell where they are."""
+    if not any(region.kind == "cell" and not region.cell for region in traced.regions):
+        return traced.regions
+    return with_rows(traced.regions, {name: parse_xml(data) for name, data in traced.parts.items()})
+
+
+def lines_of_package(package: Package, regions: Sequence[Region]) -> dict[str, list[Line]]:
+    """The lines of a finished paper as it is now."""
+    return lines_of(parts_now(package, regions), regions)
