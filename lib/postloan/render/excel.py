@@ -273,10 +273,10 @@ class ExcelTemplate:
 
     def fill(self, context: dict[str, Any], faults: list[Fault], kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT) -> Filling:
         """The sheets filled from a context that holds all they ask for; what goes wrong is added to `faults`."""
-        states, texts = dict[str, SheetState](), dict[str, str]()
+        states, texts, pieces = dict[str, SheetState](), dict[str, str](), dict[str, list[str]]()
         for part, (sheet, program) in self.programs.items():
             states[part] = SheetState(program, sheet, self.pointers, kept, self.gaps)
-            texts[part] = states[part].settled(program.run(context, states[part]))
+            pieces[part] = states[part].settled(program.pieces(context, states[part]))
             faults += states[part].faults
         for part, program in self.boxes.items():
             state = State(program)
@@ -285,10 +285,10 @@ class ExcelTemplate:
         book = self._book(states)
         if not faults:
             for part, state in states.items():
-                texts[part] = put_right(texts[part], state.met, book, faults)
+                texts[part] = put_right(pieces[part], state.met, book, faults)
             still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in self.pointers.all]
             waiting = {**self.pointing, **{part: texts[part] for part in self.boxes}}
-            texts |= {part: put_right(text, still, book, faults) for part, text in waiting.items()}
+            texts |= {part: put_right([text], still, book, faults) for part, text in waiting.items()}
         sheets = {name: partial(self._part, part, texts) for name, part in self._sheets()} if self.programs else {}
         shown = [figure for state in states.values() for figure in state.shown]
         regions = [region for state in states.values() for region in state.regions]

@@ -85,14 +85,18 @@ class PlainEnvironment(ImmutableSandboxedEnvironment):
 
         Counted before they are joined: a loop repeats pieces of the template, which weigh nothing until then.
         """
-        pieces = pieces if type(pieces) is list else list(pieces)
-        if sum(map(len, pieces)) > MOST_CHARACTERS:
-            raise ValueError(tr("the paper would have more than {most} million characters", most=MOST_CHARACTERS >> 20))
-        return "".join(pieces)
+        return "".join(counted(pieces if type(pieces) is list else list(pieces)))
 
     @property
     def filter_names(self) -> list[str]:
         return [name for name in self.filters if not name.startswith("-")]
+
+
+def counted(pieces: list[str]) -> list[str]:
+    """The pieces, which are not too much for one paper. Raises `ValueError`."""
+    if sum(map(len, pieces)) > MOST_CHARACTERS:
+        raise ValueError(tr("the paper would have more than {most} million characters", most=MOST_CHARACTERS >> 20))
+    return pieces
 
 
 def told(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from jinja2.runtime import Context, Undefined
 
 from postloan.errors import Fault, did_you_mean
 from postloan.language import tr
-from postloan.render.expressions import LOOP_FIELDS, Failed, Path, PlainEnvironment, paths, value_shown, walked_list
+from postloan.render.expressions import LOOP_FIELDS, Failed, Path, PlainEnvironment, counted, paths, value_shown, walked_list
 from postloan.render.marks import NOT_XML, Mark
 from postloan.render.names import ITEM, Asked
 from postloan.render.traced import Key
@@ -140,17 +140,21 @@ class Program:
 
     def run(self, context: dict[str, Any], state: State) -> str:
         """The part filled in. Faults met are in `state.faults`; then the text is of no use."""
+        return "".join(self.pieces(context, state))
+
+    def pieces(self, context: dict[str, Any], state: State) -> list[str]:
+        """The same not yet joined: what one filter gives is within one piece."""
         try:
             filled = self._template.new_context({**context, STATE: state})
             pieces = list(self._template.root_render_func(filled))
         except (TypeError, ValueError, ArithmeticError, UndefinedError) as fault:
             state.refuse(self._line_of(fault), tr("the tag cannot be computed: {reason}", reason=str(fault)))
-            return ""
+            return []
         try:
-            return self.environment.concat(pieces)
+            return counted(pieces)
         except ValueError as fault:
             state.faults.append(Fault(str(fault), self.part, tr("look for loops within loops, and for very large texts or pictures")))
-            return ""
+            return []
 
     def _line_of(self, fault: BaseException) -> int:
         lines = [line for frame, line in walk_tb(fault.__traceback__) if frame.f_code.co_filename == self.name]

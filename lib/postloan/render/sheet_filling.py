@@ -111,13 +111,14 @@ class SheetState(State):
         """Whether a cell with this value stays blank."""
         return value is GAP or (value is None and self.gaps)
 
-    def settled(self, text: str) -> str:
-        """The filled text with the letters of its columns, which the record gets, too."""
+    def settled(self, pieces: list[str]) -> list[str]:
+        """The pieces of the filled text with the letters of their columns, which the record gets, too."""
         across = self.copies.across
-        if across.blocks:
-            self.shown = [replace(figure, cell=columns_now(figure.cell, across)) for figure in self.shown]
-            self.regions = [replace(region, cell=columns_now(region.cell, across)) for region in self.regions]
-        return columns_now(text, across)
+        if not across.blocks:
+            return pieces
+        self.shown = [replace(figure, cell=columns_now(figure.cell, across)) for figure in self.shown]
+        self.regions = [replace(region, cell=columns_now(region.cell, across)) for region in self.regions]
+        return [columns_now("".join(pieces), across)]
 
     def point(self, number: int) -> str:
         """A mark for a pointer seen from here."""
