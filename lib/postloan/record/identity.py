@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from postloan.period import Period
+from postloan.render.names import ITEM
 
 NAMED_BY = (
     *("id", "key", "index_no", "repayment_id", "loan_id", "acceptance_id", "customer_id", "unit_id"),
@@ -32,37 +33,60 @@ class Identity:
     change: bool = False
 
 
-def identity(path: Sequence[str | int], context: Mapping[str, Any], period: Period, unit: str) -> Identity:
-    """The identity of the value at `path` in the context of a paper about `unit` (the bank where blank)."""
+@dataclass(frozen=True)
+class IdentityForm:
+    """What the values at one path have in common whatever the items on the way are: in `key` an item is `[]`; the subject is an item's name
+    where `by_item` says so."""
+
+    key: str
+    measure: str = ""
+    grain: str = ""
+    subject: str = ""
+    period: str = ""
+    change: bool = False
+    by_item: bool = False
+
+    def of(self, names: Sequence[str]) -> Identity:
+        """The identity of the value behind items of these names, in the order of the path."""
+        first, *rest = self.key.split("[]")
+        key = first + "".join(f"[{name}]{piece}" for name, piece in zip(names, rest, strict=True))
+        return Identity(key, self.measure, self.grain, names[0] if self.by_item else self.subject, self.period, self.change)
+
+
+def identity_form(path: Sequence[str | int], period: Period, unit: str) -> IdentityForm:
+    """The form of the identity of values at `path`, in which items are positions or `ITEM`, in a paper about `unit` (the bank where blank)."""
     from postloan.measure import all_measures  # late: whoever only reads records needs no measures
 
-    key, grain, subject, at = "", "unit" if unit else "bank", unit, period.name
-    change = False
+    items = [isinstance(step, int) or step == ITEM for step in path]
+    key = "".join("[]" if item else f".{step}" for step, item in zip(path, items, strict=True)).removeprefix(".")
+    measure, allowed = str(path[-1]), ("before", "change", *_GRAINS)
+    if measure not in all_measures() or not all(item or step in allowed for step, item in zip(path[:-1], items[:-1], strict=True)):
+        return IdentityForm(key)
+    by_item = path[0] in _GRAINS and len(path) > 2 and any(items)
+    grain = _GRAINS[str(path[0])] if by_item else "unit" if unit else "bank"
+    at = period.before.name if "before" in path else period.name
+    return IdentityForm(key, measure, grain, "" if by_item else unit, at, "change" in path, by_item)
+
+
+def identity(path: Sequence[str | int], context: Mapping[str, Any], period: Period, unit: str) -> Identity:
+    """The identity of the value at `path` in the context of a paper about `unit`."""
+    return identity_form(path, period, unit).of(_item_names(path, context))
+
+
+def _item_names(path: Sequence[str | int], context: Mapping[str, Any]) -> list[str]:
+    names = []
     value: Any = context
     for step in path:
         if isinstance(step, int):
             value = value[step]
-            name = _name(value, step)
-            if path[0] in _GRAINS and len(path) > 2 and "[" not in key:
-                grain, subject = _GRAINS[str(path[0])], name
-            key += f"[{name}]"
+            names.append(item_name(value, step))
         else:
             value = value.get(step) if isinstance(value, Mapping) else None
-            key += f".{step}" if key else step
-            at = period.before.name if step == "before" else at
-            change = change or step == "change"
-    measure = str(path[-1])
-    if measure not in all_measures() or not _leads_to_measure(path):
-        return Identity(key)
-    return Identity(key, measure, grain, subject, at, change)
+    return names
 
 
-def _leads_to_measure(path: Sequence[str | int]) -> bool:
-    """Whether only lists of subjects and the words before and change stand before the measure's name."""
-    return all(isinstance(step, int) or step in ("before", "change", *_GRAINS) for step in path[:-1])
-
-
-def _name(item: Any, position: int) -> str:
+def item_name(item: Any, position: int) -> str:
+    """What an item of a list is called: what names it, or its number."""
     if isinstance(item, Mapping):
         for name in NAMED_BY:
             if item.get(name) not in (None, ""):

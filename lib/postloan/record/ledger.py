@@ -18,9 +18,11 @@ from lxml import etree
 from postloan.errors import BadPaper
 from postloan.language import tr
 from postloan.record.identity import Identity
+from postloan.record.repeated import read_rows
+from postloan.render.across import column_number
 from postloan.render.keeping import Region
 from postloan.render.marks import NOT_XML
-from postloan.render.package import Package, part_bytes, read_file, read_package, write_xml
+from postloan.render.package import Package, read_file, read_package
 from postloan.render.traced import NAMESPACE, record_part
 
 Value = Decimal | date | None
@@ -66,8 +68,8 @@ class Ledger:
 # Writing
 
 
-def ledger_xml(ledger: Ledger) -> bytes:
-    """The record's part."""
+def ledger_tree(ledger: Ledger) -> etree._Element:
+    """The root of the record's part."""
     root = etree.Element(f"{_N}paper", dict(ledger.about), nsmap={None: NAMESPACE})
     for name, print_ in ledger.causes.items():
         etree.SubElement(root, f"{_N}cause", {"of": name, "is": print_})
@@ -83,7 +85,7 @@ def ledger_xml(ledger: Ledger) -> bytes:
         for place, text in lines:
             line = etree.SubElement(node, f"{_N}l", _filled({"at": place}))
             line.text = _sayable(text)
-    return part_bytes(write_xml(root))
+    return root
 
 
 def _attributes(figure: Figure) -> dict[str, str]:
@@ -127,13 +129,39 @@ def ledger_of(package: Package) -> Ledger:
             tr("only papers made by postloan can be traced and verified"),
         )
     root = package.tree(part)
-    return Ledger(
+    ledger = Ledger(
         dict(root.attrib),
         {node.get("of", ""): node.get("is", "") for node in root.iter(f"{_N}cause")},
         [_figure(node) for node in root.iter(f"{_N}f")],
         {node.get("in", ""): [(line.get("at", ""), line.text or "") for line in node] for node in root.iter(f"{_N}lines")},
         [_region(node) for node in root.iter(f"{_N}region")],
     )
+    if root.find(f"{_N}rows") is not None:
+        _spread(ledger, root)
+    return ledger
+
+
+def _spread(ledger: Ledger, root: etree._Element) -> None:
+    """Adds the cells of rows that repeat to the figures and lines, and puts all of them in the order of the sheets."""
+    for node in root.iterfind(f"{_N}rows"):
+        sheet = node.get("in", "")
+        lines = ledger.lines[sheet]
+        for made in read_rows(node):
+            place = f"{made.column}{made.row}"
+            if made.line:
+                lines.append((place, made.line))
+            if made.identity:
+                ledger.figures.append(Figure(0, made.identity, made.value, made.text, made.tag, sheet, place))
+    for name, lines in ledger.lines.items():
+        ledger.lines[name].sort(key=lambda line: _position(line[0]))
+    order = {name: number for number, name in enumerate(ledger.lines)}
+    ledger.figures.sort(key=lambda figure: (order.get(figure.part, -1), _position(figure.cell)))
+
+
+def _position(cell: str) -> tuple[int, int]:
+    """Row and column of a cell."""
+    column = cell.rstrip("0123456789")
+    return int(cell[len(column) :] or 0), column_number(column)
 
 
 def _figure(node: etree._Element) -> Figure:

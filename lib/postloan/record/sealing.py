@@ -14,11 +14,12 @@ from postloan.book import Book
 from postloan.record.causes import causes
 from postloan.record.finished import Line, Part, lines_of, parts_now, parts_of
 from postloan.record.identity import identity
-from postloan.record.ledger import Figure, Ledger, ledger_xml
+from postloan.record.ledger import Figure, Ledger, ledger_tree
+from postloan.record.repeated import write_rows
 from postloan.render import Shown, Traced
 from postloan.render.keeping import Region
 from postloan.render.kept_word import with_rows
-from postloan.render.package import Package, parse_xml
+from postloan.render.package import Package, parse_xml, part_bytes, write_xml
 from postloan.render.traced import BOOKMARK
 
 
@@ -36,9 +37,11 @@ class Sealing:
     def __call__(self, traced: Traced) -> bytes:
         """The record's part."""
         filled, regions = parts_of(traced.parts), regions_of(traced)
-        figures = [self._figure(figure, filled) for figure in traced.shown]
+        figures = [self._figure(figure, filled) for figure in traced.others]
         lines = lines_of(filled, regions)
-        return ledger_xml(Ledger(self._about(), causes(self.book, self.template), figures, lines, regions))
+        root = ledger_tree(Ledger(self._about(), causes(self.book, self.template), figures, lines, regions))
+        write_rows(root, traced.rows, self.context, self.book.period, self.unit)
+        return part_bytes(write_xml(root))
 
     def _about(self) -> dict[str, str]:
         book, said = self.book, self.context

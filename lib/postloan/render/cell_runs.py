@@ -11,8 +11,7 @@ from jinja2.runtime import Context
 from postloan.render.cells import cell_of
 from postloan.render.program import STATE, Program
 from postloan.render.sheet_filling import SheetState, typed_cell
-
-_CANNOT_FAIL = (nodes.Name, nodes.Getattr, nodes.Const)
+from postloan.render.traced import KINDS
 
 
 class SheetProgram(Program):
@@ -30,7 +29,21 @@ class SheetProgram(Program):
 
 def _stands_alone(node: nodes.Node) -> bool:
     """Whether a node is no cell of one value, or one whose value may fail to be computed: its fault is told by its own line."""
-    return not (isinstance(node, nodes.Filter) and node.name == "-cell" and isinstance(node.node, _CANNOT_FAIL))
+    return not (isinstance(node, nodes.Filter) and node.name == "-cell" and _cannot_fail(node.node))
+
+
+def _cannot_fail(node: nodes.Expr | None) -> bool:
+    """Whether a value is there as soon as its names are: `c.n`, and `c.n is none and "不适用" or c.n`."""
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return _is_known(node.left) and _cannot_fail(node.right)
+    return isinstance(node, (nodes.Name, nodes.Getattr)) or _is_known(node)
+
+
+def _is_known(node: nodes.Expr | None) -> bool:
+    """Whether nothing can be wrong with asking if a value is true: what an unknown name would be is neither true nor false."""
+    if isinstance(node, (nodes.And, nodes.Or)):
+        return _is_known(node.left) and _is_known(node.right)
+    return isinstance(node, nodes.Const) or (isinstance(node, nodes.Test) and node.name == "none" and _cannot_fail(node.node))
 
 
 def _joined(cells: list[Any]) -> list[nodes.Expr]:
@@ -44,12 +57,15 @@ def _joined(cells: list[Any]) -> list[nodes.Expr]:
 
 @pass_context
 def _cells(context: Context, values: list[Any], lines: tuple[int, ...], numbers: tuple[int, ...]) -> str:
-    """Several cells of one row; each by itself where one of them is no plain matter, or where a record is kept of them."""
+    """Several cells of one row; each by itself where one of them is no plain matter."""
     state: SheetState = context.parent[STATE]
-    if not state.program.traced:
-        forms = state.sheet.cells.forms
+    forms, traced = state.sheet.cells.forms, state.program.trace
+    if not traced or not state.copies.across.blocks:
         try:
-            return "".join(map(cell_of, [forms[number] for number in numbers], repeat(state.row), values))  # type: ignore[arg-type]
+            made = "".join(map(cell_of, [forms[number] for number in numbers], repeat(state.row), values))  # type: ignore[arg-type]
+            if traced:
+                state.show_row(made, "".join(map(KINDS.get, map(type, values))), values, lines, numbers)  # type: ignore[arg-type]
+            return made
         except (TypeError, ValueError):  # one of them is None, or a date that no cell can hold
             pass
     return "".join(map(typed_cell, repeat(context), values, lines, numbers))

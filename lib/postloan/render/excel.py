@@ -19,7 +19,7 @@ from postloan.render.chart import CHART, NEWER_CHART, Chart, ChartState
 from postloan.render.chart import FILTERS as OF_CHARTS
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.filled_cells import FilledCells
-from postloan.render.keeping import NOTHING_KEPT, Kept, Region
+from postloan.render.keeping import NOTHING_KEPT, Kept
 from postloan.render.marks import IN_TEXT, Mark, Marks
 from postloan.render.moving import Book, Pointer, Pointers, put_right
 from postloan.render.names import Asked, Shapes, check_plain
@@ -33,7 +33,7 @@ from postloan.render.sheet_filling import FILTERS, Sheet, SheetState, formula, o
 from postloan.render.sheet_pictures import Placed, next_number, picture_parts, settle_drawing, with_pictures
 from postloan.render.tags import TAG
 from postloan.render.text_boxes import box_words, holds_tags, mark_boxes
-from postloan.render.traced import Seal, Shown, Traced, settle_record
+from postloan.render.traced import Seal, Traced, settle_record
 from postloan.render.workbook_parts import remove_part, without_tags
 
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
@@ -52,8 +52,7 @@ class Filling:
     texts: dict[str, str]
     book: Book
     cells: FilledCells
-    shown: list[Shown]
-    regions: list[Region]
+    traced: Traced
     pictures: Mapping[str, list[Placed]]
 
 
@@ -269,11 +268,12 @@ class ExcelTemplate:
         self._stop_at(faults)
         texts = filling.texts | self.filled_charts(context, filling, faults)
         self._stop_at(faults)
-        return self.write(texts, properties, self._record(filling, texts, seal), filling.pictures)
+        assert seal is not None or not self.record
+        return self.write(texts, properties, seal(filling.traced) if self.record and seal else None, filling.pictures)
 
     def fill(self, context: dict[str, Any], faults: list[Fault], kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT) -> Filling:
         """The sheets filled from a context that holds all they ask for; what goes wrong is added to `faults`."""
-        states, texts, pieces = dict[str, SheetState](), dict[str, str](), dict[str, list[str]]()
+        states, texts, rest, pieces = dict[str, SheetState](), dict[str, str](), dict[str, str](), dict[str, list[str]]()
         for part, (sheet, program) in self.programs.items():
             states[part] = SheetState(program, sheet, self.pointers, kept, self.gaps)
             pieces[part] = states[part].settled(program.pieces(context, states[part]))
@@ -285,19 +285,25 @@ class ExcelTemplate:
         book = self._book(states)
         if not faults:
             for part, state in states.items():
-                texts[part] = put_right(pieces[part], state.met, book, faults)
+                right = put_right(pieces[part], state.met, book, faults)
+                texts[part] = "".join(right)
+                if self.record:
+                    rest[part] = state.without_rows(right)
             still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in self.pointers.all]
             waiting = {**self.pointing, **{part: texts[part] for part in self.boxes}}
-            texts |= {part: put_right([text], still, book, faults) for part, text in waiting.items()}
+            texts |= {part: "".join(put_right([text], still, book, faults)) for part, text in waiting.items()}
         sheets = {name: partial(self._part, part, texts) for name, part in self._sheets()} if self.programs else {}
-        shown = [figure for state in states.values() for figure in state.shown]
-        regions = [region for state in states.values() for region in state.regions]
+        traced = Traced(
+            [figure for state in states.values() for figure in state.shown],
+            [region for state in states.values() for region in state.regions],
+            self._read_parts(texts | rest) if self.record and not faults else {},
+            [row for state in states.values() for row in state.rows],
+        )
         return Filling(
             texts,
             book,
             FilledCells(sheets, self._shared, self._styles),
-            shown,
-            regions,
+            traced,
             {part: state.pictures for part, state in states.items()},
         )
 
@@ -314,14 +320,10 @@ class ExcelTemplate:
             faults += state.faults
         return texts
 
-    def _record(self, filling: Filling, texts: Mapping[str, str], seal: Seal | None) -> bytes | None:
-        """The record of a traced workbook."""
-        if not self.record:
-            return None
-        assert seal is not None
+    def _read_parts(self, texts: Mapping[str, str]) -> dict[str, bytes]:
+        """The parts that a record is made of."""
         parts = {name: self._part(part, texts) for name, part in self._sheets()}
-        strings = {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
-        return seal(Traced(filling.shown, filling.regions, parts | strings))
+        return parts | {part: self._package.parts[part] for part in self._package.related("sharedStrings", self.workbook)}
 
     def write(
         self,

@@ -315,10 +315,10 @@ def _column_from_0(text: str, sheet: str, place: str, mark: Callable[[Pointer], 
     return mark(Pointer("column0", (Reference(End(column_name(int(text) + 1), 1, False)),), sheet, place))
 
 
-def put_right(pieces: list[str], pointers: list[tuple[Pointer, Iterations]], book: Book, faults: list[Fault]) -> str:
-    """The text of a part with every pointer in it saying where things are now.
+def put_right(pieces: list[str], pointers: list[tuple[Pointer, Iterations]], book: Book, faults: list[Fault]) -> list[str]:
+    """The pieces of a part's text with every pointer in them saying where things are now.
 
-    Its pieces are joined without marks: one `FENCE` in a text makes every character of it take four bytes.
+    They are joined without marks only: one `FENCE` in a text makes every character of it take four bytes.
     """
 
     def said(number: str) -> str:
@@ -330,4 +330,4 @@ def put_right(pieces: list[str], pointers: list[tuple[Pointer, Iterations]], boo
             )
         return f"A{LAST_ROW}" if moved is None and pointer.kind in ("ranges", "cell") else moved if moved is not None else "#REF!"
 
-    return "".join([IN_TEXT.sub(lambda match: said(match[1]), piece) if FENCE in piece else piece for piece in pieces])
+    return [IN_TEXT.sub(lambda match: said(match[1]), piece) if FENCE in piece else piece for piece in pieces]

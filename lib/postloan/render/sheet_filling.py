@@ -23,7 +23,7 @@ from postloan.render.references import LAST_ROW, Copies, Iterations, Rows, Segme
 from postloan.render.sheet import Segments
 from postloan.render.sheet_columns import begin_copy, cell_name, column_items, columns_now
 from postloan.render.sheet_pictures import Placed
-from postloan.render.traced import FIGURES, Shown
+from postloan.render.traced import FIGURES, RowForm, Shown, ShownRow
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,9 @@ class SheetState(State):
         self.start, self.row = 1, "1"
         self.met: list[tuple[Pointer, Iterations]] = []
         self.shown: list[Shown] = []
+        self.rows: list[ShownRow] = []
+        self.of_rows: dict[int, str] = {}
+        self.forms: dict[tuple[int, ...], RowForm] = {}
         self.pictures: list[Placed] = []
         self.waiting: list[tuple[int, Any, str]] = []
         self.said: str | None = None
@@ -106,6 +109,21 @@ class SheetState(State):
         program = self.program
         cell = cell_name(column, self.copy, self.row)
         self.shown.append(Shown(0, self.path(line), value, text, program.written[line - 1], self.sheet.name, cell))
+
+    def show_row(self, made: str, kinds: str, values: list[Any], lines: tuple[int, ...], numbers: tuple[int, ...]) -> None:
+        """Keeps the record of cells side by side in the present row, `made` of `values`."""
+        form = self.forms.get(numbers)
+        if form is None:
+            program, cells = self.program, [self.sheet.cells.forms[number] for number in numbers]
+            paths, tags = (tuple(of(line) for line in lines) for of in (program.traced.get, lambda line: program.written[line - 1]))
+            form = RowForm(self.sheet.name, tuple(cell.column for cell in cells), paths, tags, cells[0].first_day)
+            self.forms[numbers] = form
+        self.rows.append(ShownRow(form, self.row, tuple(self.at), kinds, values))
+        self.of_rows[id(made)] = made  # kept alive, so that no other piece gets its id
+
+    def without_rows(self, pieces: list[str]) -> str:
+        """The text of the sheet without the cells of the rows in the record."""
+        return "".join([piece for piece in pieces if id(piece) not in self.of_rows])
 
     def is_gap(self, value: Any) -> bool:
         """Whether a cell with this value stays blank."""

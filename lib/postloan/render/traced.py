@@ -9,14 +9,17 @@ python-docx). In Excel the cell's name says where it is. What the record says is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from lxml import etree
 
+from postloan.numbers import exact
 from postloan.render.keeping import Region
+from postloan.render.names import ITEM
 from postloan.render.package import (
     TYPES,
     Package,
@@ -59,13 +62,55 @@ class Shown:
     cell: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class RowForm:
+    """What cells side by side have in common in every row they are in: the sheet, their columns, their tags, and the paths to their values
+    with the loops that the items on the way are of; None for a cell that shows no one value. `first_day` is day 0 of the workbook."""
+
+    part: str
+    columns: tuple[str, ...]
+    paths: tuple[tuple[tuple[str, ...], tuple[int, ...]] | None, ...]
+    tags: tuple[str, ...]
+    first_day: int
+
+
+KINDS = {str: "t", int: "n", Decimal: "n", date: "d"}
+"""Kinds of values that a row may hold, one letter each."""
+
+
+class ShownRow(NamedTuple):
+    """Such cells of one row: a record for each would cost more than the cells do. `at` are the turns of the loops, `kinds` the letters."""
+
+    form: RowForm
+    row: str
+    at: tuple[int, ...]
+    kinds: str
+    values: list[Any]
+
+    def figures(self) -> Iterator[Shown]:
+        """The figures in it."""
+        form = self.form
+        for value, path, column, tag in zip(self.values, form.paths, form.columns, form.tags, strict=True):
+            if path and type(value) in FIGURES:
+                turns = iter(path[1])
+                steps = tuple(self.at[next(turns)] if step == ITEM else step for step in path[0])
+                yield Shown(0, steps, value, exact(value), tag, form.part, f"{column}{self.row}")
+
+
 @dataclass(frozen=True)
 class Traced:
-    """What a traced filling left: its figures, its regions for people, and the parts that were filled, by name or by sheet."""
+    """What a traced filling left: its figures, those of `rows` and others, its regions for people, and the parts that were filled, by name
+    or by sheet, without the cells of `rows`."""
 
-    shown: list[Shown]
+    others: list[Shown]
     regions: list[Region]
     parts: Mapping[str, bytes]
+    rows: list[ShownRow] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[Shown]:
+        """Every figure, those of rows first."""
+        return [*(figure for row in self.rows for figure in row.figures()), *self.others]
 
 
 Seal = Callable[[Traced], bytes]
