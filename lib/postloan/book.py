@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
@@ -48,6 +49,7 @@ FINDING_COLUMNS = [
 ]
 
 SUMMED_OVER_RULES = ("findings", "deduction", "score")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -114,18 +116,37 @@ class Book:
         """Chinese title of every measure."""
         return {name: measure.title for name, measure in all_measures().items()}
 
+    @cached_property
+    def _made(self) -> dict[Callable[[Book], Any], Any]:
+        return {}
+
+    def once(self, make: Callable[[Book], Made]) -> Made:
+        """What `make` makes of this book, made once: an index that lets a paper cost the same among six units and six hundred."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
     def units(self) -> list[str]:
         """Ids of the units that have figures, in order."""
-        return sorted(
-            subject for grain, subject in self.figures if grain == "unit" and "customers_in_scope" in self.figures[grain, subject]
-        )
+        return list(self.once(_units))
 
-    def rows(self, tally: str, order: str) -> list[dict[str, object]]:
-        """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made."""
+    def findings_of(self, unit: str) -> list[Finding]:
+        """The findings of one unit, of the whole bank where blank, in the order of their index numbers."""
+        return list(self.once(_findings_by_unit).get(unit, ()) if unit else self.findings_made)
+
+    def rows(self, tally: str, order: str, column: str = "", within: Iterable[str] = ()) -> list[dict[str, object]]:
+        """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made.
+
+        Where a `column` is named, only those whose value in it is one of `within`.
+        """
+        wanted = sorted(set(within))
+        if column and not wanted:
+            return []
+        where, given = (f"WHERE {column} IN (SELECT unnest(?))", [wanted]) if column else ("", [])
         with in_schema(self.clean.con, self.schema) as con:
             if tally not in make_tallies(con, self.tables, Counter([tally])):
                 return []
-            return mappings(con.execute(f"SELECT * FROM {tally} ORDER BY {order}"))
+            return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
@@ -164,6 +185,17 @@ class Book:
     def problems(self) -> pd.DataFrame:
         """`problems.csv` as a table."""
         return pd.DataFrame(self.problems_found, columns=Problem._fields, dtype=object)
+
+
+def _units(book: Book) -> list[str]:
+    return sorted(subject for grain, subject in book.figures if grain == "unit" and "customers_in_scope" in book.figures[grain, subject])
+
+
+def _findings_by_unit(book: Book) -> dict[str, list[Finding]]:
+    by_unit: dict[str, list[Finding]] = {}
+    for finding in book.findings_made:
+        by_unit.setdefault(finding.unit_id, []).append(finding)
+    return by_unit
 
 
 def make_book(data: str | Path, period: str, policy: str = "branch2014", calendar: Path | None = None) -> Book:

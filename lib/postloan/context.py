@@ -14,6 +14,7 @@ from typing import Any
 
 from postloan import __version__
 from postloan.book import Book
+from postloan.details import holder_names
 from postloan.document import all_documents
 from postloan.explain import formula_cn
 from postloan.find import Finding, deduction
@@ -33,7 +34,7 @@ LAST_CN = {"Q": "上季度", "H": "上期", "-": "上月", "": "上年度"}
 def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", reviewer: str = "") -> Context:
     """What the templates of a paper about `unit` (the whole bank where blank) may say."""
     grain = ("unit", unit) if unit else ("bank", "")
-    findings = [f for f in book.findings_made if unit in ("", f.unit_id)]
+    findings = book.findings_of(unit)
     now, before = _figures(book, grain), _figures(book.before, grain) if book.before else _nothing()
     said = findings_said(book, findings, prepared_on)
     waivers = _waivers(book, unit)
@@ -46,8 +47,8 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "words": _words(book, now, before),
         "band": book.policy.band(now["score"]) if now.get("score") is not None else None,
         **_when(book.period, prepared_on),
-        "institution": _institution(book),
-        "subject_name": book.unit_names.get(unit, unit) if unit else _institution(book),
+        "institution": book.once(_institution),
+        "subject_name": book.unit_names.get(unit, unit) if unit else book.once(_institution),
         "unit_id": unit,
         "preparer": preparer,
         "reviewer": reviewer,
@@ -67,8 +68,8 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "not_checked": [section["title"] for section in sections if not section["ran"]],
         "rules": rules,
         "waivers": waivers,
-        "nonstandard": [row for row in book.rows("nonstandard_customer", "customer_id") if unit in ("", row["unit_id"])],
-        "dropped_rows": sum(p.consequence == DROP for p in book.problems_found),
+        "nonstandard": [row for row in book.once(_nonstandard) if unit in ("", row["unit_id"])],
+        "dropped_rows": book.once(_dropped_rows),
         "methods": methods(),
         "version": __version__,
         "period_id": book.period.name,
@@ -96,6 +97,14 @@ def _institution(book: Book) -> str:
         return "本行"
     top = book.clean.con.execute("SELECT unit_name FROM unit WHERE parent_id IS NULL ORDER BY unit_id LIMIT 1").fetchone()
     return top[0] if top else "本行"
+
+
+def _nonstandard(book: Book) -> list[dict[str, Any]]:
+    return book.rows("nonstandard_customer", "customer_id")
+
+
+def _dropped_rows(book: Book) -> int:
+    return sum(p.consequence == DROP for p in book.problems_found)
 
 
 def _when(period: Period, prepared_on: date) -> Context:
@@ -142,7 +151,8 @@ def change_word(ladder: Mapping[str, Mapping[str, Any]], now: Decimal | None, be
 
 def _units(book: Book, only: str) -> list[Context]:
     """One entry a unit that has every figure, with its figures now and before, and its band."""
-    return [_unit(book, unit) for unit in book.units() if only in ("", unit)]
+    wanted = book.units() if not only else [only] if "customers_in_scope" in book.figures.get(("unit", only), ()) else []
+    return [_unit(book, unit) for unit in wanted]
 
 
 def _unit(book: Book, unit: str) -> Context:
@@ -160,8 +170,8 @@ def _unit(book: Book, unit: str) -> Context:
 
 def _managers(book: Book, only: str) -> list[Context]:
     """One entry a manager (管户客户经理) whose reports were scored, the lowest score first."""
-    holders = {row["staff_id"]: row for row in book.rows("holder", "staff_id")}
-    named = [manager for grain, manager in book.figures if grain == "manager" and only in ("", holders[manager]["unit_id"])]
+    holders, by_unit = book.once(_holders)
+    named = by_unit.get(only, []) if only else [manager for grain, manager in book.figures if grain == "manager"]
     entries = [
         {
             **(now := _figures(book, ("manager", manager))),
@@ -177,13 +187,28 @@ def _managers(book: Book, only: str) -> list[Context]:
     return sorted(entries, key=lambda m: (m["report_score"], m["unit"], m["id"]))
 
 
+def _holders(book: Book) -> tuple[dict[str, dict[str, Any]], dict[str, list[str]]]:
+    """Those who hold customers by their id, and the ids of those with figures by unit."""
+    holders: dict[str, dict[str, Any]] = {str(row["staff_id"]): row for row in book.rows("holder", "staff_id")}
+    by_unit: dict[str, list[str]] = {}
+    for grain, manager in book.figures:
+        if grain == "manager":
+            by_unit.setdefault(holders[manager]["unit_id"], []).append(manager)
+    return holders, by_unit
+
+
+def _responsible(book: Book) -> dict[str, Any]:
+    """Who holds the customers of findings."""
+    return holder_names(book, {finding.customer_id for finding in book.findings_made})
+
+
 def _rectify_by(book: Book, prepared_on: date) -> date:
     return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
 
 
 def findings_said(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
     """What templates may say of findings: one entry each, in the order of the index numbers."""
-    holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")}
+    holders = book.once(_responsible)
     due_on = _rectify_by(book, prepared_on)
     sentences = all_documents()["quarterly_brief"].sentences
     return [
@@ -250,7 +275,7 @@ def _sections(said: list[Context], findings: list[Finding], rules: Mapping[str, 
 
 def _rules(said: list[Context], waivers: list[Context], book: Book, unit: str) -> dict[str, Context]:
     """Every rule by name: whether it ran, what it found now and a quarter before, by unit."""
-    earlier = [f for f in book.before.findings_made if unit in ("", f.unit_id)] if book.before else []
+    earlier = book.before.findings_of(unit) if book.before else []
     return {
         name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
         for name in all_rules()
@@ -302,26 +327,33 @@ def _held(held: list[Context], book: Book) -> Context:
 
 def _waivers(book: Book, unit: str) -> list[Context]:
     """The decisions not to deduct (不扣分) of the period: for which units, why, and who decided (T9)."""
-    if not {"waiver", "customer"} <= book.clean.tables:
-        return []
-    sql = """
-        SELECT rule, reason, approved_by, approved_on, list(DISTINCT w.unit_id ORDER BY w.unit_id), list(DISTINCT customer_name ORDER BY customer_name)
-        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id
-        WHERE w.period = ? AND (? = '' OR coalesce(w.unit_id, ?) = ?) GROUP BY ALL ORDER BY ALL"""
-    rows = book.clean.con.execute(sql, [book.period.name, unit, unit, unit]).fetchall()
+    decisions: dict[tuple[Any, ...], list[tuple[str | None, str | None]]] = {}
+    for *decision, of, customer in book.once(_waiver_rows):
+        if not unit or of in (None, unit):
+            decisions.setdefault(tuple(decision), []).append((of, customer))
     return [
         {
             "rule": rule,
             "item": all_rules()[rule].title,
-            "units": [book.unit_names.get(of, of) for of in units if of],
-            "customers": [name for name in customers if name],
+            "units": [book.unit_names.get(of, of) for of in sorted({of for of, _ in about if of})],
+            "customers": sorted({name for _, name in about if name}),
             "reason": reason,
             "approved_by": by,
             "approved_on": on,
         }
-        for rule, reason, by, on, units, customers in rows
+        for (rule, reason, by, on), about in decisions.items()
         if rule in all_rules()
     ]
+
+
+def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
+    """Rule, reason, by whom, when, unit and customer's name of each waiver of the period, those of one decision together."""
+    if not {"waiver", "customer"} <= book.clean.tables:
+        return []
+    sql = """
+        SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name
+        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period = ? ORDER BY ALL"""
+    return book.clean.con.execute(sql, [book.period.name]).fetchall()
 
 
 def methods() -> list[Context]:

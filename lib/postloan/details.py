@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from postloan.book import Book, in_schema
@@ -9,8 +10,8 @@ from postloan.table import all_tables
 from postloan.tally import all_tallies, all_terms, mappings
 
 
-def customer_rows(book: Book) -> list[dict[str, Any]]:
-    """One row a customer that counts anywhere, with every term by name.
+def customer_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
+    """One row a customer (of one unit, where it is named) that counts anywhere, with every term by name.
 
     Each measure that counts or sums is the sum of one of these columns; a term whose tables are not in the package is None.
     """
@@ -20,9 +21,9 @@ def customer_rows(book: Book) -> list[dict[str, Any]]:
     terms = "".join(f", coalesce({t.name}.{term}, 0) AS {term}" for t in tallies for term in t.terms)
     joins = " ".join(f"LEFT JOIN {t.name} ON {t.name}.customer_id = c.customer_id" for t in tallies)
     counted = " OR ".join(f"{t.name}.customer_id IS NOT NULL" for t in tallies)
-    sql = f"SELECT c.customer_id, c.customer_name AS customer, c.unit_id{terms} FROM customer AS c {joins} WHERE {counted} ORDER BY c.unit_id, c.customer_id"
+    sql = f"SELECT c.customer_id, c.customer_name AS customer, c.unit_id{terms} FROM customer AS c {joins} WHERE ({counted}) AND (? = '' OR c.unit_id = ?) ORDER BY c.unit_id, c.customer_id"
     with in_schema(book.clean.con, book.schema) as con:
-        rows = mappings(con.execute(sql))
+        rows = mappings(con.execute(sql, [unit, unit]))
     nothing = dict.fromkeys(all_terms())
     return [{**nothing, **row, "unit": book.unit_names.get(row["unit_id"], row["unit_id"])} for row in rows]
 
@@ -32,41 +33,39 @@ def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {term: sum(row[term] for row in rows) if rows and rows[0][term] is not None else None for term in all_terms()}
 
 
-def recovery_rows(book: Book) -> list[dict[str, Any]]:
-    """One row a repayment of principal that counts as recovered, with the names of customer and unit."""
+def recovery_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
+    """One row a repayment of principal (to one unit, where it is named) that counts as recovered, with the names of customer and unit."""
     moments = {"early": "提前收回", "at_maturity": "到期收回", "overdue": "逾期收回"}
-    names = (
-        dict(book.clean.con.execute("SELECT customer_id, customer_name FROM customer").fetchall())
-        if "customer" in book.clean.tables
-        else {}
-    )
+    rows = book.rows("recovery", "unit_id, customer_id, loan_id, repayment_id", *_of(unit))
+    names = _customer_names(book, {str(row["customer_id"]) for row in rows})
     return [
         {
             **row,
-            "customer": names[row["customer_id"]],
-            "unit": book.unit_names.get(row["unit_id"], row["unit_id"]),
-            "moment_cn": moments[row["moment"]],
+            "customer": names[str(row["customer_id"])],
+            "unit": book.unit_names.get(str(row["unit_id"]), row["unit_id"]),
+            "moment_cn": moments[str(row["moment"])],
         }
-        for row in book.rows("recovery", "unit_id, customer_id, loan_id, repayment_id")
+        for row in rows
     ]
 
 
-def maturity_rows(book: Book) -> list[dict[str, Any]]:
-    """One row a loan or acceptance that falls due within the months of a notice, or next month; loans first within a unit, then by due date.
+def maturity_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
+    """One row a loan or acceptance (of one unit, where it is named) that falls due within the months of a notice, or next month.
 
+    Loans first within a unit, then by due date.
     `outstanding` is the balance of a loan and the face of an acceptance, in yuan: the two are never added to each other.
     A kind whose tables are not in the package has no rows (`maturities_unknown`). Source: S150, S153.
     """
-    rows = [_of_loan(row) for row in book.rows("loan_maturity", "unit_id, due_on, loan_id")]
-    rows += [_of_acceptance(row) for row in book.rows("acceptance_maturity", "unit_id, due_on, draft_id")]
-    customers = _customer_names(book, {row["customer_id"] for row in rows})
-    holders = {row["customer_id"]: row["staff_name"] for row in book.rows("customer_holder", "customer_id")} if rows else {}
+    rows = [_of_loan(row) for row in book.rows("loan_maturity", "unit_id, due_on, loan_id", *_of(unit))]
+    rows += [_of_acceptance(row) for row in book.rows("acceptance_maturity", "unit_id, due_on, draft_id", *_of(unit))]
+    ids = {row["customer_id"] for row in rows}
+    customers, holders = _customer_names(book, ids), holder_names(book, ids)
     named = [
         {
             **row,
             "customer": customers[row["customer_id"]],
-            "unit": (unit := book.unit_names.get(row["unit_id"], row["unit_id"])),
-            "responsible": holders.get(row["customer_id"], unit),
+            "unit": (name := book.unit_names.get(row["unit_id"], row["unit_id"])),
+            "responsible": holders.get(row["customer_id"], name),
         }
         for row in rows
     ]
@@ -120,6 +119,16 @@ def _of_acceptance(row: dict[str, Any]) -> dict[str, Any]:
         "extended": False,
         **{name: row[name] for name in _OF_BOTH},
     }
+
+
+def holder_names(book: Book, customers: Iterable[str]) -> dict[str, Any]:
+    """The names of those who hold these customers, as far as anybody does."""
+    rows = book.rows("customer_holder", "customer_id", "customer_id", customers)
+    return {str(row["customer_id"]): row["staff_name"] for row in rows}
+
+
+def _of(unit: str) -> tuple[str, list[str]]:
+    return ("unit_id", [unit]) if unit else ("", [])
 
 
 def _customer_names(book: Book, ids: set[str]) -> dict[str, str]:

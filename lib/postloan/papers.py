@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from postloan.errors import BadCommand, BadTemplate, did_you_mean
 from postloan.file import distinct_names
 from postloan.language import tr
 from postloan.period import Period
+from postloan.record.causes import causes_of
 from postloan.record.regeneration import KeptRegions
 from postloan.record.sealing import Sealing
 from postloan.render import Properties, open_template
@@ -94,7 +96,7 @@ def papers(
     named = frozenset().union(*(template.names for template in templates.values()))
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
-    sealed, fillings = without_database(book), list[Filling]()
+    sealed, made_from, fillings = without_database(book), causes_of(book), list[Filling]()
     for unit, stem in (told.stems if told else paper_stems(book, kind, units)).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
         if told:
@@ -102,7 +104,7 @@ def papers(
         if not fillings:
             see_that_it_fits(kind, said)
         for file in templates:
-            seal = Sealing(sealed, name, kind.folder / file, unit, said, day)
+            seal = Sealing(sealed, name, kind.folder / file, unit, said, day, made_from)
             path = f"{stem}{Path(file).suffix}"
             about = _properties(said, kind, day)
             fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
@@ -146,10 +148,13 @@ class Told:
     items: dict[str, list[notices.Item]]
     entries: list[notices.Entry]
 
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        return {entry.key: entry.number for entry in self.entries}
+
     def says(self, unit: str, book: Book, day: date) -> Context:
         """What the paper of one unit may say beside the context of every paper."""
-        numbers = {entry.key: entry.number for entry in self.entries}
-        said = [{"key": item.key, **item.says, "notice_no": numbers[notices.key(self.kind, item)]} for item in self.items[unit]]
+        said = [{"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)]} for item in self.items[unit]]
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
@@ -237,12 +242,12 @@ def _properties(said: Context, kind: Document, day: date) -> Properties:
 
 def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
     """The parts of the context that cost something, made only for a template that names them."""
-    customers = _of_unit(details.customer_rows(book), unit) if named & {"customers", "terms"} else []
+    customers = details.customer_rows(book, unit) if named & {"customers", "terms"} else []
     costly: dict[str, Callable[[], Any]] = {
         "customers": lambda: customers,
         "terms": lambda: details.term_sums(customers),
-        "recoveries": lambda: _of_unit(details.recovery_rows(book), unit),
-        "maturities": lambda: _of_unit(details.maturity_rows(book), unit),
+        "recoveries": lambda: details.recovery_rows(book, unit),
+        "maturities": lambda: details.maturity_rows(book, unit),
         "timeliness_chart": lambda: timeliness_chart(book, unit),
         "classification_chart": lambda: classification_chart(book, unit),
     }
@@ -273,7 +278,3 @@ def by_unit(book: Book, names: Iterable[str], only: str = "") -> list[tuple[Any,
         if only in ("", unit)
     ]
     return [row for row in rows if None not in row]
-
-
-def _of_unit(rows: list[dict[str, Any]], unit: str) -> list[dict[str, Any]]:
-    return [row for row in rows if unit in ("", row["unit_id"])]

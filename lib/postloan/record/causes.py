@@ -20,7 +20,12 @@ SHORT = 16
 
 def causes(book: Book, template: Path) -> dict[str, str]:
     """Everything a paper of `book` made from `template` rests on, by name: each input file as `data/<file>`."""
-    return {**causes_of(book), TEMPLATE: _of(template.read_bytes())}
+    return with_template(causes_of(book), template)
+
+
+def with_template(made_from: Mapping[str, str], template: Path) -> dict[str, str]:
+    """`made_from`, which are the causes of a book, and the template."""
+    return {**made_from, TEMPLATE: _of(template.read_bytes())}
 
 
 def causes_of(book: Book) -> dict[str, str]:

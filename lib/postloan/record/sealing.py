@@ -11,7 +11,7 @@ from typing import Any
 
 from postloan import __version__
 from postloan.book import Book
-from postloan.record.causes import causes
+from postloan.record.causes import causes, with_template
 from postloan.record.finished import Line, Part, lines_of, parts_now, parts_of
 from postloan.record.identity import identity
 from postloan.record.ledger import Figure, Ledger, ledger_tree
@@ -25,7 +25,10 @@ from postloan.render.traced import BOOKMARK
 
 @dataclass(frozen=True)
 class Sealing:
-    """One paper being made: of which document and template, about which unit (the bank where blank), from what context."""
+    """One paper being made: of which document and template, about which unit (the bank where blank), from what context.
+
+    `made_from` are the `causes_of` the book where many papers are made of it.
+    """
 
     book: Book
     document: str
@@ -33,13 +36,15 @@ class Sealing:
     unit: str
     context: Mapping[str, Any]
     prepared_on: date
+    made_from: Mapping[str, str] | None = None
 
     def __call__(self, traced: Traced) -> bytes:
         """The record's part."""
         filled, regions = parts_of(traced.parts), regions_of(traced)
         figures = [self._figure(figure, filled) for figure in traced.others]
         lines = lines_of(filled, regions)
-        root = ledger_tree(Ledger(self._about(), causes(self.book, self.template), figures, lines, regions))
+        made_of = causes(self.book, self.template) if self.made_from is None else with_template(self.made_from, self.template)
+        root = ledger_tree(Ledger(self._about(), made_of, figures, lines, regions))
         write_rows(root, traced.rows, self.context, self.book.period, self.unit)
         return part_bytes(write_xml(root))
 
