@@ -111,6 +111,13 @@ def test_a_blank_number_never_prints(word, blank):
     assert word("{{ a|or_dash }}").texts(a=None) == ["—"]
 
 
+def test_a_choice_among_cells_side_by_side_is_told_at_its_own_cell(book):
+    drawn = book([["{% for f in fs %}{{ f.a }}", '{{ f.b is none and "不适用" or f.b }}', "{{ f.a or f.b }}{% endfor %}"]])
+    assert drawn.cells(fs=[{"a": 1, "b": None}, {"a": 0, "b": 2}]) == [[1, "不适用", 1], [0, 2, 2]]
+    faults = drawn.faults(fs=[{"a": 1, "b": 2}, {"a": 1}])
+    assert len(faults) == 1 and faults[0].startswith("book.xlsx, Sheet!B1 “")
+
+
 def test_a_filter_that_prints_a_figure_as_nothing_is_a_fault(word):
     assert "blank" in word("{{ a|nothing }}").faults(a=Decimal(1))[0]
     assert "blank" in word("{{ a|nothing }}").faults(a=None)[0]

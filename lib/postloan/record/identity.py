@@ -48,8 +48,9 @@ class IdentityForm:
 
     def of(self, names: Sequence[str]) -> Identity:
         """The identity of the value behind items of these names, in the order of the path."""
-        first, *rest = self.key.split("[]")
-        key = first + "".join(f"[{name}]{piece}" for name, piece in zip(names, rest, strict=True))
+        key, *rest = self.key.split("[]")
+        for name, piece in zip(names, rest, strict=True):
+            key += f"[{name}]{piece}"
         return Identity(key, self.measure, self.grain, names[0] if self.by_item else self.subject, self.period, self.change)
 
 

@@ -152,10 +152,10 @@ def _spread(ledger: Ledger, root: etree._Element) -> None:
                 lines.append((place, made.line))
             if made.identity:
                 ledger.figures.append(Figure(0, made.identity, made.value, made.text, made.tag, sheet, place))
-    for name, lines in ledger.lines.items():
-        ledger.lines[name].sort(key=lambda line: _position(line[0]))
+    for lines in ledger.lines.values():
+        lines.sort(key=lambda line: _position(line[0]))
     order = {name: number for number, name in enumerate(ledger.lines)}
-    ledger.figures.sort(key=lambda figure: (order.get(figure.part, -1), _position(figure.cell)))
+    ledger.figures.sort(key=lambda figure: (order.get(figure.part, -1), *_position(figure.cell)))
 
 
 def _position(cell: str) -> tuple[int, int]:

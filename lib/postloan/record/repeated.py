@@ -16,7 +16,7 @@ from postloan.numbers import exact
 from postloan.period import Period
 from postloan.record.identity import Identity, IdentityForm, identity_form, item_name
 from postloan.render.cell_text import plain_number
-from postloan.render.cells import number_text
+from postloan.render.cells import MOST_DIGITS, number_text
 from postloan.render.marks import NOT_XML
 from postloan.render.names import ITEM
 from postloan.render.traced import NAMESPACE, RowForm, ShownRow
@@ -98,7 +98,7 @@ def read_rows(node: etree._Element) -> Iterator[CellMade]:
         row, *said = line.split("\t")
         for (column, form, slots), text in zip(columns, said[names:], strict=True):
             value, shown = _read(column.get("k", ""), text, first_day)
-            of = form and form.of([said[slot] for slot in slots])
+            of = form.of([said[slot] for slot in slots]) if form else None
             yield CellMade(int(row), column.get("at", ""), shown, of, value, exact(value) if of else "", column.get("tag", ""))
 
 
@@ -106,8 +106,7 @@ def _form(column: etree._Element) -> IdentityForm | None:
     said = column.get
     if not said("key"):
         return None
-    words = (said(name, "") for name in ("key", "m", "g", "s", "p"))
-    return IdentityForm(*words, change=bool(said("change")), by_item=bool(said("by")))
+    return IdentityForm(said("key"), said("m", ""), said("g", ""), said("s", ""), said("p", ""), bool(said("change")), bool(said("by")))
 
 
 def _read(kind: str, text: str, first_day: int) -> tuple[Decimal | date | None, str]:
@@ -118,5 +117,7 @@ def _read(kind: str, text: str, first_day: int) -> tuple[Decimal | date | None, 
         day = date.fromisoformat(text)
         return day, str(day.toordinal() - first_day)
     value = Decimal(text)
+    if len(text) <= MOST_DIGITS and "E" not in text:
+        return value, plain_number(text)
     number = number_text(value)
     return value, format(value, "f") if number is None else plain_number(number)

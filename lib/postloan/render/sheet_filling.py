@@ -115,7 +115,7 @@ class SheetState(State):
         form = self.forms.get(numbers)
         if form is None:
             program, cells = self.program, [self.sheet.cells.forms[number] for number in numbers]
-            paths, tags = (tuple(of(line) for line in lines) for of in (program.traced.get, lambda line: program.written[line - 1]))
+            paths, tags = tuple(map(program.traced.get, lines)), tuple(program.written[line - 1] for line in lines)
             form = RowForm(self.sheet.name, tuple(cell.column for cell in cells), paths, tags, cells[0].first_day)
             self.forms[numbers] = form
         self.rows.append(ShownRow(form, self.row, tuple(self.at), kinds, values))
