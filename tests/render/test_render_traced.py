@@ -11,7 +11,7 @@ from typing import Any
 
 import docx
 from drawing import FILTERS, WHO, Drawn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from postloan.render import Shown, open_template
 from postloan.render.package import read_package
@@ -118,7 +118,6 @@ def test_a_template_drawn_from_a_finished_paper_starts_anew(word: Callable[..., 
     assert sum(RECORD == data for data in package.parts.values()) == 1
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["不良率{{ ratio|percent }}", "{{ count }}", "{{ name }}", "文字"]), st.integers(0, 30)), max_size=4)
 )
