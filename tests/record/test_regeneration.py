@@ -98,6 +98,7 @@ def test_a_sentence_of_the_machine_edited_by_hand_is_told_with_both_texts_and_th
     make_papers(made_book, "monitoring_paper", out, [UNIT])
     [edit] = edits(out)
     assert (edit["as_made"], edit["by_hand"], edit["made_now"]) == (as_made, as_made + "另有一项待核。", as_made)
+    assert edit["place"].startswith("paragraph ")
     assert (out / "2014Q2" / edit["copy"]).read_bytes() == by_hand
     assert as_made in [p.text for p in docx.Document(str(path)).paragraphs]
 
@@ -157,3 +158,32 @@ def test_saving_in_libreoffice_loses_no_region(out: Path, made_book: Book, tmp_p
     shutil.copy(room / path.name, path)
     make_papers(made_book, "monitoring_paper", out, [UNIT])
     assert any(p.text == "经核实属实。" for p in docx.Document(str(path)).paragraphs)
+
+
+# Charts
+
+
+def annex_edits(out: Path) -> list[dict[str, str]]:
+    path = out / "2014Q2" / "edited" / "quarterly_report.csv"
+    return list(csv.DictReader(path.open(encoding="utf-8-sig"))) if path.is_file() else []
+
+
+def test_a_paper_with_a_chart_that_nobody_touched_is_written_over(made_book: Book, tmp_path: Path) -> None:
+    for _ in range(2):
+        make_papers(made_book, "quarterly_report", tmp_path)
+    assert annex_edits(tmp_path) == []
+
+
+def test_a_number_changed_in_a_chart_is_told(made_book: Book, tmp_path: Path) -> None:
+    make_papers(made_book, "quarterly_report", tmp_path)
+    path = tmp_path / "2014Q2" / "quarterly_report.docx"
+    package = read_package(path, path.read_bytes())
+    name = next(name for name in package.parts if name.startswith("word/charts/chart"))
+    root = package.tree(name)
+    point = next(root.iter("{*}numCache")).find("{*}pt/{*}v")
+    was, point.text = point.text, "987654"
+    package.parts[name] = etree.tostring(root)
+    path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
+    make_papers(made_book, "quarterly_report", tmp_path)
+    [edit] = annex_edits(tmp_path)
+    assert edit["by_hand"] == "987654" and float(edit["as_made"]) == float(edit["made_now"]) == float(was)

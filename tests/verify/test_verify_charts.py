@@ -78,3 +78,17 @@ def test_a_chart_in_a_sheet_is_held_against_the_sheet(annex: Path, tmp_path: Pat
     own = chart([drawn, 1]).replace("数据!$B$2:$B$3".encode(), "收回明细!$I$6:$I$7".encode())
     edited = paper_of(annex, rewritten(annex.read_bytes(), {"xl/charts/chart9.xml": own}))
     assert [remark.slots["place"] for remark in chart_remarks(edited)] == ["收回明细!I7"]
+
+
+def test_the_copy_of_a_chart_in_a_loop_is_held_against_its_workbook_too(brief: Path) -> None:
+    arrows = (
+        b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type='
+        b'"http://schemas.openxmlformats.org/officeDocument/2006/relationships/package" Target="../embeddings/book.xlsx"/></Relationships>'
+    )
+    parts = {
+        "word/charts/chart1-2.xml": chart([1, 9]),
+        "word/charts/_rels/chart1-2.xml.rels": arrows,
+        "word/embeddings/book.xlsx": book([1, 8]),
+    }
+    remarks = list(chart_remarks(paper_of(brief, rewritten(brief.read_bytes(), parts))))
+    assert [remark.slots["place"] for remark in remarks] == ["数据!B3"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 from lxml import etree
 
@@ -20,6 +22,7 @@ Line = tuple[str, str]
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _OFF = ("0", "false", "off")
+_CHART = re.compile(r"(?:word|xl)/charts/[^/]+\.xml")
 
 
 @dataclass
@@ -97,6 +100,36 @@ def chart_copies(root: etree._Element) -> Iterator[tuple[str, dict[int, str], bo
         points = {int(point.get("idx", "0")): point.findtext(f"{_C}v") or "" for point in node.iter(f"{_C}pt")}
         shown = {at: plain_number(text) if numeric else text.strip() for at, text in points.items()}
         yield node.findtext(f"{_C}f") or "", shown, numeric
+
+
+def chart_names(package: Package) -> list[str]:
+    """The charts of a file."""
+    return [name for name in package.parts if _CHART.fullmatch(name) and is_chart(package.tree(name))]
+
+
+def charts_changed(made: Mapping[str, Sequence[Line]], package: Package) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """Charts that draw other numbers than the `made` lines of a record: name as made and now, the numbers as made and now.
+
+    Office programs number charts as they like: those that draw what one drew first are it, the rest go in order.
+    """
+    first = {name: chart_numbers(lines) for name, lines in made.items() if _CHART.fullmatch(name)}
+    now = {name: chart_numbers(chart_part(package.tree(name)).lines) for name in chart_names(package)}
+    for name, numbers in list(first.items()):
+        if (same := next((other for other, drawn in now.items() if drawn == numbers), None)) is not None:
+            del first[name], now[same]
+    for (name, numbers), (other, drawn) in zip(first.items(), now.items(), strict=False):
+        yield name, other, numbers, drawn
+
+
+def chart_numbers(lines: Iterable[Line]) -> list[str]:
+    """The numbers among the lines of a chart, each spelt in one way."""
+    found = []
+    for _, text in lines:
+        try:
+            found.append(format(Decimal(text).normalize(), "f"))
+        except InvalidOperation:
+            continue
+    return found
 
 
 # A file

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from postloan.errors import BadPaper, BadTemplate
 from postloan.file import csv_bytes, put
 from postloan.language import tr
-from postloan.record.finished import is_word
+from postloan.record.finished import chart_numbers, charts_changed, is_word
 from postloan.record.ledger import Ledger, ledger_of
 from postloan.record.sealing import lines_of_package
 from postloan.render.keeping import Kept, Region
@@ -135,12 +135,22 @@ def _changed(ledger: Ledger, package: Package, new: Ledger) -> Iterator[tuple[st
     now = lines_of_package(package, ledger.regions)
     for part, made in ledger.lines.items():
         lines = now.get(part, [])
-        if [text for _, text in made] == [text for _, text in lines]:
+        if "/charts/" in part or [text for _, text in made] == [text for _, text in lines]:
             continue
         if any(place for place, _ in made):
             yield from _changed_cells(part, dict(made), dict(lines), dict(new.lines.get(part, ())))
         else:
             yield from _changed_lines(part, *([text for _, text in some] for some in (made, lines, new.lines.get(part, []))))
+    yield from _changed_charts(ledger, package, new)
+
+
+def _changed_charts(ledger: Ledger, package: Package, new: Ledger) -> Iterator[tuple[str, str, str, str]]:
+    for name, now, numbers, drawn in charts_changed(ledger.lines, package):
+        again = chart_numbers(new.lines.get(name, ()))
+        for at, (was, is_) in enumerate(zip(numbers, drawn, strict=False)):
+            if was != is_:
+                place = tr("{chart}, number {number} it draws", chart=PurePosixPath(now).stem, number=at + 1)
+                yield place, was, is_, again[at] if at < len(again) else ""
 
 
 def _changed_cells(sheet: str, made: dict[str, str], now: dict[str, str], new: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
@@ -164,12 +174,16 @@ def _changed_lines(part: str, made: list[str], now: list[str], new: list[str]) -
             by_hand = now[now_start + step] if now_start + step < now_end else ""
             if as_made != by_hand:
                 made_now = new[renewed[at]] if at < end and at in renewed else ""
-                yield (
-                    tr("{part}, paragraph {number}", part=PurePosixPath(part).stem, number=now_start + step + 1),
-                    as_made,
-                    by_hand,
-                    made_now,
-                )
+                yield _paragraph(part, now_start + step + 1), as_made, by_hand, made_now
+
+
+def _paragraph(part: str, number: int) -> str:
+    """The place of a line: the body is not named, headers, footers and notes are."""
+    stem = PurePosixPath(part).stem
+    kind = stem.rstrip("0123456789")
+    said = {"header": tr("header"), "footer": tr("footer"), "footnotes": tr("footnotes"), "endnotes": tr("endnotes")}.get(kind, kind)
+    named = f"{said}{stem.removeprefix(kind)}"
+    return tr("paragraph {number}", number=number) if stem == "document" else tr("{part}, paragraph {number}", part=named, number=number)
 
 
 def _homeless(earlier: _Earlier, new: Ledger) -> Iterator[tuple[str, str, str, str]]:

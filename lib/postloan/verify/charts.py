@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
 from postloan.errors import BadTemplate
-from postloan.record.finished import chart_copies, chart_part, is_chart, parts_now
+from postloan.record.finished import chart_copies, chart_names, charts_changed, parts_now
 from postloan.record.paper import Paper
 from postloan.render.cell_text import Cell
 from postloan.render.package import Broken, Package, read_package
 from postloan.render.references import Reference, column_name, column_number, read_formula
 from postloan.verify.remark import Remark
 
-_CHART = re.compile(r"(?:word|xl)/charts/chart\d*\.xml")
 _CLOSE = Decimal("1E-9")
 
 
 def chart_remarks(paper: Paper) -> Iterator[Remark]:
     """Points that differ from the cells they copy, and numbers that differ from those drawn first."""
-    names = [name for name in paper.package.parts if _CHART.fullmatch(name) and is_chart(paper.package.tree(name))]
-    for name in names:
+    for name in chart_names(paper.package):
         yield from _against_cells(paper, name, _cells_of(paper, name))
-    yield from _against_record(paper, names)
+    for _, name, numbers, drawn in charts_changed(paper.ledger.lines, paper.package):
+        for was, is_ in zip(numbers, drawn, strict=False):
+            if was != is_:
+                yield Remark("chart_changed", name, None, None, {"was": was, "now": is_})
 
 
 def _cells_of(paper: Paper, chart: str) -> Mapping[str, Mapping[str, Cell]]:
@@ -72,28 +72,3 @@ def _equal(one: str, other: str) -> bool:
     except InvalidOperation:
         return False  # no number in the cell: nothing is drawn
     return abs(a - b) <= max(abs(a), abs(b)) * _CLOSE
-
-
-def _against_record(paper: Paper, names: list[str]) -> Iterator[Remark]:
-    """Office programs number charts as they like: those that draw what one drew first are it, the rest go in order."""
-    made = [_numbers(lines) for name, lines in paper.ledger.lines.items() if _CHART.fullmatch(name)]
-    now = {name: _numbers(chart_part(paper.package.tree(name)).lines) for name in names}
-    for numbers in list(made):
-        same = next((name for name, drawn in now.items() if drawn == numbers), None)
-        if same:
-            made.remove(numbers)
-            del now[same]
-    for numbers, (name, drawn) in zip(made, now.items(), strict=False):
-        for was, is_ in zip(numbers, drawn, strict=False):
-            if was != is_:
-                yield Remark("chart_changed", name, None, None, {"was": was, "now": is_})
-
-
-def _numbers(lines: list[tuple[str, str]]) -> list[str]:
-    found = []
-    for _, text in lines:
-        try:
-            found.append(format(Decimal(text).normalize(), "f"))
-        except InvalidOperation:
-            continue
-    return found
