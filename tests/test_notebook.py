@@ -432,3 +432,10 @@ def test_a_path_by_hand_is_meant_from_the_project_unless_it_is_in_the_working_fo
 def test_a_misspelt_notebook_is_refused_before_jupyterlab_starts():
     with pytest.raises(BadCommand, match="did you mean 'quarterly_brief'"):
         open_lab("quaterly_brief")
+
+
+def test_a_notebook_speaks_the_language_of_the_program_that_runs_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("POSTLOAN_LANG", "zh")
+    cell = "from postloan import workbench\nfrom postloan.document import document\ndocument('no_such')"
+    outcome, _ = ran(tmp_path, cell)
+    assert "没有文种" in outcome.reason

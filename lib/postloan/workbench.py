@@ -17,11 +17,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
 from IPython.display import HTML, Image, Markdown
 from markupsafe import Markup, escape
 from pandas.io.formats.style import Styler
 
-from postloan import charts, papers, report_view
+from postloan import charts, language, papers, report_view
 from postloan.book import Book
 from postloan.context import period_cn
 from postloan.intake.naming import table_named
@@ -31,6 +32,9 @@ from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.rule import all_rules
 from postloan.screen import Clean
 from postloan.table import all_tables
+
+if get_ipython() is not None:
+    language.use()  # a kernel knows only by its environment what the program, or the person at it, speaks
 
 CONSEQUENCES = {STOP: "停止", DROP: "剔除该行", NOTE: "提示"}
 _LOOK = [
