@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from postloan.language import tr
+from postloan.language import either, tr
 
 if TYPE_CHECKING:
     from postloan.trace import Trace, Traced
@@ -87,7 +87,11 @@ def _listing(trace: Trace) -> Iterator[str]:
 
 def _whose(traced: Traced) -> str:
     of = traced.figure.identity
-    return f"  [{' '.join(filter(None, (of.grain, of.subject, of.period)))}]" if of.measure else ""
+    if not of.measure:
+        return ""
+    from postloan.trace.workbook import GRAINS
+
+    return f"  [{' '.join(filter(None, (either(of.grain, GRAINS[of.grain]), of.subject, of.period)))}]"
 
 
 def _calculation(trace: Trace, made: Calculation) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ import openpyxl
 import pytest
 from postloan.book import Book
 from postloan.errors import BadCommand, BadPaper
+from postloan.numbers import parts_that_sum
+from postloan.record.identity import Identity
+from postloan.record.ledger import Figure
 from postloan.run import compute, make_papers, take_in
 from postloan.trace import Trace, trace
+from postloan.trace.adjusted import adjusted
 from postloan.trace.workbook import trace_book
 
 from tests.conftest import ROOT
@@ -241,3 +246,26 @@ def _target(book: Any, cell: Any) -> Any:
 def _postloan(*arguments: object) -> Any:
     run = [sys.executable, "-c", "from postloan.cli import main; main()", *map(str, arguments)]
     return subprocess.run(run, capture_output=True, text=True, encoding="utf-8", check=True)
+
+
+def test_figures_rounded_so_that_they_add_up_are_no_others(branch2014: Book) -> None:
+    units = branch2014.units()
+    exact = {unit: branch2014.figure("loan_balance", "unit", unit) for unit in units}
+    tag = "{{ u.loan_balance|yi_number(1) }}"
+    loop = [
+        Figure(n, Identity(f"units[{unit}].loan_balance", "loan_balance", "unit", unit, "2014Q2"), value, "", tag, "word/document.xml")
+        for n, (unit, value) in enumerate(zip(units, parts_that_sum(list(exact.values()), -7), strict=True))
+    ]
+    twice = [*loop, *loop[:1]]  # the same list walked again, and left
+    wrong = [figure for figure in loop if figure.value != exact[figure.identity.subject]]
+    assert wrong
+    assert adjusted(wrong, twice, lambda figure: exact[figure.identity.subject]) == set(map(id, wrong))
+    spoilt = [replace(loop[0], value=loop[0].value + 10**7), *loop[1:]]
+    assert adjusted(wrong, spoilt, lambda figure: exact[figure.identity.subject]) == set()
+
+
+def test_a_date_of_a_notice_is_called_what_its_document_calls_it(branch2014: Book, tmp_path: Path) -> None:
+    make_papers(branch2014, "monitoring_notice", tmp_path, ["0121"])
+    traced = trace(next((tmp_path / "2014Q2" / "monitoring_notice").glob("*.docx")), str(BRANCH))
+    titles = {figure.figure.identity.key.rpartition(".")[2]: figure.said.title for figure in traced.figures}
+    assert (titles["due_on"], titles["days_to_due"], titles["reply_by"]) == ("到期日期（展期后）", "距到期日天数", "报送期限")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from postloan.errors import BadPaper
+from postloan.errors import BadPaper, BadTemplate
 from postloan.language import tr
 from postloan.record.identity import Identity
 from postloan.record.repeated import read_rows
@@ -116,7 +116,11 @@ def exact_text(value: Value | int) -> str:
 
 def read_ledger(path: Path) -> Ledger:
     """The record of the paper at `path`. Raises `BadPaper` where it is no paper of ours."""
-    return ledger_of(read_package(path, read_file(path)))
+    try:
+        return ledger_of(read_package(path, read_file(path)))
+    except BadTemplate as fault:  # the reader of packages was written for templates
+        what = fault.faults[0]
+        raise BadPaper(what.what, path.name, what.do) from None
 
 
 def ledger_of(package: Package) -> Ledger:

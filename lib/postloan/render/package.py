@@ -155,7 +155,10 @@ def read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as fault:
-        what = tr("the file cannot be read: {reason}", reason=fault.strerror or str(fault))
+        reason = fault.strerror or str(fault)
+        what = (
+            tr("there is no such file") if isinstance(fault, FileNotFoundError) else tr("the file cannot be read: {reason}", reason=reason)
+        )
         raise BadTemplate(str(path), [Fault(what, path.name)]) from None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -33,6 +33,7 @@ from postloan.record.ledger import Figure, Ledger, read_ledger
 from postloan.render.traced import BOOKMARK
 from postloan.run import TEXTS_KEPT, take_in
 from postloan.tally import all_terms
+from postloan.trace.adjusted import adjusted
 from postloan.trace.calculations import Calculation, Calculations
 from postloan.trace.row_sets import RowSets
 from postloan.trace.words import STEP, Said, said
@@ -58,11 +59,13 @@ class Traced:
     calculation: Calculation | None = None
     anew: tuple[Value, ...] = ()
     computable: bool = False
+    adjusted: bool = False
+    """Whether the template had it rounded so that the figures of its loop add up."""
 
     @property
     def agrees(self) -> bool | None:
         """Whether the value computed anew is the one of the record; None where none can be: without data, or of what a register gave."""
-        return self.figure.value in self.anew if self.computable else None
+        return self.adjusted or self.figure.value in self.anew if self.computable else None
 
     @property
     def place(self) -> str:
@@ -109,12 +112,13 @@ def trace(paper: Path, data: str = "", asked: Sequence[str] = (), policy: str = 
     source = source_of(paper, ledger, data, policy, calendar)
     if not source.data:
         words = _policy_or_none(source.policy)
-        return Trace(paper, ledger, [Traced(f, said(f.identity, words)) for f in chosen], bool(asked))
+        return Trace(paper, ledger, [Traced(f, said(f.identity, words, ledger.about["document"])) for f in chosen], bool(asked))
     book = book_of(ledger, source)
     calculations = Calculations(book, ledger.about.get("unit", ""))
     calculations.wish(figure.identity for figure in chosen)
     other = not_as_recorded(ledger.causes, causes_of(book))
-    return Trace(paper, ledger, list(_traced(chosen, ledger, book, calculations)), bool(asked), source.data, book, calculations, other)
+    found = list(_traced(chosen, ledger, book, calculations))
+    return Trace(paper, ledger, found, bool(asked), source.data, book, calculations, other)
 
 
 # The data
@@ -200,11 +204,28 @@ def _plain(text: str) -> str:
 def _traced(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations: Calculations) -> Iterator[Traced]:
     figures = list(figures)
     values = _Values(ledger, book, figures)
+    found = list(_computed(figures, ledger, book, calculations, values))
+    fine = adjusted(
+        [one.figure for one in found if one.agrees is False], ledger.figures, lambda figure: _anew(figure, calculations, values)
+    )
+    yield from (replace(one, adjusted=True) if id(one.figure) in fine else one for one in found)
+
+
+def _anew(figure: Figure, calculations: Calculations, values: _Values) -> Any:
+    """The one value a figure has by the data now; None where there is none or more."""
+    of, book = figure.identity, calculations.books.get(figure.identity.period)
+    if of.measure and not of.change:
+        return _exactly(book.figure(of.measure, of.grain, of.subject)) if book else None
+    return _exactly(held[0]) if len(held := values.of(of.key)) == 1 else None
+
+
+def _computed(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations: Calculations, values: _Values) -> Iterator[Traced]:
+    document = ledger.about["document"]
     for figure in figures:
         made = calculations.of(figure.identity)
         anew = (made.value,) if made and (figure.identity.measure or made.formula) else values.of(figure.identity.key)
         computable = bool(anew) or values.knows(figure.identity.key)
-        yield Traced(figure, said(figure.identity, book.policy), made, tuple(_exactly(value) for value in anew), computable)
+        yield Traced(figure, said(figure.identity, book.policy, document), made, tuple(map(_exactly, anew)), computable)
 
 
 def _exactly(value: Any) -> Value:

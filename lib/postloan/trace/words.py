@@ -110,8 +110,8 @@ def about(key: str) -> About:
     )
 
 
-def said(identity: Identity, policy: Policy | None = None) -> Said:
-    """The words of a figure."""
+def said(identity: Identity, policy: Policy | None = None, document: str = "") -> Said:
+    """The words of a figure in a paper of `document`, whose own names (of notices) have no words without it."""
     if identity.measure:
         return _measure(all_measures()[identity.measure], identity)
     of = about(identity.key)
@@ -119,8 +119,7 @@ def said(identity: Identity, policy: Policy | None = None) -> Said:
         return _term({**all_terms(), **FINDING_TERMS}[of.term], of)
     if of.limit:
         return _limit(of.limit, policy)
-    unit, words = LAST.get(of.last, ("", ""))
-    words = words or _label(of) or of.last
+    unit, words = _last(identity.key, of, document)
     if of.rule and not of.finding:
         return _rule(all_rules()[of.rule], unit, words)
     if of.finding:
@@ -132,6 +131,16 @@ def said(identity: Identity, policy: Policy | None = None) -> Said:
     if of.rows:
         return Said(f"{ROWS[of.rows][1]}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
     return Said(words, words, unit=unit)
+
+
+def _last(key: str, of: About, document: str) -> tuple[str, str]:
+    """Unit and words of what the last step shows: those above, but of a row of a list the field dictionary knows better what its day is."""
+    from postloan.doctor.fields import ITEM, all_fields  # late: who traces measures needs no dictionary
+
+    if of.last in LAST and (of.of_findings or "[" not in key):
+        return LAST[of.last]
+    field = all_fields(document).at(tuple(name or ITEM for name, _ in STEP.findall(key)))
+    return (field.unit, field.label) if field else LAST.get(of.last, ("", _label(of) or of.last))
 
 
 def _measure(measure: Measure, identity: Identity) -> Said:
