@@ -34,7 +34,8 @@ def verify_command(
 
     today = Today(data, calendar, policy) if data else None
     try:
-        checked = verify([Path(file) for file in files], today)
+        # ~$… is what Word and WPS lay beside a file somebody has open; *.docx names it, too.
+        checked = verify([Path(file) for file in files if not Path(file).name.startswith("~$")], today)
     except BadFile as fault:
         for problem in fault.problems or (today.stops if today else ()):
             typer.echo(f"  {problem.file}:{problem.row or ''} {problem.field}  {problem.says}", err=True)
@@ -50,7 +51,7 @@ def verify_command(
             hints = len(one.remarks) - one.errors
             _print(
                 tr("{file}: {figures} figures; {errors} errors, {hints} hints",
-                   file=one.paper.path.name, figures=len(one.paper.ledger.figures), errors=one.errors, hints=hints)
+                   file=one.name, figures=len(one.paper.ledger.figures), errors=one.errors, hints=hints)
             )  # fmt: skip
             for _, severity, _, _, place, says in one.rows():
                 _print(f"  {words[severity]}  {place}  {says}")

@@ -90,3 +90,25 @@ def test_diff_ends_with_0_for_equal_papers_and_1_for_others(brief: Path, tmp_pat
     assert json.loads(said)["figures"] == [
         {"key": "units[0110].score", "name": "得分（0110，2014Q2）", "old": "92.5", "new": "93.5", "why": ["hand"]}
     ]
+
+
+def test_papers_of_one_name_are_told_apart_by_their_folders(brief: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "one" / brief.name
+    wrong.parent.mkdir()
+    edited(brief, wrong, replaced("92.5", "93.5"))
+    _, said = called("verify", brief, wrong, "--out", tmp_path / "out")
+    assert [line.partition(": ")[0] for line in said.splitlines() if " figures" in line] == [str(brief), str(wrong)]
+    rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert rows and all(row.startswith(str(wrong)) for row in rows)
+
+
+def test_what_word_lays_beside_an_open_file_is_no_paper(brief: Path, tmp_path: Path) -> None:
+    owner = tmp_path / f"~${brief.name}"
+    owner.write_bytes(b"\x05owner")
+    assert called("verify", brief, owner)[0] == 0
+
+
+def test_a_paper_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    for command in ("verify", "trace"):
+        with pytest.raises(BadPaper, match=r"gone\.docx: there is no such file"):
+            called(command, tmp_path / "gone.docx")

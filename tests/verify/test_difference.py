@@ -83,3 +83,9 @@ def test_what_a_measure_rests_on_is_what_its_terms_read() -> None:
 
 def test_the_basis_of_every_measure_is_known() -> None:
     assert all(of_measure(name).tables for name in all_measures())
+
+
+def test_of_a_line_in_both_papers_the_piece_that_differs_is_shown(brief: Path, tmp_path: Path) -> None:
+    found = difference(brief, edited(brief, tmp_path / "a.docx", replaced("有效防控", "切实防控")))
+    shown = [line for line in found.words() if line.startswith(("  - ", "  + "))]
+    assert len(shown) == 2 and "有效" in shown[0] and "切实" in shown[1]

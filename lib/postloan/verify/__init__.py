@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ class Checked:
 
     paper: Paper
     remarks: list[Remark]
+    name: str
+    """The file's name; its path where several of the papers have that name."""
 
     @property
     def errors(self) -> int:
@@ -40,7 +43,7 @@ class Checked:
     def rows(self) -> list[tuple[str, ...]]:
         """The rows of `verify.csv`."""
         places = Places(self.paper)
-        return [(self.paper.path.name, r.severity, r.kind, r.part, places.words(r), r.says) for r in self.remarks]
+        return [(self.name, r.severity, r.kind, r.part, places.words(r), r.says) for r in self.remarks]
 
     def plain(self) -> dict[str, Any]:
         """The same for programs."""
@@ -53,7 +56,11 @@ class Checked:
 
 def verify(files: Sequence[Path], today: Today | None = None) -> list[Checked]:
     """Each file checked. Raises `BadPaper` that names every file that is no paper; `BadFile` where the data cannot be used."""
-    return [Checked(paper, remarks_of(paper, today)) for paper in open_papers(files)]
+    papers = open_papers(files)
+    often = Counter(paper.path.name for paper in papers)
+    return [
+        Checked(paper, remarks_of(paper, today), paper.path.name if often[paper.path.name] == 1 else str(paper.path)) for paper in papers
+    ]
 
 
 def open_papers(files: Iterable[Path]) -> list[Paper]:

@@ -16,7 +16,7 @@ from postloan.record.paper import Paper, figure_name, open_paper
 from postloan.table import all_tables
 from postloan.verify.alignment import align
 from postloan.verify.basis import basis
-from postloan.verify.lines import short
+from postloan.verify.lines import excerpts, short
 from postloan.verify.remark import Remark
 from postloan.verify.sheet_rows import rows_of
 from postloan.verify.sheets import rows_of_paper, sheet_remarks
@@ -67,8 +67,9 @@ class Difference:
             why = tr(", ").join(_why_words(cause) for cause in change.why)
             yield f"  {change.name}  {change.old or '—'} → {change.new or '—'}  [{why}]"
         for old, new in self.lines:
-            yield f"  - {short(old)}" if old else ""
-            yield f"  + {short(new)}" if new else ""
+            # Of a line that is in both, the piece that differs; it may lie far behind its beginning.
+            was, is_ = excerpts(old, new)[:2] if old and new else (short(old), short(new))
+            yield from (line for line, text in ((f"  - {was}", old), (f"  + {is_}", new)) if text)
 
 
 def _why_words(cause: str) -> str:

@@ -46,11 +46,11 @@ def line_remarks(line: Compared) -> Iterator[Remark]:
     spoken += line.marks.values()
     yield from _numbers(line, found, spoken)
     if _words_differ(line, found):
-        was, now, span = _excerpts(line.made, line.now)
+        was, now, span = excerpts(line.made, line.now)
         yield Remark("text_changed", line.part, line.at, span, {"was": was, "now": now})
 
 
-def _excerpts(made: str, now: str) -> tuple[str, str, Range | None]:
+def excerpts(made: str, now: str) -> tuple[str, str, Range | None]:
     """What was changed, with a little of what stands around it, and where it is now."""
     most = min(len(made), len(now))
     first = next((i for i in range(most) if made[i] != now[i]), most)
