@@ -121,7 +121,6 @@ def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[P
         if path.resolve() == diagnosis.path.resolve():
             raise BadCommand(tr("the copy would take the place of the template"), str(path), tr("give another name"))
         if diagnosis.faults or diagnosis.warnings:
-            path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 put(path, diagnosis.copy())
             except BadTemplate:
@@ -138,7 +137,6 @@ def _looks(found: list[Diagnosis], asked: Path, look: Path, document: str) -> It
         if diagnosis.faults:
             continue
         path = _below(look, diagnosis.path, asked, folder=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
         for name, content in ((path, diagnosis.data), (path.with_stem(f"{path.stem}.filled"), filled(diagnosis.path, document))):
             if name.resolve() != diagnosis.path.resolve():
                 put(name, content)

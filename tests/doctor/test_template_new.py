@@ -19,7 +19,7 @@ from postloan.doctor import check_template
 from postloan.doctor.new_document import new_document
 from postloan.doctor.samples import filled
 from postloan.document import all_documents
-from postloan.errors import BadCommand, BadTemplate
+from postloan.errors import BadCommand, BadTemplate, CannotFile
 from postloan.notebook import read_parameters
 from postloan.papers import papers
 from typer.testing import CliRunner
@@ -133,3 +133,11 @@ def test_pictures_of_the_other_document_are_left_behind(tmp_path, monkeypatch):
     assert docx.Document(str(path)).sections[0].footer.paragraphs[0].text == "新标题，内部资料"
     assert "别的文种的话" not in _texts(path) and "旧标题" not in _texts(path)
     assert not check_template(path).faults
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    source = all_documents()["quarterly_brief"].folder / "body.docx"
+    (tmp_path / "file").write_bytes(b"")
+    inside = tmp_path / "file" / "below"
+    asked = ["new", "loan_watch", "--to", str(inside)], ["check", str(source), "--look", str(inside)]
+    assert [type(CliRunner().invoke(app, words).exception) for words in asked] == [CannotFile, CannotFile]

@@ -194,6 +194,10 @@ def test_a_picture_is_stored_once_and_numbered_apart(word):
     assert {shape._inline.graphic.graphicData.pic.blipFill.blip.embed for shape in paper.inline_shapes} <= set(paper.part.rels)
 
 
+def test_a_picture_there_is_none_of_says_so(word):
+    assert "there is no picture" in word("{{ a|picture(5) }}").faults(a=None)[0]
+
+
 def test_pictures_that_are_none_or_too_large_are_refused(word):
     drawn = word("{{ a|picture(5) }}")
     assert "no PNG" in drawn.faults(a=b"GIF89a")[0]

@@ -53,7 +53,6 @@ def new_document(name: str, source: str = "quarterly_brief", title: str = "", to
     made[folder / "document.yaml"] = _description(like, called)
     if notebook:
         made[notebook] = _notebook(notebook_of(source), source, name, called)
-    folder.mkdir(parents=True)
     for path, content in made.items():
         put(path, content)
     return list(made)

@@ -45,6 +45,8 @@ def png_size(data: bytes) -> tuple[int, int]:
 
 def picture(value: Any, width_cm: Any) -> Picture:
     """The filter `chart|picture(15)`: bytes of a PNG, its width on paper in cm."""
+    if value is None:
+        raise TypeError(tr("there is no picture, since the data have nothing to draw; put it between {% if … %} and {% endif %}"))
     if type(value) is not bytes:
         raise TypeError(tr("this is no PNG picture"))
     if type(width_cm) not in (int, Decimal) or not 0 < width_cm <= _MOST_CM:
