@@ -278,8 +278,10 @@ def _drop_stale_preview(paper: Path) -> None:
 
 
 def _exit_code(record: Record) -> int:
-    """0 where all was made; 1 where something was not, a preview included."""
+    """0 where all was made; 1 where something was not, a preview included; 4 where nothing was for its template's sake."""
     outcomes = record.documents.values()
+    if all("BadTemplate" in outcome["reason"] and outcome["state"] != MADE for outcome in outcomes):
+        return BadTemplate.exit_code if outcomes else 0
     return 0 if all(outcome["state"] == MADE and not outcome.get("previews_failed") for outcome in outcomes) else 1
 
 

@@ -312,6 +312,10 @@ class _Assembly:
     def _keep(self, mark: Mark, line: int) -> None:
         tag = mark.tag
         assert tag and tag.expression
+        if self.loops and isinstance(tag.expression, nodes.Const):
+            what = tr("the region for people '{name}' stands in a loop and does not say whose it is", name=tag.item)
+            do = tr("in a loop write {% keep name of item.key %} with a key that differs")
+            self.program.faults.append(Fault(what, tag.place, do))
         args = [nodes.Const(line), nodes.Const(tag.item), tag.expression, *(nodes.Const(arg) for arg in mark.args)]
         call = nodes.Filter(None, "-keep", args, [], None, None)
         call.set_lineno(line, override=True)
