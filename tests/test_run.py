@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import docx
 import pytest
 from postloan.file import lock, sha256_file
 
@@ -272,3 +273,15 @@ def test_the_small_firms_screen_whole(real_data):
     record = json.loads(said)
     assert record["rows"]["customer"] == 123 and record["rows"]["sales"] > 500
     assert code in (0, 3) and not [p for p in record["problems"] if p["consequence"] == "drop"]
+
+
+def test_a_run_of_one_document_whose_template_is_wrong_exits_4(tmp_path):
+    for folder in ("templates", "reports", "lib"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    body = tmp_path / "templates" / "quarterly_brief" / "body.docx"
+    paper = docx.Document(str(body))
+    paper.add_paragraph("{{ npl_ratoi|percent }}")
+    paper.save(str(body))
+    words = ("run", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--out", tmp_path / "out")
+    code, said, _ = postloan(*words, PYTHONPATH=str(tmp_path / "lib"))
+    assert code == 4 and "npl_ratio" in said

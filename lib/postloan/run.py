@@ -23,7 +23,7 @@ from postloan import __version__
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.document import all_documents, document
-from postloan.errors import MOST_NAMED, BadCommand, BadFile, PostloanError
+from postloan.errors import MOST_NAMED, BadCommand, BadFile, BadTemplate, PostloanError
 from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sha256_file, sweep
 from postloan.intake import open_package
 from postloan.language import tr
