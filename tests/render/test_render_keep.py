@@ -11,11 +11,12 @@ import docx
 import openpyxl
 import pytest
 from drawing import FILTERS, WHO, Drawn
+from postloan.record.finished import word_part
 from postloan.record.sealing import lines_of_package, regions_of
 from postloan.render import Traced, open_template
 from postloan.render.keeping import Kept, Region
 from postloan.render.kept_sheet import kept_in_sheets
-from postloan.render.kept_word import kept_in_word, outside_regions
+from postloan.render.kept_word import kept_in_word
 from postloan.render.package import read_package
 
 UNITS = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
@@ -100,9 +101,9 @@ def test_what_people_type_is_not_among_the_lines_of_the_machine(word: Callable[.
     drawn = word(
         "甲", "{% keep 意见 %}", "请填写", "{% endkeep %}", "乙{% keep 丙 %}丁{% endkeep %}", [["{% keep 戊 %}{% endkeep %}", "己"]]
     )
-    data, _ = made(drawn)
+    data, regions = made(drawn)
     root = read_package(drawn.path, data).tree("word/document.xml")
-    assert [text for _, text in outside_regions(root)] == ["甲", "乙", "己"]
+    assert [text for _, text in word_part(root, regions).lines if text] == ["甲", "乙", "己"]
 
 
 def test_a_picture_a_link_and_a_note_of_people_come_along(word: Callable[..., Drawn], tmp_path: Path) -> None:

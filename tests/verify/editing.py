@@ -108,6 +108,6 @@ def errors(remarks: list[Remark]) -> list[str]:
 
 def part_of_sheet(paper: Paper, sheet: str) -> str:
     """The part of a sheet."""
-    from postloan.record.finished import sheets
+    from postloan.render.workbook_parts import worksheets
 
-    return dict(sheets(paper.package, paper.main))[sheet]
+    return dict(worksheets(paper.package, paper.main))[sheet]

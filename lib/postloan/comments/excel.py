@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from xml.sax.saxutils import unescape
 
 from lxml import etree
@@ -13,6 +13,7 @@ from postloan.comments.plumbing import ARROW_ID, add_part, free_name, save
 from postloan.render.cells import S, excel_text
 from postloan.render.package import Package
 from postloan.render.references import Reference, column_name, column_number, read_range
+from postloan.render.workbook_parts import worksheets
 
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -70,15 +71,6 @@ def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> 
         by_sheet.setdefault(name, {}).setdefault(at, []).append(says)
     for name, cells in by_sheet.items():
         _comment_sheet(package, sheets[name], {at: "\n\n".join(said) for at, said in cells.items()}, author)
-
-
-def worksheets(package: Package, main: str) -> Iterator[tuple[str, str]]:
-    """Names and parts of the worksheets."""
-    arrows = {arrow.id: arrow for arrow in package.relationships(main)}
-    for node in package.tree(main).iter(f"{{{S}}}sheet"):
-        arrow = arrows.get(node.get(ARROW_ID, ""))
-        if arrow and arrow.kind == "worksheet" and arrow.target in package.parts:
-            yield node.get("name", ""), arrow.target
 
 
 def _comment_sheet(package: Package, sheet: str, cells: dict[str, str], author: str) -> None:

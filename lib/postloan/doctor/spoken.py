@@ -11,13 +11,13 @@ from pathlib import Path
 from lxml import etree
 
 from postloan.columns import TEMPLATE_FILTERS
-from postloan.comments.excel import is_excel, worksheets
+from postloan.comments.excel import is_excel
 from postloan.comments.word import is_word
 from postloan.doctor.fields import all_fields
 from postloan.doctor.fitting import Fitting, Misfit
 from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
-from postloan.render.cells import S, cell_texts, shared_texts
+from postloan.render.cells import S, cell_texts
 from postloan.render.chart import typed_lines
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.package import Broken, Package, read_package
@@ -29,6 +29,7 @@ from postloan.render.sheet_filling import formula, or_gap
 from postloan.render.tags import Tag, find_tags, quoted
 from postloan.render.word import filled_parts
 from postloan.render.word_charts import charts_in, drawn_in
+from postloan.render.workbook_parts import shared_texts_of, worksheets
 
 Said = list[tuple[Tag, bool]]
 """Tags in order, each with whether it is all that a cell of a workbook holds, which then keeps the type of its value."""
@@ -78,8 +79,7 @@ def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, boo
 
 def _excel(package: Package, main: str) -> Iterator[Said]:
     environment = PlainEnvironment({**TEMPLATE_FILTERS, "formula": formula, "or_gap": or_gap})
-    strings = next(iter(package.related("sharedStrings", main)), None)
-    shared = shared_texts(package.tree(strings) if strings else None)
+    shared = shared_texts_of(package, main)
     for name, part in worksheets(package, main):
         data = package.tree(part).find(f"{{{S}}}sheetData")
         if data is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from postloan.comments.excel import is_excel, worksheets
+from postloan.comments.excel import is_excel
 from postloan.comments.word import is_word
 from postloan.doctor.fitting import Misfit
 from postloan.errors import Place
@@ -20,6 +20,7 @@ from postloan.render.paragraphs import PARAGRAPH, text_of
 from postloan.render.safety import W, fields
 from postloan.render.tags import quoted
 from postloan.render.word import filled_parts
+from postloan.render.workbook_parts import worksheets
 from postloan.yaml_file import read_yaml
 
 FILE = Path(__file__).parent / "fonts.yaml"

@@ -15,11 +15,11 @@ from postloan.render.cells import S, shared_texts
 from postloan.render.keeping import Region
 from postloan.render.package import Package, parse_xml
 from postloan.render.safety import W
+from postloan.render.workbook_parts import shared_texts_of, worksheets
 
 Line = tuple[str, str]
 """A place within its part (blank in Word, where lines count from 0; the cell in Excel) and its text."""
 
-_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _OFF = ("0", "false", "off")
 _CHART = re.compile(r"(?:word|xl)/charts/[^/]+\.xml")
@@ -146,18 +146,8 @@ def parts_now(package: Package, regions: Sequence[Region] = ()) -> dict[str, Par
     if main and is_word(package.tree(main)):
         names = [main, *(name for kind in ("header", "footer", "footnotes", "endnotes") for name in package.related(kind, main))]
         return {name: word_part(package.tree(name), [r for r in regions if r.part == name]) for name in dict.fromkeys(names)}
-    strings = next(iter(package.related("sharedStrings", main)), "")
-    shared = shared_texts(package.tree(strings) if strings else None)
-    return {name: sheet_part(package.tree(part), shared) for name, part in sheets(package, main)}
-
-
-def sheets(package: Package, workbook: str) -> Iterator[tuple[str, str]]:
-    """Name and part of every sheet with cells."""
-    targets = {arrow.id: arrow.target for arrow in package.relationships(workbook) if arrow.kind == "worksheet"}
-    for node in package.tree(workbook).iter(f"{{{S}}}sheet"):
-        part = targets.get(node.get(f"{_R}id", ""))
-        if part in package.parts:
-            yield node.get("name", ""), str(part)
+    shared = shared_texts_of(package, main)
+    return {name: sheet_part(package.tree(part), shared) for name, part in worksheets(package, main)}
 
 
 def parts_of(parts: Mapping[str, bytes]) -> dict[str, Part]:

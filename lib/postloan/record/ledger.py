@@ -19,7 +19,7 @@ from postloan.errors import BadPaper, BadTemplate
 from postloan.language import tr
 from postloan.record.identity import Identity
 from postloan.record.repeated import read_rows
-from postloan.render.across import column_number
+from postloan.render.across import column_number, split_cell
 from postloan.render.keeping import Region
 from postloan.render.marks import NOT_XML
 from postloan.render.package import Package, read_file, read_package
@@ -164,8 +164,8 @@ def _spread(ledger: Ledger, root: etree._Element) -> None:
 
 def _position(cell: str) -> tuple[int, int]:
     """Row and column of a cell."""
-    column = cell.rstrip("0123456789")
-    return int(cell[len(column) :] or 0), column_number(column)
+    column, row = split_cell(cell)
+    return row, column_number(column)
 
 
 def _figure(node: etree._Element) -> Figure:
@@ -197,14 +197,6 @@ def _value(text: str) -> Value:
     if not text:
         return None
     return date.fromisoformat(text) if _ISO.fullmatch(text) else Decimal(text)
-
-
-def has_record(path: Path) -> bool:
-    """Whether the file at `path` is a paper with a record."""
-    try:
-        return record_part(read_package(path, read_file(path))) is not None
-    except Exception:  # noqa: BLE001 - whatever the file is, it is no paper
-        return False
 
 
 def by_key(figures: Iterable[Figure]) -> dict[str, list[Figure]]:

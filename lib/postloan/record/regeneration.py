@@ -20,7 +20,7 @@ from postloan.language import tr
 from postloan.record.finished import chart_numbers, charts_changed, is_word
 from postloan.record.ledger import Ledger, ledger_of
 from postloan.record.sealing import lines_of_package
-from postloan.render.keeping import Kept, Region
+from postloan.render.keeping import Kept
 from postloan.render.kept_sheet import kept_in_sheets
 from postloan.render.kept_word import kept_in_word
 from postloan.render.package import Package, read_file, read_package
@@ -43,10 +43,11 @@ class Edit(NamedTuple):
 
 @dataclass
 class _Earlier:
-    """A paper as it lies in the folder: its record, its package, what is kept of it."""
+    """A paper as it lies in the folder: its record, its package, what stands in every region that can be found, what is kept of it."""
 
     ledger: Ledger
     package: Package
+    held: dict[tuple[str, str], Kept]
     kept: dict[tuple[str, str], Kept]
 
 
@@ -70,7 +71,8 @@ class EarlierPapers:
         except (BadPaper, BadTemplate) as fault:
             self.strange[path] = fault.what
             return {}
-        self.found[path] = _Earlier(ledger, package, _typed(ledger, package, template))
+        held = _held(ledger, package, template) if ledger.regions else {}
+        self.found[path] = _Earlier(ledger, package, held, _typed(ledger, held))
         return self.found[path].kept
 
     def keep_edited(self, path: str, new: bytes) -> list[Edit]:
@@ -78,7 +80,7 @@ class EarlierPapers:
         file = self.folder / path
         if path in self.strange:
             places = [("", self.strange[path], "", "")]
-        elif path in self.found:
+        elif path in self.found and file.read_bytes() != new:
             earlier = self.found[path]
             made = ledger_of(read_package(file, new))
             places = [*_changed(earlier.ledger, earlier.package, made), *_homeless(earlier, made)]
@@ -110,19 +112,16 @@ def _told(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))[1:] if path.is_file() else []
 
 
-def _typed(ledger: Ledger, package: Package, template: Path) -> dict[tuple[str, str], Kept]:
+def _typed(ledger: Ledger, held: dict[tuple[str, str], Kept]) -> dict[tuple[str, str], Kept]:
     """What people typed: regions that still hold what the machine put there are made anew."""
     made = {(region.name, region.key): region.made for region in ledger.regions}
-    if not made:
-        return {}
-    kept = _held(ledger, package, read_package(template, read_file(template)))
-    return {name: of for name, of in kept.items() if of.xml.count("<w:drawing") or _words(of.text) != _words(made[name])}
+    return {name: of for name, of in held.items() if of.xml.count("<w:drawing") or _words(of.text) != _words(made[name])}
 
 
-def _held(ledger: Ledger, package: Package, template: Package) -> dict[tuple[str, str], Kept]:
-    """What stands in every region that can be found."""
+def _held(ledger: Ledger, package: Package, template: Path) -> dict[tuple[str, str], Kept]:
+    """What stands in every region that can be found, fit for papers of `template`."""
     if is_word(package.tree(package.related("officeDocument")[0])):
-        return kept_in_word(package, ledger.regions, template)
+        return kept_in_word(package, ledger.regions, read_package(template, read_file(template)))
     return kept_in_sheets(package, ledger.regions, ledger.lines)
 
 
@@ -192,13 +191,8 @@ def _homeless(earlier: _Earlier, new: Ledger) -> Iterator[tuple[str, str, str, s
     for (name, key), kept in earlier.kept.items():
         if (name, key) not in there:
             yield _place(name, key), "", kept.text, tr("the paper has no such region any more")
-    for region in _unfound(earlier):
+    for region in (region for region in earlier.ledger.regions if (region.name, region.key) not in earlier.held):
         yield _place(region.name, region.key), region.made, tr("the region is not to be found in the edited paper"), ""
-
-
-def _unfound(earlier: _Earlier) -> list[Region]:
-    held = _held(earlier.ledger, earlier.package, earlier.package)
-    return [region for region in earlier.ledger.regions if (region.name, region.key) not in held]
 
 
 def _place(name: str, key: str) -> str:

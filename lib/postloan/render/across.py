@@ -18,6 +18,12 @@ Block = tuple[int, int]
 """Columns of the template that repeat together: the first, and the one after the last."""
 
 
+def split_cell(cell: str) -> tuple[str, int]:
+    """C12 → C and 12; a place without a row is in row 0."""
+    column = cell.rstrip("0123456789")
+    return column, int(cell[len(column) :] or 0)
+
+
 def column_number(name: str) -> int:
     """A → 1, AA → 27."""
     number = 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from postloan.render.across import split_cell
 from postloan.render.cells import S
 from postloan.render.references import column_name, column_number, moved_formula
 
@@ -62,16 +63,9 @@ def _formula(cell: etree._Element, place: str, formulas: dict[str, tuple[str, st
         formulas[group] = (place, text)
     elif group in formulas:
         first, text = formulas[group]
-        text = moved_formula(text, _row(place) - _row(first), _column(place) - _column(first))
+        (column, row), (first_column, first_row) = split_cell(place), split_cell(first)
+        text = moved_formula(text, row - first_row, column_number(column) - column_number(first_column))
     return _BLANK_OR_TEXT.sub(lambda match: match[1] or "", text)
-
-
-def _row(place: str) -> int:
-    return int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-
-
-def _column(place: str) -> int:
-    return column_number(place.rstrip("0123456789"))
 
 
 def plain_number(text: str) -> str:

@@ -19,7 +19,7 @@ from postloan.language import tr
 from postloan.render.chart_cache import Form, cache, form_of
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.filled_cells import Area, FilledCells
-from postloan.render.marks import Mark, Marks
+from postloan.render.marks import Mark, Marks, put_over
 from postloan.render.moving import Book, Pointer, now
 from postloan.render.package import write_xml
 from postloan.render.program import STATE, Program, State
@@ -89,7 +89,7 @@ class Chart:
         faults += told_in_pairs(unpaired([mark for mark in made if mark.control]))
         for mark in reversed(made):
             assert mark.tag
-            _replace(line, mark.tag.span, self._marks.text(mark))
+            put_over(line, mark.tag.span, self._marks.text(mark))
 
     # Series
 
@@ -132,17 +132,6 @@ def typed_lines(tree: etree._Element) -> Iterator[list[etree._Element]]:
     for value in tree.iter(_VALUE):
         if value.getparent().tag in _TYPED or (value.getparent().getparent() is not None and value.getparent().getparent().tag in _TYPED):
             yield [value]
-
-
-def _replace(line: list[etree._Element], span: tuple[int, int], mark: str) -> None:
-    """Replaces the characters of `span` by `mark` in the run where they begin."""
-    position = 0
-    for node in line:
-        text = node.text or ""
-        start, end = max(span[0] - position, 0), min(span[1] - position, len(text))
-        position += len(text)
-        if start < end:
-            node.text, mark = text[:start] + mark + text[end:], ""
 
 
 def _form(reference: etree._Element) -> Form:

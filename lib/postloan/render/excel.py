@@ -14,7 +14,7 @@ from postloan.errors import BadTemplate, Fault
 from postloan.language import tr
 from postloan.render import cell_runs
 from postloan.render.cell_runs import SheetProgram
-from postloan.render.cells import S, Styles, column_of, shared_texts
+from postloan.render.cells import S, Styles, column_of
 from postloan.render.chart import CHART, NEWER_CHART, Chart, ChartState
 from postloan.render.chart import FILTERS as OF_CHARTS
 from postloan.render.expressions import PlainEnvironment
@@ -34,10 +34,9 @@ from postloan.render.sheet_pictures import Placed, next_number, picture_parts, s
 from postloan.render.tags import TAG
 from postloan.render.text_boxes import box_words, holds_tags, mark_boxes
 from postloan.render.traced import Seal, Traced, settle_record
-from postloan.render.workbook_parts import remove_part, without_tags
+from postloan.render.workbook_parts import remove_part, shared_texts_of, without_tags, worksheets
 
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _AFTER_CALC = {
     f"{{{S}}}{name}" for name in ("oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes", "webPublishing")
 }
@@ -100,7 +99,7 @@ class ExcelTemplate:
     def _compile(self, faults: list[Fault]) -> None:
         package, where = self._package, self._package.path.name
         strings = next(iter(package.related("sharedStrings", self.workbook)), None)
-        self._shared = shared_texts(package.tree(strings) if strings else None)
+        self._shared = shared_texts_of(package, self.workbook)
         sheets = {
             part: read_sheet(name, _copy(package.tree(part)), self._shared, self.environment, where, faults)
             for name, part in self._sheets()
@@ -137,15 +136,9 @@ class ExcelTemplate:
         self._point(sheets, boxes, faults)
 
     def _sheets(self) -> Iterator[tuple[str, str]]:
-        """Names and parts of the worksheets."""
-        arrows = {arrow.id: arrow for arrow in self._package.relationships(self.workbook)}
-        for node in self._package.tree(self.workbook).iter(f"{{{S}}}sheet"):
-            arrow = arrows.get(node.get(f"{{{_R}}}id", ""))
-            if arrow and arrow.kind == "worksheet" and self._has_rows(arrow.target):
-                yield node.get("name", ""), arrow.target
-
-    def _has_rows(self, part: str) -> bool:
-        return part in self._package.parts and self._package.tree(part).find(f"{{{S}}}sheetData") is not None
+        """Names and parts of the worksheets that have rows."""
+        found = worksheets(self._package, self.workbook)
+        return ((name, part) for name, part in found if self._package.tree(part).find(f"{{{S}}}sheetData") is not None)
 
     def _table_heads(self, part: str, sheet: Sheet) -> Iterator[Fault]:
         """A fault for each head of a table with a tag in it: Excel wants the head in the cell and in the table to be one."""

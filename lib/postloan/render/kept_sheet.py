@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from postloan.render.across import split_cell
 from postloan.render.cell_text import Cell, sheet_cells
-from postloan.render.cells import S, shared_texts
 from postloan.render.keeping import Kept, Region
 from postloan.render.package import Package
+from postloan.render.workbook_parts import shared_texts_of, worksheets
 
 Cells = dict[str, tuple[str, Any]]
 """Text and value of every filled cell by its name; a formula counts as its text `=…`."""
@@ -30,7 +31,7 @@ def kept_in_sheets(package: Package, regions: list[Region], made: Mapping[str, l
         own = [region for region in regions if region.part == sheet]
         rows_now = _moved_rows({cell: text for cell, text in made.get(sheet, ())}, {cell: text for cell, (text, _) in cells.items()}, own)
         for region in own:
-            column, row = split(region.cell)
+            column, row = split_cell(region.cell)
             if row in rows_now:
                 text, value = cells.get(f"{column}{rows_now[row]}", ("", ""))
                 found[region.name, region.key] = Kept(text, value=value)
@@ -42,9 +43,9 @@ def _moved_rows(made: Mapping[str, str], now: Mapping[str, str], regions: list[R
 
     Left out where two rows could be one, in either direction.
     """
-    theirs = {split(region.cell)[0] for region in regions}
+    theirs = {split_cell(region.cell)[0] for region in regions}
     before, after = _by_row(made, theirs), _by_row(now, theirs)
-    wanted = {split(region.cell)[1] for region in regions}
+    wanted = {split_cell(region.cell)[1] for region in regions}
     likely = {row: _most_alike(before.get(row, frozenset()), after) for row in wanted}
     taken = Counter(now_at for now_at in likely.values() if now_at)
     return {row: now_at for row, now_at in likely.items() if now_at and taken[now_at] == 1}
@@ -62,30 +63,20 @@ def _by_row(cells: Mapping[str, str], theirs: set[str]) -> dict[int, Signature]:
     """What the machine wrote into each row, without formulas, which tell their row."""
     rows: dict[int, list[tuple[str, str]]] = {}
     for cell, text in cells.items():
-        column, row = split(cell)
+        column, row = split_cell(cell)
         if column not in theirs and not text.startswith("="):
             rows.setdefault(row, []).append((column, text))
     return {row: frozenset(said) for row, said in rows.items()}
 
 
-def split(cell: str) -> tuple[str, int]:
-    """C12 → C and 12."""
-    column = cell.rstrip("0123456789")
-    return column, int(cell[len(column) :] or 0)
-
-
 def cells_of(package: Package) -> dict[str, Cells]:
     """Every filled cell of every sheet, by the sheet's name."""
     workbook = package.related("officeDocument")[0]
-    strings = next(iter(package.related("sharedStrings", workbook)), None)
-    shared = shared_texts(package.tree(strings) if strings else None)
-    arrows = {arrow.id: arrow.target for arrow in package.relationships(workbook) if arrow.kind == "worksheet"}
-    found = {}
-    for node in package.tree(workbook).iter(f"{{{S}}}sheet"):
-        part = arrows.get(node.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id", ""))
-        if part in package.parts:
-            found[node.get("name", "")] = {place: (cell.text, _value(cell)) for place, cell in sheet_cells(package.tree(part), shared)}
-    return found
+    shared = shared_texts_of(package, workbook)
+    return {
+        name: {place: (cell.text, _value(cell)) for place, cell in sheet_cells(package.tree(part), shared)}
+        for name, part in worksheets(package, workbook)
+    }
 
 
 def _value(cell: Cell) -> Any:

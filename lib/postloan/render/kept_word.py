@@ -33,11 +33,6 @@ _NEWER = "http://schemas.microsoft.com/office/word/20"
 _OBJECTS = tuple(f"{{{W}}}{name}" for name in ("drawing", "object", "pict"))
 
 
-def region_name(kind: str, number: int) -> str:
-    """The name of a region's bookmark, which says what belongs to it."""
-    return f"{KEPT}{kind}_{number}"
-
-
 # Where regions are
 
 
@@ -150,16 +145,6 @@ def _by_rows(root: etree._Element, lost: list[Region]) -> dict[int, list[etree._
         if len(like) == 1 and int(region.cell) < len(like[0]):
             found[region.number] = [node for node in like[0][int(region.cell)] if node.tag in _BLOCKS]
     return found
-
-
-def outside_regions(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
-    """Every paragraph that is not people's, with its text without theirs."""
-    theirs = {node for held in regions_in(root).values() for block in held for node in block.iter()}
-    for paragraph in root.iter(PARAGRAPH):
-        if not theirs:
-            yield paragraph, text_of(paragraph)
-        elif paragraph not in theirs:
-            yield paragraph, "".join(text for node, text in pieces(paragraph) if node not in theirs)
 
 
 # What is in them

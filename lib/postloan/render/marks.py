@@ -8,7 +8,7 @@ attribute, or a processing instruction between elements.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -87,6 +87,18 @@ class Marks:
             end = match.end()
         if end < len(text):
             yield text[end:]
+
+
+def put_over(texts: Iterable[etree._Element], span: tuple[int, int], mark: str) -> None:
+    """Puts `mark` over the characters of `span` of the text that these elements hold together, in the one where they begin; the rest of the
+    span goes."""
+    position = 0
+    for node in texts:
+        text = node.text or ""
+        start, end = max(span[0] - position, 0), min(span[1] - position, len(text))
+        position += len(text)
+        if start < end:
+            node.text, mark = text[:start] + mark + text[end:], ""
 
 
 def without_mark(text: str, number: str) -> str:

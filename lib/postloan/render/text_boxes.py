@@ -9,7 +9,7 @@ from lxml import etree
 from postloan.errors import Fault
 from postloan.language import tr
 from postloan.render.expressions import PlainEnvironment
-from postloan.render.marks import IN_TEXT, Mark, Marks
+from postloan.render.marks import IN_TEXT, Mark, Marks, put_over
 from postloan.render.program import STATE, State
 from postloan.render.structure import told_in_pairs, unpaired
 from postloan.render.tags import TAG, find_tags, quoted
@@ -33,21 +33,10 @@ def mark_boxes(root: etree._Element, environment: PlainEnvironment, place: str, 
         for tag in tags:
             tag.order = (len(marks.all), tag.span[0])
         for tag in reversed(tags):
-            _put(texts, tag.span, marks.text(Mark("control", tag) if tag.is_control else Mark("show", tag, "-box")))
+            put_over(texts, tag.span, marks.text(Mark("control", tag) if tag.is_control else Mark("show", tag, "-box")))
         for node in texts:
             faults += told_in_pairs(unpaired([mark for m in IN_TEXT.finditer(node.text or "") if (mark := marks.of(m[1])).control]))
     return marks
-
-
-def _put(texts: list[etree._Element], span: tuple[int, int], mark: str) -> None:
-    """Replaces the characters of `span` by `mark`; what of the tag lies in later runs goes."""
-    position = 0
-    for node in texts:
-        text = node.text or ""
-        start, end = max(span[0] - position, 0), min(span[1] - position, len(text))
-        position += len(text)
-        if start < end:
-            node.text, mark = text[:start] + mark + text[end:], ""
 
 
 @pass_context

@@ -1,12 +1,31 @@
-"""Parts of a workbook that change or go as a whole before it is compiled."""
+"""Parts of a workbook: its sheets and shared texts, and what changes or goes as a whole before it is compiled."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from lxml import etree
 
 from postloan.render.cells import S, cell_texts, shared_texts
 from postloan.render.package import TYPES, Package, part_bytes, relationships_name, write_xml
 from postloan.render.tags import TAG
+
+_ARROW_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def worksheets(package: Package, workbook: str) -> Iterator[tuple[str, str]]:
+    """Name and part of every sheet with cells, in the order of the workbook."""
+    targets = {arrow.id: arrow.target for arrow in package.relationships(workbook) if arrow.kind == "worksheet"}
+    for node in package.tree(workbook).iter(f"{{{S}}}sheet"):
+        part = targets.get(node.get(_ARROW_ID, ""), "")
+        if part in package.parts:
+            yield node.get("name", ""), part
+
+
+def shared_texts_of(package: Package, workbook: str) -> list[str]:
+    """The shared texts of the workbook."""
+    strings = next(iter(package.related("sharedStrings", workbook)), None)
+    return shared_texts(package.tree(strings) if strings else None)
 
 
 def without_tags(root: etree._Element) -> bytes:
@@ -22,8 +41,7 @@ def without_tags(root: etree._Element) -> bytes:
 def tables_to_ranges(package: Package) -> None:
     """Makes each table whose head holds a tag a range, in the data sheet of a chart: Office puts a table there unasked."""
     workbook = package.related("officeDocument")[0]
-    strings = next(iter(package.related("sharedStrings", workbook)), None)
-    shared = shared_texts(package.tree(strings) if strings else None)
+    shared = shared_texts_of(package, workbook)
     for sheet in package.related("worksheet", workbook):
         tables = package.related("table", sheet)
         if tables and any(TAG.search(text) for text in cell_texts(package.tree(sheet), shared).values()):

@@ -10,6 +10,7 @@ from lxml import etree
 
 from postloan.record.ledger import Figure
 from postloan.record.paper import Paper
+from postloan.render.across import split_cell
 from postloan.render.cell_text import Cell
 from postloan.render.paragraphs import CELL, PARAGRAPH, ROW, TABLE
 from postloan.render.references import Reference, column_name, column_number, read_formula
@@ -17,7 +18,7 @@ from postloan.render.safety import W
 from postloan.render.traced import BOOKMARK
 from postloan.verify.lines import short
 from postloan.verify.remark import Remark
-from postloan.verify.sheet_rows import Rows, rows_of, split
+from postloan.verify.sheet_rows import Rows, rows_of
 from postloan.verify.sheets import BINARY, BY_FILTER, renamed
 from postloan.verify.totals import Entry, Grid, total_remarks
 
@@ -132,7 +133,7 @@ def _sum(paper: Paper, sheet: str, areas: list[Reference], *, shown_only: bool) 
         part = paper.parts.get(area.sheet or sheet)
         if part is None:
             return None
-        cells = [place for place in _places(area, part.cells) if not (shown_only and split(place)[1] in part.hidden)]
+        cells = [place for place in _places(area, part.cells) if not (shown_only and split_cell(place)[1] in part.hidden)]
         total += sum((_number(part.cells[place]) or Decimal(0) for place in cells), Decimal(0))
     return total
 
@@ -165,7 +166,7 @@ def _left_out(paper: Paper, sheet: str, place: str, cell: Cell, area: Reference,
     cells, column = paper.parts[sheet].cells, area.first.column.lstrip("$")
     for row in (area.first.row - 1, area.last.row + 1):
         edge = f"{column}{row}"
-        if row in added and edge != place and edge in cells and cells[edge].is_number and split(place)[1] != row:
+        if row in added and edge != place and edge in cells and cells[edge].is_number and split_cell(place)[1] != row:
             slots = {"formula": short(cell.text), "other": cells[edge].shown, "place": edge}
             yield Remark("sum_leaves_out", sheet, place, None, slots)
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+from postloan.render.across import split_cell
 from postloan.render.references import End, Reference, read_formula
 from postloan.verify.alignment import align
 
@@ -33,7 +34,7 @@ class Rows:
 
     def place(self, cell: str) -> str | None:
         """Where a cell as made lies now; None where its row is gone."""
-        column, row = split(cell)
+        column, row = split_cell(cell)
         return f"{column}{self.went[row]}" if row in self.went else None
 
     def row_now(self, row: int) -> int:
@@ -47,17 +48,11 @@ class Rows:
         return row + (self.went[known[before - 1]] - known[before - 1] if before else 0)
 
 
-def split(cell: str) -> tuple[str, int]:
-    """B12 → B and 12."""
-    column = cell.rstrip("0123456789")
-    return column, int(cell[len(column) :])
-
-
 def rows_of(cells: Mapping[str, str]) -> dict[int, Row]:
     """Texts of cells by row and column, the rows in order."""
     rows: dict[int, Row] = {}
     for cell, text in cells.items():
-        column, row = split(cell)
+        column, row = split_cell(cell)
         rows.setdefault(row, {})[column] = text
     return dict(sorted(rows.items()))
 

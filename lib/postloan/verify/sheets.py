@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from postloan.record.ledger import Figure
 from postloan.record.paper import Paper, figure_name
+from postloan.render.across import split_cell
 from postloan.render.cell_text import Cell, plain_number
 from postloan.verify.lines import Compared, Range, added_remarks, known_numbers, line_remarks, region_remarks, short
 from postloan.verify.remark import Remark
-from postloan.verify.sheet_rows import Rows, expected, plain_formula, rows_compared, split
+from postloan.verify.sheet_rows import Rows, expected, plain_formula, rows_compared
 
 BINARY = Decimal("1E-13")
 """How far, of its size, a result may be from the exact value."""
@@ -33,7 +34,9 @@ class _Sheet:
             if figure.part == made:
                 self.figures.setdefault(figure.cell, []).append(figure)
         self.people = {
-            f"{split(region.cell)[0]}{rows.row_now(split(region.cell)[1])}" for region in paper.ledger.regions if region.part == made
+            f"{split_cell(region.cell)[0]}{rows.row_now(split_cell(region.cell)[1])}"
+            for region in paper.ledger.regions
+            if region.part == made
         }
         self.known = known_numbers(paper.ledger)
         self.printed = {figure.text: figure for figure in paper.ledger.figures}
@@ -70,7 +73,7 @@ def rows_of_paper(paper: Paper) -> dict[str, Rows]:
     for made, now in renamed(paper).items():
         if now is not None:
             cells = {place: cell.text for place, cell in paper.parts[now].cells.items()}
-            people = frozenset(split(region.cell)[0] for region in paper.ledger.regions if region.part == made)
+            people = frozenset(split_cell(region.cell)[0] for region in paper.ledger.regions if region.part == made)
             found[made] = rows_compared(dict(paper.ledger.lines[made]), cells, people)
     return found
 
@@ -91,7 +94,7 @@ def _cells(sheet: _Sheet, books: Mapping[str, Rows]) -> Iterator[Remark]:
 
 def _formula(sheet: _Sheet, books: Mapping[str, Rows], cell: str, place: str) -> Iterator[Remark]:
     now, figures = sheet.cells.get(place), sheet.figures.get(cell, [])
-    wanted = expected(sheet.made[cell], sheet.name, books, (split(cell)[1], split(place)[1]))
+    wanted = expected(sheet.made[cell], sheet.name, books, (split_cell(cell)[1], split_cell(place)[1]))
     if now is not None and plain_formula(now.text) == wanted:
         if sheet.filtered and wanted.startswith(BY_FILTER):
             return
@@ -174,7 +177,7 @@ def _rows(sheet: _Sheet) -> Iterator[Remark]:
         if cell.text.startswith("="):
             yield Remark("line_added", sheet.name, place, None, {"now": short(cell.text)})
             continue
-        yield from (remark for remark in added_remarks(line) if remark.kind != "line_added" or split(place)[1] not in fresh)
+        yield from (remark for remark in added_remarks(line) if remark.kind != "line_added" or split_cell(place)[1] not in fresh)
     for row in sheet.rows.added:
         if all(f"{column}{row}" in sheet.people for column in sheet.rows.now[row]):
             continue
