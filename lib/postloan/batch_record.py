@@ -1,0 +1,128 @@
+"""The record of a batch: what `run.json` says of a run of many jobs, and what the morning page, the log and the progress are told by.
+
+Everything in it is a plain value, so that `asdict` is what goes into the file and `read_record` takes it out again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from postloan.problem import DROP, NOTE, STOP
+
+MADE, UNCHANGED = "made", "unchanged"
+FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "failed", "timed out", "kernel died", "stopped early"
+INTERRUPTED, NOT_STARTED = "interrupted", "not started"
+
+STATES = (MADE, UNCHANGED, FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY, INTERRUPTED, NOT_STARTED)
+"""Every state a job ends in."""
+DONE = frozenset({MADE, UNCHANGED})
+"""The states in which the papers of a job are there and right."""
+
+
+@dataclass
+class Job:
+    """One document for one unit.
+
+    `unit` is blank for the whole bank. `seconds` is how long the last try ran, `started` an ISO time in UTC, `files` and `notebook` are
+    paths below the period's folder, `edited` counts the places people edited by hand that were not taken over.
+    """
+
+    document: str
+    title: str
+    unit: str = ""
+    unit_name: str = ""
+    state: str = NOT_STARTED
+    reason: str = ""
+    tries: int = 0
+    seconds: float = 0.0
+    started: str = ""
+    files: list[str] = field(default_factory=list)
+    notebook: str = ""
+    edited: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells a job from all others."""
+        return self.document, self.unit
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A figure that moved more than the policy allows since the period before.
+
+    `before`, `now`, `change` and `allowed` are exact decimals as text, blank where undefined. `change` of a ratio is a difference (0.05 are
+    five 百分点), of anything else a share of what it was before. A blank `measure` stands for a unit that is new or gone.
+    """
+
+    measure: str
+    title: str
+    grain: str
+    subject: str
+    name: str
+    unit_of_measure: str
+    before: str
+    now: str
+    change: str
+    allowed: str
+
+
+@dataclass
+class BookUsed:
+    """The book the jobs read: its key, whether this run computed it, and the seconds that took (or reading it)."""
+
+    key: str = ""
+    fresh: bool = True
+    seconds: float = 0.0
+
+
+@dataclass
+class Record:
+    """What `run.json` says of a run. `moved` is None where there is no period before to compare with."""
+
+    parameters: dict[str, Any]
+    period: str
+    as_of: str
+    policy: dict[str, str]
+    program: str
+    started: str
+    ended: str = ""
+    exit_code: int = 0
+    stopped: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, NOTE), 0))
+    findings: int = 0
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    book: BookUsed = field(default_factory=BookUsed)
+    jobs: list[Job] = field(default_factory=list)
+    moved: list[Moved] | None = None
+    deadline: str = ""
+
+
+def record_of(mapping: Mapping[str, Any]) -> Record:
+    """A record from what `run.json` holds. What is lacking is at its default; keys of a later program are passed over."""
+    given = _known(Record, mapping)
+    if "book" in given:
+        given["book"] = BookUsed(**_known(BookUsed, given["book"]))
+    given["jobs"] = [Job(**_known(Job, job)) for job in given.get("jobs", [])]
+    if given.get("moved") is not None:
+        given["moved"] = [Moved(**_known(Moved, moved)) for moved in given["moved"]]
+    return Record(**given)
+
+
+def read_record(path: Path) -> Record:
+    """The record at `path`. Raises `OSError` where it is not there and `ValueError` where it is none."""
+    mapping = json.loads(path.read_text(encoding="utf-8"))
+    required = {part.name for part in fields(Record) if part.default is MISSING and part.default_factory is MISSING}
+    if not isinstance(mapping, dict) or not required <= mapping.keys():
+        raise ValueError(path.name)
+    return record_of(mapping)
+
+
+def _known(kind: type, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    names = {part.name for part in fields(kind)}
+    return {name: value for name, value in mapping.items() if name in names}
