@@ -62,6 +62,11 @@ class Page:
         for kind in ("mousePressed", "mouseReleased"):
             self.ask("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
+    def press(self, key):
+        """Press and let go of one key, called as JavaScript does."""
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key=key)
+
     def type(self, text):
         """Type into what has the focus."""
         self.ask("Input.insertText", text=text)

@@ -227,9 +227,9 @@ def _said(problems: list[Problem]) -> str:
 
 
 def _most_moved_first(moved: Moved) -> tuple[object, ...]:
-    """The bank's figures first, then units that are new or gone, then what is no longer or newly defined, then the largest movements."""
+    """The bank's figures first, then units that are new or gone, then the largest movements, then those without a size."""
     excess = abs(Decimal(moved.change)) / Decimal(moved.allowed) if moved.change and Decimal(moved.allowed or 0) else None
-    return moved.grain != "bank", bool(moved.measure), excess is not None, -(excess or 0), moved.subject, moved.measure
+    return moved.grain != "bank", bool(moved.measure), excess is None, -(excess or 0), moved.subject, moved.measure
 
 
 def shown(moved: Moved) -> MovedShown:
@@ -241,7 +241,8 @@ def shown(moved: Moved) -> MovedShown:
     says = numbers.points_change if moved.unit_of_measure == "ratio" else _share
     moved_by = says(change) if change is not None else "由不适用变为有值" if before is None else "变为不适用" if now is None else "上期为零"
     limit = numbers.points(allowed) if moved.unit_of_measure == "ratio" else numbers.percent(allowed, 0)
-    return MovedShown(where, moved.title, *(figure(value, moved.unit_of_measure) for value in (before, now)), moved_by, limit)
+    unit = moved.unit_of_measure
+    return MovedShown(where, moved.title, figure(before, unit), figure(now, unit), moved_by, limit)
 
 
 def figure(value: Decimal | None, unit: str) -> str:

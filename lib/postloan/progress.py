@@ -89,9 +89,7 @@ class Course:
         failed = sum(count for state, count in counts.items() if state not in DONE)
         left = len(self.jobs) - len(self.states) - len(self.running)
         seconds = self._clock() - self.begun
-        return Standing(
-            len(self.jobs), counts[MADE], counts[UNCHANGED], failed, len(self.running), left, seconds, self.seconds_left()
-        )
+        return Standing(len(self.jobs), counts[MADE], counts[UNCHANGED], failed, len(self.running), left, seconds, self.seconds_left())
 
     def seconds_left(self) -> float | None:
         """How long the rest will take: what is left of each job, shared by the workers, and no less than the longest of them.

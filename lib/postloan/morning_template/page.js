@@ -47,11 +47,18 @@
   };
 
   heads.forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    head.replaceChildren(button);
-    button.addEventListener("click", () => sort(column));
+    // No <button>: Chromium leaves its words out where a head is repeated on a printed page.
+    const words = document.createElement("span");
+    words.setAttribute("role", "button");
+    words.tabIndex = 0;
+    words.textContent = head.textContent;
+    head.replaceChildren(words);
+    words.addEventListener("click", () => sort(column));
+    words.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      sort(column);
+    });
   });
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
