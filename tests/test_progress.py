@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from postloan.batch_record import FAILED, MADE, STATES, UNCHANGED, Job
-from postloan.progress import Course, JsonProgress, PlainProgress, Progress, RichProgress, progress
+from postloan.course import Course
+from postloan.progress import JsonProgress, PlainProgress, Progress, RichProgress, progress
 
 CUSTOMER = "张三钢铁有限公司"
 
@@ -163,6 +164,7 @@ def test_a_terminal_keeps_what_failed_and_the_numbers(clock, monkeypatch):
     out = Terminal()
     walk(progress("auto", out, clock), clock)
     assert "材料x b 支行b" in out.getvalue(), "what ran was shown"
+    assert "━done" not in re.sub(r"\x1b\[[0-9;?]*m", "", out.getvalue()), "the bar and the numbers have a line each"
     kept = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue()).splitlines()
     assert "材料x c 支行c  failed  2.0 s  cell [3]: KeyError" in "\n".join(kept) and CUSTOMER not in out.getvalue()
     assert kept[-1].endswith("done 2 of 4 (1 unchanged), failed 1, running 0, left 1  0:00:12 so far")
