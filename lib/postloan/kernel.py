@@ -78,12 +78,12 @@ def own_kernel(cwd: Path) -> Iterator[tuple[OwnKernel, dict[str, Any]]]:
         else:
             kernel.transport_encryption = "required"
         try:
-            yield kernel, {"cwd": str(cwd), "env": _environment(folder)}
+            yield kernel, {"cwd": str(cwd), "env": environment(folder)}
         finally:
             _kill_group(kernel)
 
 
-def _environment(folder: str) -> dict[str, str]:
+def environment(folder: str) -> dict[str, str]:
     """The environment of a kernel in which nothing of the user's own is run or imported by accident."""
     left_out = {"JUPYTER_PATH", "PYTHONSTARTUP", "IPYTHONDIR", "MPLBACKEND"}
     env = {name: value for name, value in os.environ.items() if name not in left_out}
@@ -141,10 +141,10 @@ class HonestEngine(Engine):
             )
             try:
                 client.run(**start)
-                record.state, record.reason = MADE, _complaints(nb)
+                record.state, record.reason = MADE, complaints(nb)
             except (Exception, KeyboardInterrupt) as error:
                 record.state, what, record.quoted = _ended_by(error, timeout)
-                record.reason = _where(nb, what)
+                record.reason = where(nb, what)
         return nb
 
 
@@ -167,13 +167,13 @@ def _ended_by(error: BaseException, timeout: float) -> tuple[str, str, str]:
             return FAILED, type(error).__name__, str(error)
 
 
-def _where(nb: NotebookNode, what: str) -> str:
+def where(nb: NotebookNode, what: str) -> str:
     """`what` with the number of the cell at which it happened, as JupyterLab counts them: code cells only."""
     statuses = [cell.metadata.get("papermill", {}).get("status") for cell in nb.cells if cell.cell_type == "code"]
     return tr("cell [{number}]: {what}", number=statuses.index("failed") + 1, what=what) if "failed" in statuses else what
 
 
-def _complaints(nb: NotebookNode) -> str:
+def complaints(nb: NotebookNode) -> str:
     """Which cells wrote to stderr: warnings, and errors of threads, which stop nothing and would go unseen."""
     code = [cell for cell in nb.cells if cell.cell_type == "code"]
     loud = [str(n) for n, cell in enumerate(code, 1) if any(output.get("name") == "stderr" for output in cell.outputs)]

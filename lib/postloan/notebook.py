@@ -168,12 +168,23 @@ def check_parameters(path: Path, given: Mapping[str, object]) -> dict[str, Value
 # Running
 
 
-def run_notebook(path: Path, parameters: Mapping[str, object], output: Path, *, timeout: float = 900, cwd: Path | None = None) -> Outcome:
+def run_notebook(
+    path: Path,
+    parameters: Mapping[str, object],
+    output: Path,
+    *,
+    timeout: float = 900,
+    cwd: Path | None = None,
+    kernel: bool = False,
+    megabytes: int = 0,
+) -> Outcome:
     """Run the notebook at `path` through papermill and file the executed copy as `output`, whatever became of the run.
 
     The kernel works in `cwd`, else in the folder of `output`, so that links in the copy hold; paths among the parameters should be
     absolute. `timeout` is in seconds, for the whole notebook. What a cell does is told by the outcome, never raised; an
-    interrupt (Ctrl-C) too, so a caller with more to do must stop there. Raises `BadCommand` for wrong parameters, before a
+    interrupt (Ctrl-C) too, so a caller with more to do must stop there. `megabytes` bounds what the notebook may map of memory (0:
+    without bound). Where the system can fork, the notebook is forked from a process that has imported everything; with `kernel`, or
+    where it cannot, it runs in a Jupyter kernel of its own: the outputs are the same. Raises `BadCommand` for wrong parameters, before a
     kernel starts, and `CannotFile`.
     """
     given = check_parameters(path, parameters)
@@ -182,6 +193,7 @@ def run_notebook(path: Path, parameters: Mapping[str, object], output: Path, *, 
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from postloan import forked
     from postloan.executed import copy_bytes
     from postloan.kernel import NAME, Record
 
@@ -193,12 +205,13 @@ def run_notebook(path: Path, parameters: Mapping[str, object], output: Path, *, 
             nbformat.read(path, as_version=4),
             None,
             parameters=given,
-            engine_name=NAME,
+            engine_name=NAME if kernel or not forked.CAN_FORK else forked.NAME,
             kernel_name=NAME,
             progress_bar=False,
             record=record,
             kernel_cwd=folder,
             timeout=timeout,
+            megabytes=megabytes,
         )
     put(output, copy_bytes(record, given, {folder: "cwd", path.absolute().parent: "reports"}))
     return Outcome(record.state, ": ".join(filter(None, (record.reason, record.quoted))), monotonic() - begun)
