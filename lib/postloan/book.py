@@ -144,9 +144,14 @@ class Book:
             return []
         where, given = (f"WHERE {column} IN (SELECT unnest(?))", [wanted]) if column else ("", [])
         with in_schema(self.clean.con, self.schema) as con:
-            if tally not in make_tallies(con, self.tables, Counter([tally])):
+            if not self._has(tally) and tally not in make_tallies(con, self.tables, Counter([tally])):
                 return []
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
+
+    def _has(self, tally: str) -> bool:
+        """Whether a tally was made already."""
+        made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+        return bool(self.clean.con.execute(made, [self.schema, tally]).fetchall())
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""

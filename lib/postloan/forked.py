@@ -24,7 +24,20 @@ from typing import Any
 from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 
-from postloan.kernel import FAILED, INTERRUPTED, KERNEL_DIED, MADE, OURS, PREFIX, STOPPED_EARLY, TIMED_OUT, Record, complaints, environment, where
+from postloan.kernel import (
+    FAILED,
+    INTERRUPTED,
+    KERNEL_DIED,
+    MADE,
+    OURS,
+    PREFIX,
+    STOPPED_EARLY,
+    TIMED_OUT,
+    Record,
+    complaints,
+    environment,
+    where,
+)
 from postloan.language import tr
 
 NAME = "postloan-forked"

@@ -137,7 +137,7 @@ def policy_names() -> list[str]:
 def read_policy(name_or_file: str) -> Policy:
     """A policy by its name, or from a bank's own YAML file given by path. Raises `BadPolicy`."""
     mapping = _differences_applied(_policy_path(name_or_file), ())
-    return _policy(Path(name_or_file).stem, mapping)
+    return make_policy(Path(name_or_file).stem, mapping)
 
 
 def _policy_path(name_or_file: str) -> Path:
@@ -171,7 +171,8 @@ def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def _policy(name: str, mapping: dict[str, Any]) -> Policy:
+def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
+    """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
     where = f"policy {name}"
     given = dict(mapping, name=name)
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
