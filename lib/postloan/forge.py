@@ -40,16 +40,29 @@ def serve(control: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to answer
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children; the system clears them away
     warm()
-    control.sendall(b"ready\n")
+    control.send(b"ready")
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
-        if not data or not descriptors:
+        if not data:
             return
+        if not descriptors:
+            _read_book(data.decode())
+            continue
         with socket.socket(fileno=descriptors[0]) as channel:
             if os.fork() == 0:
                 control.close()
                 _child(channel, json.loads(_whole(channel)))
             # The child has its own copy of the channel; closing ours lets the runner see when the child is gone.
+
+
+def _read_book(folder: str) -> None:
+    """Reads the plain values of a run's book, which every child then has without reading them."""
+    from pathlib import Path
+
+    from postloan.book_store import plain_book
+
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        plain_book(Path(folder))
 
 
 def warm() -> None:

@@ -52,6 +52,14 @@ class Forge:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._book = ""
+
+    def warm(self, book: Path) -> None:
+        """Has the process read a run's book, so that no notebook needs to."""
+        with self._lock:
+            self._book = str(book)
+            if CAN_FORK and self._control:
+                self._control.send(self._book.encode())
 
     def channel(self, request: dict[str, Any]) -> socket.socket:
         """The socket over which a child that runs `request` reports."""
@@ -70,15 +78,16 @@ class Forge:
         return self._control
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         env = environment("") | {"PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         argv = [sys.executable, "-m", "postloan.forge", str(theirs.fileno())]
         self._process = subprocess.Popen(argv, pass_fds=[theirs.fileno()], env=env, cwd="/", stdin=subprocess.DEVNULL)
         theirs.close()
-        with ours.makefile("rb") as reader:
-            if reader.readline() != b"ready\n":
-                raise RuntimeError("the process notebooks are forked from did not start")
+        if ours.recv(16) != b"ready":
+            raise RuntimeError("the process notebooks are forked from did not start")
         self._control = ours
+        if self._book:
+            ours.send(self._book.encode())
 
     def close(self) -> None:
         """Ends the process; children still at work end with it."""

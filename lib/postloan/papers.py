@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -206,31 +206,34 @@ def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[
     return [book.unit_names.get(unit, unit) for unit, stem in stems.items() if stem not in made]
 
 
-def paper_stems(book: Book, kind: Document, units: Iterable[str] = ()) -> dict[str, str]:
+def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[str, str]:
     """Whom the document is made for (the bank is the blank unit) and the path of each paper without its suffix.
 
-    Named `units` narrow a document that is made by unit to them; a document for the whole bank does not ask.
+    Named `units` narrow a document that is made by unit to them, 全行 among them to the bank's own; a document for the whole bank does
+    not ask.
     """
     if "unit" not in kind.per:
         return {"": kind.name}
     stems = _stems(book, kind, _known_units(book, units, book.units()))
-    return stems if units or "bank" not in kind.per else {"": f"{kind.name}/{WHOLE_BANK}", **stems}
+    return {"": f"{kind.name}/{WHOLE_BANK}", **stems} if "bank" in kind.per and (not units or WHOLE_BANK in units) else stems
 
 
 def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
-    """The named units, or `all_of_them` where none is named. Raises `BadCommand` for one nobody knows."""
+    """The named units, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
     known = sorted({*book.units(), *all_of_them})
-    if unknown := [unit for unit in units if unit not in known]:
+    named = list(units)
+    if unknown := [unit for unit in named if unit not in known and unit != WHOLE_BANK]:
         raise BadCommand(
             tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),
             do=did_you_mean(unknown[0], known),
         )
-    return list(units) or list(all_of_them)
+    return [unit for unit in named if unit != WHOLE_BANK] if named else list(all_of_them)
 
 
-def _stems(book: Book, kind: Document, units: Iterable[str]) -> dict[str, str]:
-    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in units})
-    return {unit: f"{kind.name}/{name}" for unit, name in names.items()}
+def _stems(book: Book, kind: Document, units: Collection[str]) -> dict[str, str]:
+    # Over all units, so that a unit's name does not depend on who else was asked for.
+    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in sorted({*book.units(), *units})})
+    return {unit: f"{kind.name}/{names[unit]}" for unit in units}
 
 
 def _properties(said: Context, kind: Document, day: date) -> Properties:

@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from postloan import __version__
+from postloan import __version__, forked
+from postloan.batch import MADE, UNCHANGED, Done, Heard, Job, Journal, latest, run_jobs
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
+from postloan.book_key import book_key, digest, folder_key
+from postloan.book_store import keep_book, open_book
 from postloan.document import all_documents, document
 from postloan.errors import MOST_NAMED, BadCommand, BadFile, BadTemplate, PostloanError
 from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sha256_file, sweep
@@ -29,10 +35,10 @@ from postloan.intake import open_package
 from postloan.language import tr
 from postloan.notebook import check_parameters, notebook_of, run_notebook
 from postloan.notices import entered, held_register
-from postloan.papers import UNSIGNED, Signing, paper_paths, papers, to_send, without_papers
+from postloan.papers import UNSIGNED, WHOLE_BANK, Signing, paper_paths, paper_stems, papers, to_send, without_papers
 from postloan.pdf import find_office, pdf_path, previews
 from postloan.period import Period
-from postloan.policy import read_policy
+from postloan.policy import Policy, read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.record.regeneration import EarlierPapers, edits_told
 from postloan.screen import Clean, screen
@@ -45,7 +51,13 @@ TEXTS_KEPT = "report_texts.parquet"
 HELD = "POSTLOAN_HOLDS"
 """The environment variable by which a run tells its notebooks which output folder it holds for them."""
 
-MADE, INTERRUPTED = "made", "interrupted"
+BOOK = "POSTLOAN_BOOK"
+"""The environment variable by which a run tells its notebooks where its book is."""
+SHORT = 16
+"""Hex digits of a book's fingerprint that name its folder."""
+MOST_WORKERS = 4
+MEGABYTES = 4096
+"""What one notebook may map of memory."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,10 @@ class Request:
     preparer: str = ""
     reviewer: str = ""
     pdf: bool = False
+    workers: int = 0
+    only_failed: bool = False
+    deadline: str = ""
+    kernel: bool = False
 
     @property
     def folder(self) -> Path:
@@ -87,25 +103,44 @@ class Record:
     problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, NOTE), 0))
     findings: int = 0
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    book: dict[str, Any] = field(default_factory=dict)
+    jobs: list[dict[str, Any]] = field(default_factory=list)
     stopped: str = ""
 
 
 def take_in(data: str | Path) -> Clean:
-    """The data folder or workbook, taken in and screened: clean tables and every problem. Raises `BadCommand` where it is not there."""
+    """The data folder or workbook, taken in and screened: clean tables and every problem. Raises `BadCommand` where it is not there.
+
+    In a notebook of a run these are the tables as the run took them in, whatever has become of the files since.
+    """
+    if kept := os.environ.get(BOOK):
+        return kept_book(kept).clean
     if not Path(data).exists():
         raise BadCommand(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
     return screen(open_package(Path(data)))
 
 
 def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "") -> Book:
-    """Tallies, findings and figures of the period under the policy.
+    """Tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 
     Where `out` holds what the run of the period before kept of its report texts, that is what copies are looked for in.
     """
+    if kept := os.environ.get(BOOK):
+        return kept_book(kept)
     chosen, asked = read_policy(policy), Period.parse(period)
-    kept = Path(out) / asked.before.name / TEXTS_KEPT if out else Path()
+    texts = _texts_before(out, asked) if out else None
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
-    return compute_book(clean, asked, chosen, days_off, pq.read_table(kept) if kept.is_file() else None)
+    return compute_book(clean, asked, chosen, days_off, pq.read_table(texts) if texts and texts.is_file() else None)
+
+
+@cache
+def kept_book(folder: str) -> Book:
+    """The book that a run has kept in `folder`."""
+    return open_book(Path(folder))
+
+
+def _texts_before(out: str | Path, period: Period) -> Path:
+    return Path(out) / period.before.name / TEXTS_KEPT
 
 
 def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> list[Path]:
@@ -127,8 +162,8 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     return [*(folder / path for path in made), *told]
 
 
-def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Record:
-    """Everything asked for, filed and recorded; `tell` hears what is being done. Raises what stops it before there is a folder."""
+def run(request: Request, tell: Callable[[str], None] = lambda line: None, heard: Heard = lambda what: None) -> Record:
+    """Everything asked for, filed and recorded; `tell` hears what is being done, `heard` of every job. Raises what stops it before there is a folder."""
     policy, period = read_policy(request.policy), Period.parse(request.period)
     Signing(request.prepared_on).day(period)
     documents = request.documents or list(all_documents())
@@ -140,33 +175,142 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None) -> Re
         asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, _now()
     )
     with _held(request.folder):
+        _file_record(request, record)
         try:
-            tell(tr("taking in {data}", data=request.data))
-            clean = take_in(request.data)
-            record.inputs = clean.inputs
-            _file_tables(request, clean.problems, record)
-            book = compute(clean, request.period, request.policy, request.calendar, request.out)
-            _file_tables(request, book.problems_found, record, book)
+            book = _book(request, policy, period, record, tell)
             for name in documents:
                 paper_paths(book, name, request.units, request.out)  # a unit nobody knows stops the run before anything is made
-            for name in documents:
-                tell(tr("making {title}", title=document(name).title))
-                record.documents[name] = _make(request, name, book, record)
-                if record.documents[name]["state"] == INTERRUPTED:
-                    break
+            jobs = [job for name in documents for job in jobs_of(request, book, name, record.book["key"])]
+            tell(tr("making {count} papers and notebooks", count=len(jobs)))
+            _do(request, jobs, book, record, heard)
             if request.pdf:
                 tell(tr("making PDF previews"))
                 _preview(request.folder, record)
             record.exit_code = _exit_code(record)
         except PostloanError as fault:
             if isinstance(fault, BadFile) and fault.problems:
-                _file_tables(request, [*clean.problems, *fault.problems], record)
+                _file_tables(request, fault.problems, record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
         except KeyboardInterrupt:
             record.stopped, record.exit_code = tr("interrupted"), 1
         record.ended = _now()
-        put(request.folder / "run.json", (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())
+        _file_record(request, record)
     return record
+
+
+def _file_record(request: Request, record: Record) -> None:
+    put(request.folder / "run.json", (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _book(request: Request, policy: Policy, period: Period, record: Record, tell: Callable[[str], None]) -> Book:
+    """The run's book, which lies in its folder under the fingerprint of all it rests on: made once, read by every notebook."""
+    data, calendar = Path(request.data), Path(request.calendar) if request.calendar else None
+    if not data.exists():
+        raise BadCommand(tr("there is no such folder or file"), request.data, tr("give the folder that holds the tables"))
+    key = book_key(data, period.name, policy, calendar, _texts_before(request.out, period))[:SHORT]
+    folder = request.folder / "book" / key
+    record.book = {"key": key, "fresh": not (folder / "book.json").is_file()}
+    if record.book["fresh"]:
+        tell(tr("taking in {data}", data=request.data))
+        clean = take_in(request.data)
+        record.inputs = clean.inputs
+        _file_tables(request, clean.problems, record)
+        try:
+            book = compute(clean, request.period, request.policy, request.calendar, request.out)
+        except BadFile as fault:
+            raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
+        keep_book(book, folder)
+        for old in folder.parent.iterdir():
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
+    else:
+        tell(tr("the data, the policy and the program are those of the last run: its book is read"))
+        book = open_book(folder)
+        record.inputs = book.clean.inputs
+    _file_tables(request, book.problems_found, record, book)
+    return book
+
+
+def jobs_of(request: Request, book: Book, name: str, key: str) -> list[Job]:
+    """The jobs of one document: one for the whole bank, one a unit; notices are numbered one after the other, so theirs is one job."""
+    kind = document(name)
+    rests_on = [key, folder_key(kind.folder), sha256_file(notebook_of(name)), request.prepared_on, request.preparer, request.reviewer]
+    if kind.tells or "unit" not in kind.per:
+        return [
+            Job(name, kind.title, "", "", f"notebooks/{name}.ipynb", digest(json.dumps([*rests_on, request.units if kind.tells else []])))
+        ]
+    return [
+        Job(
+            name,
+            kind.title,
+            unit,
+            book.unit_names.get(unit, unit) if unit else "",
+            f"notebooks/{stem}.ipynb",
+            digest(json.dumps([*rests_on, unit])),
+        )
+        for unit, stem in paper_stems(book, kind, request.units).items()
+    ]
+
+
+def _do(request: Request, jobs: list[Job], book: Book, record: Record, heard: Heard) -> None:
+    """Runs the jobs and records what came of each."""
+    journal = Journal(request.folder)
+    if request.only_failed:
+        jobs = [job for job in jobs if (done := journal.last.get(job.name)) is None or done.state != MADE]
+    folder = request.folder / "book" / record.book["key"]
+    os.environ[BOOK] = str(folder.resolve())
+    pool = ThreadPoolExecutor(request.workers or min(os.cpu_count() or 1, MOST_WORKERS))
+    try:
+        work = partial(_make, request, book)
+        forked.FORGE.warm(folder.resolve())
+        done = run_jobs(jobs, work, pool, pool._max_workers, journal, heard, _deadline(request.deadline))
+    except KeyboardInterrupt:
+        forked.FORGE.close()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        del os.environ[BOOK]
+    record.jobs = [_told(one) for one in done]
+    for name, of in latest(done).items():
+        record.documents[name] = _together(of)
+        record.outputs |= {
+            path: sha256_file(request.folder / path) for one in of for path in one.files if (request.folder / path).is_file()
+        }
+
+
+def _told(done: Done) -> dict[str, Any]:
+    said = asdict(done)
+    job = said.pop("job")
+    del job["key"]
+    return job | said
+
+
+def _together(of: list[Done]) -> dict[str, Any]:
+    """What became of a document, over all its jobs."""
+    bad = [one for one in of if one.state not in (MADE, UNCHANGED)]
+    reasons = dict.fromkeys(f"{one.job.unit} {one.reason}".strip() for one in (bad or of) if one.reason)
+    return {
+        "state": bad[0].state if bad else MADE,
+        "reason": "; ".join(reasons),
+        "seconds": round(sum(one.seconds for one in of), 1),
+        "files": [path for one in of for path in one.files],
+        "edited": sum(one.edited for one in of),
+        "jobs": len(of),
+        "unchanged": sum(one.state == UNCHANGED for one in of),
+    }
+
+
+def _deadline(text: str) -> datetime | None:
+    """The next moment at which the clock says `text`, such as 06:00."""
+    if not text:
+        return None
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        raise BadCommand(tr("'{text}' is no time of day", text=text), do=tr("write it like 06:00")) from None
+    now = datetime.now().astimezone()
+    then = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return then if then > now else then + timedelta(days=1)
 
 
 def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
@@ -212,7 +356,7 @@ def _held(folder: Path) -> Iterator[None]:
             del os.environ[HELD]
 
 
-def _file_tables(request: Request, problems: list[Problem], record: Record, book: Book | None = None) -> None:
+def _file_tables(request: Request, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
     """`problems.csv`, and with a book `measures.csv` and `findings.csv`."""
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
     if book:
@@ -226,36 +370,39 @@ def _file_tables(request: Request, problems: list[Problem], record: Record, book
     record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}
 
 
-def _parameters(request: Request) -> dict[str, Any]:
-    """What a notebook is asked, with paths that hold wherever its kernel works."""
-    asked = asdict(request)
-    del asked["documents"], asked["pdf"]
+def _parameters(request: Request, units: list[str] | None = None) -> dict[str, Any]:
+    """What a notebook is asked (about the request's units unless others are given), with paths that hold wherever its kernel works."""
+    asked = {
+        name: getattr(request, name) for name in ("data", "period", "out", "policy", "calendar", "prepared_on", "preparer", "reviewer")
+    }
     paths = {
         name: str(Path(asked[name]).resolve())
         for name in ("data", "out", "policy", "calendar")
         if name in ("data", "out") or Path(asked[name]).is_file()
     }
-    return asked | paths
+    return asked | paths | {"units": request.units if units is None else units}
 
 
-def _make(request: Request, name: str, book: Book, record: Record) -> dict[str, Any]:
-    """Run one document's notebook; what became of it, and the papers that are there."""
-    evidence, edits = request.folder / "notebooks" / f"{name}.ipynb", edits_told(request.folder, name)
-    outcome = run_notebook(notebook_of(name), _parameters(request), evidence)
-    state, reason = outcome.state, outcome.reason
-    paths = paper_paths(book, name, request.units, request.out)
+def _make(request: Request, book: Book, job: Job) -> Done:
+    """Run one job's notebook; what became of it, and the papers that are there."""
+    kind = document(job.document)
+    asked_for = request.units if kind.tells or "unit" not in kind.per else [job.unit or WHOLE_BANK]
+    before = edits_told(request.folder, job.document, paper_paths(book, job.document, asked_for, request.out))
+    outcome = run_notebook(
+        notebook_of(kind.name), _parameters(request, asked_for), request.folder / job.notebook, kernel=request.kernel, megabytes=MEGABYTES
+    )
+    state, reason, paths = outcome.state, outcome.reason, paper_paths(book, job.document, asked_for, request.out)
     if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
-    if state == MADE and (idle := without_papers(book, name, request.units, paths)):
+    if state == MADE and kind.tells and (idle := without_papers(book, kind.name, request.units, paths)):
         named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
         reason = "; ".join(filter(None, (reason, tr("nothing to send to {count} units: {units}", count=len(idle), units=named))))
-    filed = [path for path in [*(paths if state == MADE else []), f"notebooks/{name}.ipynb"] if (request.folder / path).exists()]
+    filed = [path for path in [*(paths if state == MADE else []), job.notebook] if (request.folder / path).exists()]
     for path in paths:
         if (request.folder / path).exists():
             _drop_stale_preview(request.folder / path)
-    record.outputs |= {path: sha256_file(request.folder / path) for path in filed}
-    edited = edits_told(request.folder, name) - edits
-    return {"state": state, "reason": reason, "seconds": round(outcome.seconds, 1), "files": filed, "edited": edited}
+    edited = edits_told(request.folder, job.document, paths) - before
+    return Done(job, state, reason, seconds=outcome.seconds, files=filed, edited=max(0, edited))
 
 
 def _preview(folder: Path, record: Record) -> None:

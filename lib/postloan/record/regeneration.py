@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from postloan.errors import BadPaper, BadTemplate
-from postloan.file import csv_bytes, put
+from postloan.file import csv_bytes, lock, put
 from postloan.language import tr
 from postloan.record.finished import chart_numbers, charts_changed, is_word
 from postloan.record.ledger import Ledger, ledger_of
@@ -27,6 +27,8 @@ from postloan.render.package import Package, read_file, read_package
 
 FOLDER = "edited"
 """Where edited papers are kept, below the period's folder."""
+PATIENCE = 60
+"""Seconds to wait for another paper's list of edits to be filed."""
 KeptRegions = Mapping[tuple[str, str], Kept]
 
 
@@ -95,13 +97,15 @@ class EarlierPapers:
     def tell(self, edits: list[Edit]) -> Path:
         """Adds `edits` to the document's list; gives its path."""
         path = _list(self.folder, self.document)
-        put(path, csv_bytes(Edit._fields, [*_told(path), *edits]))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with lock(path.parent, PATIENCE):  # other units' papers may be made at the same time
+            put(path, csv_bytes(Edit._fields, [*_told(path), *edits]))
         return path
 
 
-def edits_told(folder: Path, document: str) -> int:
-    """How many places edited by hand were told so far of the papers of `document`."""
-    return len(_told(_list(folder, document)))
+def edits_told(folder: Path, document: str, papers: Collection[str]) -> int:
+    """How many places edited by hand were told so far of these papers of `document`."""
+    return sum(row[0] in papers for row in _told(_list(folder, document)))
 
 
 def _list(folder: Path, document: str) -> Path:

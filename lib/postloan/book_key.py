@@ -1,0 +1,62 @@
+"""The fingerprint of everything a run's book rests on: input files, policy, calendar, period, last quarter's report texts, the program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from postloan.file import sha256_file
+from postloan.policy import Policy
+
+PROGRAM = (".py", ".sql", ".yaml", ".json")
+"""Suffixes of the program's own files that decide what comes out."""
+
+
+def book_key(data: Path, period: str, policy: Policy, calendar: Path | None, texts_kept: Path | None) -> str:
+    """The key of the book of `period` from `data`."""
+    said = {
+        "data": _files(data),
+        "period": period,
+        "policy": asdict(policy),
+        "calendar": sha256_file(calendar) if calendar else "",
+        "texts": sha256_file(texts_kept) if texts_kept and texts_kept.is_file() else "",
+        "program": program_key(),
+    }
+    return digest(json.dumps(said, ensure_ascii=False, sort_keys=True, default=str))
+
+
+def _files(data: Path) -> list[tuple[str, str]]:
+    """Every file of a package with its hash; office programs' lock files are none."""
+    if data.is_file():
+        return [(data.name, sha256_file(data))]
+    found = (path for path in data.rglob("*") if path.is_file() and not path.name.startswith(("~$", ".")))
+    return sorted((path.relative_to(data).as_posix(), sha256_file(path)) for path in found)
+
+
+@cache
+def program_key() -> str:
+    """The fingerprint of the program."""
+    folder = Path(__file__).parent
+    return _of_files(path for path in folder.rglob("*") if path.suffix in PROGRAM and "data_samples" not in path.parts)
+
+
+def folder_key(folder: Path) -> str:
+    """The fingerprint of a document's folder."""
+    return _of_files(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("~$"))
+
+
+def _of_files(paths: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for path in sorted(paths):
+        whole.update(f"{path.name}\0".encode())
+        whole.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return whole.hexdigest()
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
