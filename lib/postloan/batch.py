@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
+from typing import Protocol
 
+from postloan.batch_record import MADE, NOT_STARTED, UNCHANGED, Job
 from postloan.language import tr
 
 JOURNAL = "jobs.jsonl"
-MADE, UNCHANGED, NOT_STARTED = "made", "unchanged", "not started"
 CURABLE = frozenset({"kernel died"})
 """States that another try can cure; of failures, those of `CURABLE_FAULTS`."""
 CURABLE_FAULTS = ("CannotFile", "TimeoutError", "ConnectionError")
@@ -28,7 +29,7 @@ PAUSE = 0.5
 
 
 @dataclass(frozen=True)
-class Job:
+class Task:
     """One document for one unit (the whole bank where blank). `key` is the fingerprint of all its result rests on."""
 
     document: str
@@ -46,9 +47,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """How a job ended. `files` are paths below the period's folder; `reasons` of every try that did not make it."""
+    """How a task ended. `files` are paths below the period's folder; `reasons` of every try that did not make it."""
 
-    job: Job
+    task: Task
     state: str
     reason: str = ""
     tries: int = 1
@@ -59,9 +60,26 @@ class Done:
     reasons: list[str] = field(default_factory=list)
 
 
-Work = Callable[[Job], Done]
-Heard = Callable[[Job | Done], None]
-"""Told of every job that starts and of every one that ended."""
+Work = Callable[[Task], Done]
+
+
+class Heard(Protocol):
+    """Told of every job that starts and of every one that ended: the progress shown, the log kept."""
+
+    def started(self, job: Job) -> None: ...
+
+    def ended(self, job: Job) -> None: ...
+
+
+def told(done: Task | Done) -> Job:
+    """What the record says of a job, at work or ended."""
+    if isinstance(done, Task):
+        return Job(done.document, done.title, done.unit, done.unit_name, notebook=done.notebook)
+    task = done.task
+    return Job(
+        *(task.document, task.title, task.unit, task.unit_name, done.state, done.reason, done.tries, done.seconds, done.started),
+        *(done.files, task.notebook, done.edited),
+    )
 
 
 # The journal
@@ -72,7 +90,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.path = folder, folder / JOURNAL
-        self.last: dict[tuple[str, str], Done] = {done.job.name: done for done in self._read()}
+        self.last: dict[tuple[str, str], Done] = {done.task.name: done for done in self._read()}
 
     def _read(self) -> Iterator[Done]:
         if not self.path.is_file():
@@ -80,33 +98,33 @@ class Journal:
         for line in self.path.read_text(encoding="utf-8").splitlines():
             try:
                 said = json.loads(line)
-                yield Done(**{**said, "job": Job(**said["job"])})
+                yield Done(**{**said, "task": Task(**said["task"])})
             except (ValueError, TypeError, KeyError):
                 continue  # the line that was being written when the machine went down
 
-    def finished(self, job: Job) -> Done | None:
-        """What came of the job, where it was made from the very same things and its files are still there."""
-        done = self.last.get(job.name)
-        if done is None or done.state != MADE or not job.key or done.job.key != job.key:
+    def finished(self, task: Task) -> Done | None:
+        """What came of the task, where it was made from the very same things and its files are still there."""
+        done = self.last.get(task.name)
+        if done is None or done.state != MADE or not task.key or done.task.key != task.key:
             return None
-        return done if all((self.folder / file).is_file() for file in (*done.files, job.notebook)) else None
+        return done if all((self.folder / file).is_file() for file in (*done.files, task.notebook)) else None
 
-    def seconds(self, job: Job) -> float:
+    def seconds(self, task: Task) -> float:
         """How long it took last time."""
-        done = self.last.get(job.name)
+        done = self.last.get(task.name)
         return done.seconds if done else 0.0
 
     def add(self, done: Done) -> None:
-        """Keeps what came of a job, on the disk before this returns."""
+        """Keeps what came of a task, on the disk before this returns."""
         line = json.dumps(asdict(done), ensure_ascii=False) + "\n"
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        self.last[done.job.name] = done
+        self.last[done.task.name] = done
 
     def forget(self) -> None:
-        """Begins anew with what is known now, one line a job."""
+        """Begins anew with what is known now, one line a task."""
         self.path.unlink(missing_ok=True)
         for done in list(self.last.values()):
             self.add(done)
@@ -116,56 +134,72 @@ class Journal:
 
 
 def run_jobs(
-    jobs: Iterable[Job], work: Work, executor: Executor, workers: int, journal: Journal, heard: Heard, deadline: datetime | None = None
+    jobs: Iterable[Task],
+    work: Work,
+    executor: Executor,
+    workers: int,
+    journal: Journal,
+    heard: Sequence[Heard],
+    deadline: datetime | None = None,
 ) -> list[Done]:
     """Run `jobs` on `executor`, at most `workers` at a time, the longest first; what came of each, in the order given.
 
     Jobs that are finished already are `unchanged`. After `deadline` none is started. Ctrl-C lets those at work be killed and starts no more.
     """
     ended: dict[tuple[str, str], Done] = {}
-    waiting: list[Job] = []
-    for job in (jobs := list(jobs)):
-        if earlier := journal.finished(job):
-            ended[job.name] = replace(earlier, job=job, state=UNCHANGED, seconds=0.0, edited=0)
-            heard(ended[job.name])
+    waiting: list[Task] = []
+    for task in (jobs := list(jobs)):
+        if earlier := journal.finished(task):
+            ended[task.name] = replace(earlier, task=task, state=UNCHANGED, seconds=0.0, edited=0)
+            _ended(heard, told(ended[task.name]))
         else:
-            waiting.append(job)
-    waiting.sort(key=lambda job: -journal.seconds(job))
-    running: dict[Future[Done], Job] = {}
+            waiting.append(task)
+    waiting.sort(key=lambda task: -journal.seconds(task))
+    running: dict[Future[Done], Task] = {}
     while waiting or running:
         while waiting and len(running) < workers and not _late(deadline):
-            job = waiting.pop(0)
-            heard(job)
-            running[executor.submit(_tried, work, job)] = job
+            task = waiting.pop(0)
+            _started(heard, told(task))
+            running[executor.submit(_tried, work, task)] = task
         if not running:
             break
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             done = _result(future, running.pop(future))
-            ended[done.job.name] = done
+            ended[done.task.name] = done
             journal.add(done)
-            heard(done)
-    for job in waiting:
-        ended[job.name] = Done(job, NOT_STARTED, tr("the deadline had passed"), tries=0)
-        heard(ended[job.name])
-    return [ended[job.name] for job in jobs]
+            _ended(heard, told(done))
+    for task in waiting:
+        ended[task.name] = Done(task, NOT_STARTED, tr("the deadline had passed"), tries=0)
+        _ended(heard, told(ended[task.name]))
+    return [ended[task.name] for task in jobs]
+
+
+def _started(heard: Sequence[Heard], job: Job) -> None:
+    for hearer in heard:
+        hearer.started(job)
+
+
+def _ended(heard: Sequence[Heard], job: Job) -> None:
+    for hearer in heard:
+        hearer.ended(job)
 
 
 def _late(deadline: datetime | None) -> bool:
     return deadline is not None and datetime.now(UTC) >= deadline
 
 
-def _result(future: Future[Done], job: Job) -> Done:
+def _result(future: Future[Done], task: Task) -> Done:
     try:
         return future.result()
     except Exception as fault:  # noqa: BLE001 - a worker that is lost must not take the others' results with it
-        return Done(job, "failed", type(fault).__name__, reasons=[type(fault).__name__])
+        return Done(task, "failed", type(fault).__name__, reasons=[type(fault).__name__])
 
 
-def _tried(work: Work, job: Job) -> Done:
-    """The job's result, after other tries where these may cure it."""
+def _tried(work: Work, task: Task) -> Done:
+    """The task's result, after other tries where these may cure it."""
     started, reasons, seconds = datetime.now(UTC).isoformat(timespec="seconds"), [], 0.0
     for number in range(1, MOST_TRIES + 1):
-        done = work(job)
+        done = work(task)
         seconds += done.seconds
         if done.state == MADE or not _curable(done) or number == MOST_TRIES:
             break
@@ -182,5 +216,5 @@ def latest(done: Iterable[Done]) -> Mapping[str, list[Done]]:
     """What came of the jobs, by document."""
     found: dict[str, list[Done]] = {}
     for one in done:
-        found.setdefault(one.job.document, []).append(one)
+        found.setdefault(one.task.document, []).append(one)
     return found

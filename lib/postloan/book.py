@@ -56,7 +56,7 @@ Made = TypeVar("Made")
 class Book:
     """What one run knows: the figures of the bank and of every unit that has a row, and by measure those of customers in scope.
 
-    `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
+    `kept` is true of a book read from where a run kept it: what it does not hold is not to be had. `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
     """
 
     period: Period
@@ -71,6 +71,7 @@ class Book:
     notes: list[Problem]
     report_texts: pa.Table | None = None
     made_before: Book | None = None
+    kept: bool = False
 
     @property
     def problems_found(self) -> list[Problem]:
@@ -94,7 +95,9 @@ class Book:
 
         Where other rules could run then, what is summed over rules is not comparable, and undefined.
         """
-        before = self.made_before or compute_before(self.clean, self.period, self.policy, self.calendar)
+        before = self.made_before
+        if before is None and not self.kept:
+            before = compute_before(self.clean, self.period, self.policy, self.calendar)
         if before is None or rules_run(before.tables) == rules_run(self.tables):
             return before
         figures = {subject: {**made, **dict.fromkeys(SUMMED_OVER_RULES)} for subject, made in before.figures.items()}

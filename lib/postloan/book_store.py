@@ -210,7 +210,7 @@ def _open(folder: Path, name: str, parts: Mapping[str, Any], clean: Clean, polic
     period = Period.parse(said["period"])
     book = Book(
         *(period, policy, calendar, clean, frozenset(said["tables"]), figures, customer_figures, findings),
-        *(frozenset(said["tallies"]), notes, kept, before),
+        *(frozenset(said["tallies"]), notes, kept, before, True),
     )
     clean.con.execute(f"CREATE SCHEMA {book.schema}")
     for tally in said["kept"]:

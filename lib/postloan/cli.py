@@ -34,6 +34,11 @@ PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the pape
 Preparer = Annotated[str, typer.Option("--preparer", help="name / 编制人")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="name / 复核人")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="a PDF beside every paper, by LibreOffice / 同时生成PDF预览")]
+Workers = Annotated[int, typer.Option("--workers", min=0, help="notebooks at a time, else as many as processors / 同时运行数")]
+OnlyFailed = Annotated[bool, typer.Option("--only-failed", help="only what was not made last time / 只补上次未生成的")]
+Deadline = Annotated[str, typer.Option("--deadline", help="start nothing after this time of day, 06:00 / 截止时刻")]
+Kernel = Annotated[bool, typer.Option("--kernel", help="run each notebook in a Jupyter kernel of its own / 使用独立的Jupyter内核")]
+Shown = Annotated[str, typer.Option("--progress", help="auto, rich, plain, json or none / 进度显示方式")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
 
 
@@ -51,19 +56,22 @@ def run_command(
     documents: Annotated[list[str] | None, typer.Argument(help="documents; all of them where none is named / 文种，不写则全部")] = None,
     unit: Units = None, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
-    as_json: Json = False,
+    workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
+    progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
     from postloan.run import Request
 
-    _run(Request(data, period, out, documents or [], unit or [], policy, calendar, prepared_on, preparer, reviewer, pdf), as_json)
+    who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel
+    _run(Request(data, period, out, documents or [], unit or [], *who), progress, as_json)
 
 
 @app.command("month-end")
 def month_end(
     period: Period_, data: Data, out: Out, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
-    as_json: Json = False,
+    workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
+    progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
 
@@ -76,15 +84,14 @@ def month_end(
     month = Period.parse(period)
     if month.first_day.replace(day=1) != month.as_of.replace(day=1):
         raise BadCommand(tr("'{text}' is no month", text=period), do=tr("write it like 2014-06"))
+    who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel
     periods = {"month": month} | ({"quarter": month.quarter} if month.as_of == month.quarter.as_of else {})
     due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in periods.items()}
-    requests = [
-        Request(data, span, out, names, [], policy, calendar, prepared_on, preparer, reviewer, pdf) for span, names in due.items() if names
-    ]
+    requests = [Request(data, span, out, names, [], *who) for span, names in due.items() if names]
     if not requests:
         _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "runs": []})
         return
-    _run_all(period, requests, as_json)
+    _run_all(period, requests, progress, as_json)
 
 
 @app.command()
@@ -168,11 +175,11 @@ def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "")
     open_lab(notebook or None)
 
 
-def _run(request, as_json: bool) -> None:
+def _run(request, how: str, as_json: bool) -> None:
+    from postloan.progress import progress
     from postloan.run import run
 
-    with _progress(tr("starting"), as_json) as tell:
-        record = run(request, tell)
+    record = run(request, progress("none" if as_json and how == "auto" else how, sys.stderr))
     if as_json:
         _print_json(asdict(record))
     else:
@@ -181,12 +188,12 @@ def _run(request, as_json: bool) -> None:
         raise typer.Exit(record.exit_code)
 
 
-def _run_all(period: str, requests, as_json: bool) -> None:
+def _run_all(period: str, requests, how: str, as_json: bool) -> None:
     """The runs one after the other; the exit code is the gravest."""
+    from postloan.progress import progress
     from postloan.run import run
 
-    with _progress(tr("starting"), as_json) as tell:
-        records = [run(request, tell) for request in requests]
+    records = [run(request, progress("none" if as_json and how == "auto" else how, sys.stderr)) for request in requests]
     if as_json:
         _print_json({"period": period, "runs": [asdict(record) for record in records]})
     else:

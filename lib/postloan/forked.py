@@ -52,14 +52,15 @@ class Forge:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._book = ""
 
     def warm(self, book: Path) -> None:
-        """Has the process read a run's book, so that no notebook needs to."""
-        with self._lock:
-            self._book = str(book)
-            if CAN_FORK and self._control:
-                self._control.send(self._book.encode())
+        """Has the process read a run's book, so that no notebook needs to.
+
+        To be called by the thread that outlives the notebooks: Linux ends a process whose parent's thread ends.
+        """
+        if CAN_FORK:
+            with self._lock:
+                self._ready().send(str(book).encode())
 
     def channel(self, request: dict[str, Any]) -> socket.socket:
         """The socket over which a child that runs `request` reports."""
@@ -86,8 +87,6 @@ class Forge:
         if ours.recv(16) != b"ready":
             raise RuntimeError("the process notebooks are forked from did not start")
         self._control = ours
-        if self._book:
-            ours.send(self._book.encode())
 
     def close(self) -> None:
         """Ends the process; children still at work end with it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,12 +19,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from postloan import __version__, forked
-from postloan.batch import MADE, UNCHANGED, Done, Heard, Job, Journal, latest, run_jobs
+from postloan import __version__, forked, morning
+from postloan.batch import Done, Journal, Task, latest, run_jobs, told
+from postloan.batch_record import DONE, MADE, UNCHANGED, BookUsed, Record
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.book_key import book_key, digest, folder_key
@@ -33,6 +37,7 @@ from postloan.errors import MOST_NAMED, BadCommand, BadFile, BadTemplate, Postlo
 from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sha256_file, sweep
 from postloan.intake import open_package
 from postloan.language import tr
+from postloan.moved import moved_figures
 from postloan.notebook import check_parameters, notebook_of, run_notebook
 from postloan.notices import entered, held_register
 from postloan.papers import UNSIGNED, WHOLE_BANK, Signing, paper_paths, paper_stems, papers, to_send, without_papers
@@ -40,7 +45,9 @@ from postloan.pdf import find_office, pdf_path, previews
 from postloan.period import Period
 from postloan.policy import Policy, read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.progress import Progress, progress
 from postloan.record.regeneration import EarlierPapers, edits_told
+from postloan.run_log import RunLog
 from postloan.screen import Clean, screen
 from postloan.workdays import Calendar
 
@@ -84,28 +91,6 @@ class Request:
     def folder(self) -> Path:
         """Where everything of this run lands."""
         return Path(self.out) / self.period
-
-
-@dataclass
-class Record:
-    """What `run.json` says of a run."""
-
-    parameters: dict[str, Any]
-    period: str
-    as_of: str
-    policy: dict[str, str]
-    program: str
-    started: str
-    ended: str = ""
-    exit_code: int = 0
-    inputs: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, NOTE), 0))
-    findings: int = 0
-    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
-    book: dict[str, Any] = field(default_factory=dict)
-    jobs: list[dict[str, Any]] = field(default_factory=list)
-    stopped: str = ""
 
 
 def take_in(data: str | Path) -> Clean:
@@ -162,8 +147,9 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     return [*(folder / path for path in made), *told]
 
 
-def run(request: Request, tell: Callable[[str], None] = lambda line: None, heard: Heard = lambda what: None) -> Record:
-    """Everything asked for, filed and recorded; `tell` hears what is being done, `heard` of every job. Raises what stops it before there is a folder."""
+def run(request: Request, shown: Progress | None = None) -> Record:
+    """Everything asked for, filed and recorded; `shown` tells what is being done. Raises what stops it before there is a folder."""
+    shown = shown or progress("none", sys.stderr)
     policy, period = read_policy(request.policy), Period.parse(request.period)
     Signing(request.prepared_on).day(period)
     documents = request.documents or list(all_documents())
@@ -174,27 +160,35 @@ def run(request: Request, tell: Callable[[str], None] = lambda line: None, heard
     record = Record(
         asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, _now()
     )
-    with _held(request.folder):
+    with _held(request.folder), RunLog(request.folder) as log:
         _file_record(request, record)
+        problems: list[Problem] = []
         try:
-            book = _book(request, policy, period, record, tell)
+            book = _book(request, policy, period, record, shown.tell)
+            problems, record.moved = book.problems_found, moved_figures(book) if book.before else None
+            log.book(record)
             for name in documents:
                 paper_paths(book, name, request.units, request.out)  # a unit nobody knows stops the run before anything is made
-            jobs = [job for name in documents for job in jobs_of(request, book, name, record.book["key"])]
-            tell(tr("making {count} papers and notebooks", count=len(jobs)))
-            _do(request, jobs, book, record, heard)
+            jobs = [job for name in documents for job in jobs_of(request, book, name, record.book.key)]
+            log.began(record, len(jobs))
+            _do(request, jobs, book, record, [shown, log])
             if request.pdf:
-                tell(tr("making PDF previews"))
+                shown.tell(tr("making PDF previews"))
                 _preview(request.folder, record)
             record.exit_code = _exit_code(record)
         except PostloanError as fault:
             if isinstance(fault, BadFile) and fault.problems:
-                _file_tables(request, fault.problems, record)
+                problems = list(fault.problems)
+                _file_tables(request, problems, record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
+            log.error(fault)
         except KeyboardInterrupt:
             record.stopped, record.exit_code = tr("interrupted"), 1
         record.ended = _now()
+        put(request.folder / morning.NAME, morning.morning_page(record, problems))
         _file_record(request, record)
+        log.finished(record)
+        shown.close()
     return record
 
 
@@ -209,8 +203,9 @@ def _book(request: Request, policy: Policy, period: Period, record: Record, tell
         raise BadCommand(tr("there is no such folder or file"), request.data, tr("give the folder that holds the tables"))
     key = book_key(data, period.name, policy, calendar, _texts_before(request.out, period))[:SHORT]
     folder = request.folder / "book" / key
-    record.book = {"key": key, "fresh": not (folder / "book.json").is_file()}
-    if record.book["fresh"]:
+    begun = monotonic()
+    record.book = BookUsed(key, not (folder / "book.json").is_file())
+    if record.book.fresh:
         tell(tr("taking in {data}", data=request.data))
         clean = take_in(request.data)
         record.inputs = clean.inputs
@@ -228,19 +223,20 @@ def _book(request: Request, policy: Policy, period: Period, record: Record, tell
         book = open_book(folder)
         record.inputs = book.clean.inputs
     _file_tables(request, book.problems_found, record, book)
+    record.book.seconds = round(monotonic() - begun, 1)
     return book
 
 
-def jobs_of(request: Request, book: Book, name: str, key: str) -> list[Job]:
+def jobs_of(request: Request, book: Book, name: str, key: str) -> list[Task]:
     """The jobs of one document: one for the whole bank, one a unit; notices are numbered one after the other, so theirs is one job."""
     kind = document(name)
     rests_on = [key, folder_key(kind.folder), sha256_file(notebook_of(name)), request.prepared_on, request.preparer, request.reviewer]
     if kind.tells or "unit" not in kind.per:
         return [
-            Job(name, kind.title, "", "", f"notebooks/{name}.ipynb", digest(json.dumps([*rests_on, request.units if kind.tells else []])))
+            Task(name, kind.title, "", "", f"notebooks/{name}.ipynb", digest(json.dumps([*rests_on, request.units if kind.tells else []])))
         ]
     return [
-        Job(
+        Task(
             name,
             kind.title,
             unit,
@@ -252,43 +248,38 @@ def jobs_of(request: Request, book: Book, name: str, key: str) -> list[Job]:
     ]
 
 
-def _do(request: Request, jobs: list[Job], book: Book, record: Record, heard: Heard) -> None:
+def _do(request: Request, jobs: list[Task], book: Book, record: Record, hearers: list[Progress | RunLog]) -> None:
     """Runs the jobs and records what came of each."""
     journal = Journal(request.folder)
     if request.only_failed:
-        jobs = [job for job in jobs if (done := journal.last.get(job.name)) is None or done.state != MADE]
-    folder = request.folder / "book" / record.book["key"]
+        jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
+    folder = request.folder / "book" / record.book.key
     os.environ[BOOK] = str(folder.resolve())
-    pool = ThreadPoolExecutor(request.workers or min(os.cpu_count() or 1, MOST_WORKERS))
+    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    pool = ThreadPoolExecutor(workers)
+    for hearer in hearers:
+        if isinstance(hearer, Progress):
+            hearer.begin([told(job) for job in jobs], workers=workers)
     try:
-        work = partial(_make, request, book)
         forked.FORGE.warm(folder.resolve())
-        done = run_jobs(jobs, work, pool, pool._max_workers, journal, heard, _deadline(request.deadline))
+        done = run_jobs(jobs, partial(_make, request, book), pool, workers, journal, hearers, _deadline(request.deadline))
     except KeyboardInterrupt:
         forked.FORGE.close()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         del os.environ[BOOK]
-    record.jobs = [_told(one) for one in done]
+    record.jobs = [told(one) for one in done]
     for name, of in latest(done).items():
         record.documents[name] = _together(of)
-        record.outputs |= {
-            path: sha256_file(request.folder / path) for one in of for path in one.files if (request.folder / path).is_file()
-        }
-
-
-def _told(done: Done) -> dict[str, Any]:
-    said = asdict(done)
-    job = said.pop("job")
-    del job["key"]
-    return job | said
+        files = {path for one in of for path in one.files}
+        record.outputs |= {path: sha256_file(request.folder / path) for path in sorted(files) if (request.folder / path).is_file()}
 
 
 def _together(of: list[Done]) -> dict[str, Any]:
     """What became of a document, over all its jobs."""
-    bad = [one for one in of if one.state not in (MADE, UNCHANGED)]
-    reasons = dict.fromkeys(f"{one.job.unit} {one.reason}".strip() for one in (bad or of) if one.reason)
+    bad = [one for one in of if one.state not in DONE]
+    reasons = dict.fromkeys(f"{one.task.unit} {one.reason}".strip() for one in (bad or of) if one.reason)
     return {
         "state": bad[0].state if bad else MADE,
         "reason": "; ".join(reasons),
@@ -383,18 +374,29 @@ def _parameters(request: Request, units: list[str] | None = None) -> dict[str, A
     return asked | paths | {"units": request.units if units is None else units}
 
 
-def _make(request: Request, book: Book, job: Job) -> Done:
+_ASKING = Lock()
+"""Jobs ask the book one at a time: its database serves one thread."""
+
+
+def _paths(request: Request, book: Book, job: Task, asked_for: list[str]) -> list[str]:
+    with _ASKING:
+        return paper_paths(book, job.document, asked_for, request.out)
+
+
+def _make(request: Request, book: Book, job: Task) -> Done:
     """Run one job's notebook; what became of it, and the papers that are there."""
     kind = document(job.document)
     asked_for = request.units if kind.tells or "unit" not in kind.per else [job.unit or WHOLE_BANK]
-    before = edits_told(request.folder, job.document, paper_paths(book, job.document, asked_for, request.out))
+    before = edits_told(request.folder, job.document, _paths(request, book, job, asked_for))
     outcome = run_notebook(
         notebook_of(kind.name), _parameters(request, asked_for), request.folder / job.notebook, kernel=request.kernel, megabytes=MEGABYTES
     )
-    state, reason, paths = outcome.state, outcome.reason, paper_paths(book, job.document, asked_for, request.out)
+    state, reason, paths = outcome.state, outcome.reason, _paths(request, book, job, asked_for)
     if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
-    if state == MADE and kind.tells and (idle := without_papers(book, kind.name, request.units, paths)):
+    with _ASKING:
+        idle = without_papers(book, kind.name, request.units, paths) if state == MADE and kind.tells else []
+    if idle:
         named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
         reason = "; ".join(filter(None, (reason, tr("nothing to send to {count} units: {units}", count=len(idle), units=named))))
     filed = [path for path in [*(paths if state == MADE else []), job.notebook] if (request.folder / path).exists()]
