@@ -14,7 +14,7 @@ import nbformat
 import pytest
 from postloan.document import all_documents
 from postloan.notebook import notebooks_folder, read_parameters, run_notebook
-from postloan.run import Request, _parameters
+from postloan.request import Request, parameters
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data_samples" / "branch2014"
@@ -49,7 +49,7 @@ def test_it_is_stored_without_output_as_jupyterlab_would_save_it(path):
 
 @each_of_a_document
 def test_it_asks_just_what_the_command_line_gives(path):
-    assert list(read_parameters(path)) == [*_parameters(Request("d", "2014Q2", "o"))]
+    assert list(read_parameters(path)) == [*parameters(Request("d", "2014Q2", "o"))]
 
 
 @each
@@ -86,7 +86,7 @@ def headings(path: Path) -> list[str]:
 def given(path: Path, folder: Path, **more: object) -> dict[str, object]:
     """What the command line gives, as far as the notebook asks for it; what else it asks keeps its default."""
     defaults = {name: parameter.default for name, parameter in read_parameters(path).items()}
-    return defaults | {n: v for n, v in _parameters(Request(str(SAMPLE), "2014Q2", str(folder), **more)).items() if n in defaults}
+    return defaults | {n: v for n, v in parameters(Request(str(SAMPLE), "2014Q2", str(folder), **more)).items() if n in defaults}
 
 
 @pytest.fixture(scope="module")

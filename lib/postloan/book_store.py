@@ -146,7 +146,7 @@ def _content(con: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
     """A relation whole; Parquet has no whole numbers as large as those of a sum, so they are kept in 64 bits and stay whole."""
     columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall()
     asked = ", ".join(f'CAST("{column}" AS BIGINT) AS "{column}"' if kind == "HUGEINT" else f'"{column}"' for column, kind in columns)
-    return con.sql(f"SELECT {asked} FROM {name}").to_arrow_table()
+    return con.sql(f"SELECT {asked} FROM {name} ORDER BY ALL").to_arrow_table()
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -1,0 +1,172 @@
+"""The jobs of a run: one notebook a document and unit, what is asked of it, and what became of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from postloan import forked
+from postloan.batch import Done, Journal, Task, latest, run_jobs, told
+from postloan.batch_record import DONE, MADE, UNCHANGED, Record
+from postloan.book import Book
+from postloan.book_key import digest, folder_key
+from postloan.document import document
+from postloan.errors import MOST_NAMED, BadCommand, BadTemplate
+from postloan.file import put, sha256_file
+from postloan.language import tr
+from postloan.notebook import notebook_of, run_notebook
+from postloan.papers import WHOLE_BANK, paper_paths, paper_stems, without_papers
+from postloan.pdf import pdf_path, previews
+from postloan.progress import Progress
+from postloan.record.regeneration import edits_told
+from postloan.request import Request, parameters
+from postloan.run_log import RunLog
+
+BOOK = "POSTLOAN_BOOK"
+"""The environment variable by which a run tells its notebooks where its book is."""
+MOST_WORKERS = 4
+MEGABYTES = 4096
+"""What one notebook may map of memory."""
+
+
+def jobs_of(request: Request, book: Book, name: str, key: str) -> list[Task]:
+    """The jobs of one document: one for the whole bank, one a unit; notices are numbered one after the other, so theirs is one job."""
+    kind = document(name)
+    rests_on = [key, folder_key(kind.folder), sha256_file(notebook_of(name)), request.prepared_on, request.preparer, request.reviewer]
+    if kind.tells or "unit" not in kind.per:
+        return [
+            Task(name, kind.title, "", "", f"notebooks/{name}.ipynb", digest(json.dumps([*rests_on, request.units if kind.tells else []])))
+        ]
+    return [
+        Task(
+            name,
+            kind.title,
+            unit,
+            book.unit_names.get(unit, unit) if unit else "",
+            f"notebooks/{stem}.ipynb",
+            digest(json.dumps([*rests_on, unit])),
+        )
+        for unit, stem in paper_stems(book, kind, request.units).items()
+    ]
+
+
+def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: list[Progress | RunLog]) -> None:
+    """Runs the jobs and records what came of each."""
+    journal = Journal(request.folder)
+    if request.only_failed:
+        jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
+    folder = request.folder / "book" / record.book.key
+    os.environ[BOOK] = str(folder.resolve())
+    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    pool = ThreadPoolExecutor(workers)
+    for hearer in hearers:
+        if isinstance(hearer, Progress):
+            hearer.begin([told(job) for job in jobs], workers=workers)
+    try:
+        forked.FORGE.warm(folder.resolve())
+        done = run_jobs(jobs, partial(_make, request, book), pool, workers, journal, hearers, _deadline(request.deadline))
+    except KeyboardInterrupt:
+        forked.FORGE.close()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        del os.environ[BOOK]
+    record.jobs = [told(one) for one in done]
+    for name, of in latest(done).items():
+        record.documents[name] = _together(of)
+        files = {path for one in of for path in one.files}
+        record.outputs |= {path: sha256_file(request.folder / path) for path in sorted(files) if (request.folder / path).is_file()}
+
+
+def _together(of: list[Done]) -> dict[str, Any]:
+    """What became of a document, over all its jobs."""
+    bad = [one for one in of if one.state not in DONE]
+    reasons = dict.fromkeys(f"{one.task.unit} {one.reason}".strip() for one in (bad or of) if one.reason)
+    return {
+        "state": bad[0].state if bad else MADE,
+        "reason": "; ".join(reasons),
+        "seconds": round(sum(one.seconds for one in of), 1),
+        "files": [path for one in of for path in one.files],
+        "edited": sum(one.edited for one in of),
+        "jobs": len(of),
+        "unchanged": sum(one.state == UNCHANGED for one in of),
+    }
+
+
+def _deadline(text: str) -> datetime | None:
+    """The next moment at which the clock says `text`, such as 06:00."""
+    if not text:
+        return None
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        raise BadCommand(tr("'{text}' is no time of day", text=text), do=tr("write it like 06:00")) from None
+    now = datetime.now().astimezone()
+    then = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return then if then > now else then + timedelta(days=1)
+
+
+_ASKING = Lock()
+"""Jobs ask the book one at a time: its database serves one thread."""
+
+
+def _paths(request: Request, book: Book, job: Task, asked_for: list[str]) -> list[str]:
+    with _ASKING:
+        return paper_paths(book, job.document, asked_for, request.out)
+
+
+def _make(request: Request, book: Book, job: Task) -> Done:
+    """Run one job's notebook; what became of it, and the papers that are there."""
+    kind = document(job.document)
+    asked_for = request.units if kind.tells or "unit" not in kind.per else [job.unit or WHOLE_BANK]
+    before = edits_told(request.folder, job.document, _paths(request, book, job, asked_for))
+    outcome = run_notebook(
+        notebook_of(kind.name), parameters(request, asked_for), request.folder / job.notebook, kernel=request.kernel, megabytes=MEGABYTES
+    )
+    state, reason, paths = outcome.state, outcome.reason, _paths(request, book, job, asked_for)
+    if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
+        state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
+    with _ASKING:
+        idle = without_papers(book, kind.name, request.units, paths) if state == MADE and kind.tells else []
+    if idle:
+        named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
+        reason = "; ".join(filter(None, (reason, tr("nothing to send to {count} units: {units}", count=len(idle), units=named))))
+    filed = [path for path in [*(paths if state == MADE else []), job.notebook] if (request.folder / path).exists()]
+    for path in paths:
+        if (request.folder / path).exists():
+            _drop_stale_preview(request.folder / path)
+    edited = edits_told(request.folder, job.document, paths) - before
+    return Done(job, state, reason, seconds=outcome.seconds, files=filed, edited=max(0, edited))
+
+
+def make_previews(folder: Path, record: Record) -> None:
+    """The PDF of every paper that was made, filed beside it; a paper whose PDF fails stays made and is named with the reason."""
+    owners = {folder / path: name for name, outcome in record.documents.items() for path in outcome["files"] if not path.endswith(".ipynb")}
+    for shown in previews(list(owners)):
+        outcome, to = record.documents[owners[shown.paper]], pdf_path(shown.paper).relative_to(folder).as_posix()
+        if shown.pdf is None:
+            outcome.setdefault("previews_failed", {})[shown.paper.relative_to(folder).as_posix()] = shown.reason
+        else:
+            record.outputs[to] = put(folder / to, shown.pdf)
+            outcome.setdefault("previews", []).append(to)
+
+
+def _drop_stale_preview(paper: Path) -> None:
+    """A PDF older than its paper shows what the paper no longer says."""
+    old = pdf_path(paper)
+    if old.exists() and old.stat().st_mtime_ns < paper.stat().st_mtime_ns:
+        old.unlink()
+
+
+def exit_code(record: Record) -> int:
+    """0 where all was made; 1 where something was not, a preview included; 4 where nothing was for its template's sake."""
+    outcomes = record.documents.values()
+    if all("BadTemplate" in outcome["reason"] and outcome["state"] != MADE for outcome in outcomes):
+        return BadTemplate.exit_code if outcomes else 0
+    return 0 if all(outcome["state"] == MADE and not outcome.get("previews_failed") for outcome in outcomes) else 1
