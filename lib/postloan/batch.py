@@ -17,6 +17,7 @@ from time import sleep
 from typing import Protocol
 
 from postloan.batch_record import MADE, NOT_STARTED, UNCHANGED, Job
+from postloan.file import sha256_file
 from postloan.language import tr
 
 JOURNAL = "jobs.jsonl"
@@ -47,7 +48,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Done:
-    """How a task ended. `files` are paths below the period's folder; `reasons` of every try that did not make it."""
+    """How a task ended. `files` are paths below the period's folder, with their hashes; `reasons` of every try that did not make it."""
 
     task: Task
     state: str
@@ -55,7 +56,7 @@ class Done:
     tries: int = 1
     seconds: float = 0.0
     started: str = ""
-    files: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
     edited: int = 0
     reasons: list[str] = field(default_factory=list)
 
@@ -78,7 +79,7 @@ def told(done: Task | Done) -> Job:
     task = done.task
     return Job(
         *(task.document, task.title, task.unit, task.unit_name, done.state, done.reason, done.tries, done.seconds, done.started),
-        *(done.files, task.notebook, done.edited),
+        *(list(done.files), task.notebook, done.edited),
     )
 
 
@@ -103,11 +104,11 @@ class Journal:
                 continue  # the line that was being written when the machine went down
 
     def finished(self, task: Task) -> Done | None:
-        """What came of the task, where it was made from the very same things and its files are still there."""
+        """What came of the task, where it was made from the very same things and its files are still as it left them."""
         done = self.last.get(task.name)
         if done is None or done.state != MADE or not task.key or done.task.key != task.key:
             return None
-        return done if all((self.folder / file).is_file() for file in (*done.files, task.notebook)) else None
+        return done if all(_is(self.folder / file, sha256) for file, sha256 in done.files.items()) else None
 
     def seconds(self, task: Task) -> float:
         """How long it took last time."""
@@ -128,6 +129,10 @@ class Journal:
         self.path.unlink(missing_ok=True)
         for done in list(self.last.values()):
             self.add(done)
+
+
+def _is(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_file(path) == sha256
 
 
 # Running

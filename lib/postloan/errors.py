@@ -150,3 +150,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return tr("did you mean '{near}'?", near=near[0])
     return tr("known: {known}", known=", ".join(known[:MOST_NAMED]) + (" …" if len(known) > MOST_NAMED else ""))
+
+
+OURS = frozenset(name for name, kind in list(vars().items()) if isinstance(kind, type) and issubclass(kind, PostloanError))
+"""Names of the errors whose message is ours; that of any other may quote a value of the data."""

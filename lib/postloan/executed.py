@@ -17,7 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 from papermill.execute import remove_error_markers
 
-from postloan.kernel import MADE, OURS, PREFIX, Record
+from postloan.errors import OURS
+from postloan.kernel import MADE, PREFIX, Record
 from postloan.language import tr
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

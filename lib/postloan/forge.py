@@ -19,6 +19,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from postloan import language
+
 WARM = (
     "IPython.core.interactiveshell",
     "IPython.display",
@@ -100,6 +102,7 @@ def _settle(request: Mapping[str, Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(request["environment"])
+    language.use()  # of whoever asks, which need not be that of whoever asked first
     os.chdir(request["folder"])
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):

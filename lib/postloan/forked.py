@@ -24,12 +24,12 @@ from typing import Any
 from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 
+from postloan.errors import OURS
 from postloan.kernel import (
     FAILED,
     INTERRUPTED,
     KERNEL_DIED,
     MADE,
-    OURS,
     PREFIX,
     STOPPED_EARLY,
     TIMED_OUT,

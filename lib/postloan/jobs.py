@@ -24,6 +24,7 @@ from postloan.notebook import notebook_of, run_notebook
 from postloan.papers import WHOLE_BANK, paper_paths, paper_stems, without_papers
 from postloan.pdf import pdf_path, previews
 from postloan.progress import Progress
+from postloan.reasons import without_quotes
 from postloan.record.regeneration import edits_told
 from postloan.request import Request, parameters
 from postloan.run_log import RunLog
@@ -80,8 +81,10 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
     record.jobs = [told(one) for one in done]
     for name, of in latest(done).items():
         record.documents[name] = _together(of)
-        files = {path for one in of for path in one.files}
-        record.outputs |= {path: sha256_file(request.folder / path) for path in sorted(files) if (request.folder / path).is_file()}
+        files = {path: sha256 for one in of for path, sha256 in one.files.items()}
+        for path in files:
+            _drop_stale_preview(request.folder / path)
+        record.outputs |= dict(sorted(files.items()))
 
 
 def _together(of: list[Done]) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def _make(request: Request, book: Book, job: Task) -> Done:
     outcome = run_notebook(
         notebook_of(kind.name), parameters(request, asked_for), request.folder / job.notebook, kernel=request.kernel, megabytes=MEGABYTES
     )
-    state, reason, paths = outcome.state, outcome.reason, _paths(request, book, job, asked_for)
+    state, reason, paths = outcome.state, without_quotes(outcome.reason), _paths(request, book, job, asked_for)
     if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
     with _ASKING:
@@ -138,11 +141,9 @@ def _make(request: Request, book: Book, job: Task) -> Done:
         named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
         reason = "; ".join(filter(None, (reason, tr("nothing to send to {count} units: {units}", count=len(idle), units=named))))
     filed = [path for path in [*(paths if state == MADE else []), job.notebook] if (request.folder / path).exists()]
-    for path in paths:
-        if (request.folder / path).exists():
-            _drop_stale_preview(request.folder / path)
+    files = {path: sha256_file(request.folder / path) for path in filed}
     edited = edits_told(request.folder, job.document, paths) - before
-    return Done(job, state, reason, seconds=outcome.seconds, files=filed, edited=max(0, edited))
+    return Done(job, state, reason, seconds=outcome.seconds, files=files, edited=max(0, edited))
 
 
 def make_previews(folder: Path, record: Record) -> None:
@@ -160,7 +161,7 @@ def make_previews(folder: Path, record: Record) -> None:
 def _drop_stale_preview(paper: Path) -> None:
     """A PDF older than its paper shows what the paper no longer says."""
     old = pdf_path(paper)
-    if old.exists() and old.stat().st_mtime_ns < paper.stat().st_mtime_ns:
+    if old.exists() and paper.exists() and old.stat().st_mtime_ns < paper.stat().st_mtime_ns:
         old.unlink()
 
 

@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 from papermill.translators import PythonTranslator, papermill_translators
 
-from postloan import errors
+from postloan.errors import OURS
 from postloan.language import tr
 
 NAME = "postloan"
@@ -36,10 +36,6 @@ PREFIX = "postloan-"
 
 MADE, FAILED, INTERRUPTED = "made", "failed", "interrupted"
 TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "timed out", "kernel died", "stopped early"
-
-
-OURS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.PostloanError)}
-"""Errors whose message is ours; any other may quote a value of the data."""
 
 
 @dataclass

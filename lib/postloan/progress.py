@@ -23,6 +23,7 @@ from rich.text import Text
 
 from postloan.batch_record import DONE, Job
 from postloan.course import Course, Standing
+from postloan.errors import BadCommand, did_you_mean
 from postloan.language import tr
 from postloan.reasons import without_quotes
 
@@ -192,6 +193,8 @@ def progress(kind: str, stream: TextIO, clocks: Clocks = time) -> Progress:  # t
         "json": lambda: JsonProgress(stream, clocks),
         "none": lambda: Progress(clocks),
     }
+    if kind not in kinds:
+        raise BadCommand(tr("there is no progress of the kind '{kind}'", kind=kind), do=did_you_mean(kind, kinds))
     return kinds[kind]()
 
 

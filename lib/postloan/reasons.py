@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from postloan.kernel import OURS
+from postloan.errors import OURS
 
 _CLASS = re.compile(r"[A-Z]\w*(?:\.\w+)*|(?:[a-z_]\w*\.)+[A-Z]\w*", re.ASCII)
 _BETWEEN = re.compile(r"(?:: ?|： ?)")
