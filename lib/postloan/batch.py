@@ -31,7 +31,11 @@ PAUSE = 0.5
 
 @dataclass(frozen=True)
 class Task:
-    """One document for one unit (the whole bank where blank). `key` is the fingerprint of all its result rests on."""
+    """One document for one unit (the whole bank where blank), in plain values, so that any process or machine can be given it.
+
+    `key` is the fingerprint of all its result rests on, `asked` the units its notebook is asked about (all where empty), `papers` are what it
+    must make, `remark` is what else is to be told of it.
+    """
 
     document: str
     title: str
@@ -39,6 +43,9 @@ class Task:
     unit_name: str = ""
     notebook: str = ""
     key: str = ""
+    asked: list[str] = field(default_factory=list)
+    papers: list[str] = field(default_factory=list)
+    remark: str = ""
 
     @property
     def name(self) -> tuple[str, str]:

@@ -147,7 +147,7 @@ class Book:
             return []
         where, given = (f"WHERE {column} IN (SELECT unnest(?))", [wanted]) if column else ("", [])
         with in_schema(self.clean.con, self.schema) as con:
-            if not self._has(tally) and tally not in make_tallies(con, self.tables, Counter([tally])):
+            if not self._has(tally) and (self.kept or tally not in make_tallies(con, self.tables, Counter([tally]))):
                 return []
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 

@@ -1,7 +1,8 @@
 """The book of a run kept in a folder, so that every notebook of the run reads it instead of making it again.
 
-Parquet for tables, JSON for plain values, no pickle. What is kept is what papers and notebooks read: figures, findings, problems, every
-tally that is not larger than the customers, and the tables that name units, customers and people. Money stays decimal, dates dates.
+Parquet for tables, JSON for plain values, no pickle. What is kept is what papers and notebooks read: figures, findings, problems, the tallies
+they list rows of, and the tables that name units and customers. Money stays decimal, dates dates. Rows are in the order of their units, so
+that one unit's part is a stretch of each (see `kept_book`).
 """
 
 from __future__ import annotations
@@ -12,30 +13,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from postloan.book import Book, in_schema
 from postloan.file import parquet_bytes, put
 from postloan.find import Finding
-from postloan.period import Period
-from postloan.policy import Policy, make_policy
-from postloan.problem import Problem
-from postloan.rule import all_rules
-from postloan.screen import Clean
-from postloan.tally import all_tallies, make_tallies
-from postloan.workdays import Calendar
+from postloan.subjects import read_by_papers
+from postloan.tally import make_tallies
 
-NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
+NAMED = ("unit", "customer", "waiver")
 """Input tables that papers look names and texts up in."""
-MOST_ROWS = 400_000
-"""A relation with more rows is read from the data by whoever asks for it, not kept."""
+OWNER = "_owner"
+"""The column of a kept relation that says whose part of the book a row is."""
 FIGURE_COLUMNS = ("grain", "subject", "measure", "value")
+_BY_CUSTOMER = "SELECT coalesce(o.unit_id, '') AS {owner}, {columns} FROM {name} AS r LEFT JOIN main.customer AS o USING (customer_id)"
+_BY_UNIT = "SELECT coalesce(r.unit_id, '') AS {owner}, {columns} FROM {name} AS r"
+_OF_ALL = "SELECT {columns} FROM {name} AS r"
 
 
 # Values as JSON and back
@@ -73,14 +70,15 @@ def unplain(value: Any) -> Any:
 
 
 def keep_book(book: Book, folder: Path) -> None:
-    """Puts the book, and that of the period before, into `folder`."""
+    """Puts the book, and that of the period before, into `folder`; what says that it is there whole, `book.json`, comes last."""
     before = book.before
-    for made, name in ((book, "now"), *([(before, "before")] if before else [])):
-        _keep(made, folder / name)
+    _keep(book, folder / "now", read_by_papers())
+    if before:
+        _keep(before, folder / "before", frozenset())
     con = book.clean.con
     kept = [name for name in NAMED if name in book.clean.tables]
     for name in kept:
-        put(folder / "tables" / f"{name}.parquet", parquet_bytes(_content(con, f"main.{name}")))
+        put(folder / "tables" / f"{name}.parquet", parquet_bytes(_content(con, f"main.{name}", of_all=name != "customer")))
     about = {
         "policy": plain(asdict(book.policy)),
         "calendar": [book.calendar.base, plain([[day, works] for day, works in sorted(book.calendar.exceptions.items())])],
@@ -94,16 +92,10 @@ def keep_book(book: Book, folder: Path) -> None:
     put(folder / "book.json", json.dumps(about, ensure_ascii=False).encode())
 
 
-def _keep(book: Book, folder: Path) -> None:
-    figures = [
-        (grain, subject, measure, None if value is None else str(value))
-        for (grain, subject), made in book.figures.items()
-        for measure, value in made.items()
-    ]
+def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
+    figures = [(*subject, name, exact_text(value)) for subject, made in book.figures.items() for name, value in made.items()]
     by_customer = [
-        ("customer", subject, measure, None if value is None else str(value))
-        for measure, made in book.customer_figures.items()
-        for subject, value in made.items()
+        ("customer", subject, name, exact_text(value)) for name, made in book.customer_figures.items() for subject, value in made.items()
     ]
     put(folder / "figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, figures)))
     put(folder / "customer_figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, by_customer)))
@@ -114,11 +106,16 @@ def _keep(book: Book, folder: Path) -> None:
         "notes": [list(note) for note in book.notes],
         "measures_by_customer": list(book.customer_figures),
         "findings": [_finding(finding) for finding in book.findings_made],
-        "kept": _keep_tallies(book, folder),
+        "kept": _keep_tallies(book, folder, tallies),
     }
     put(folder / "book.json", json.dumps(about, ensure_ascii=False).encode())
     if book.report_texts is not None:
         put(folder / "report_texts.parquet", parquet_bytes(book.report_texts))
+
+
+def exact_text(value: Decimal | None) -> str | None:
+    """A figure as text, to the last digit."""
+    return None if value is None else str(value)
 
 
 def _texts(columns: Iterable[str], rows: list[tuple[Any, ...]]) -> pa.Table:
@@ -127,102 +124,27 @@ def _texts(columns: Iterable[str], rows: list[tuple[Any, ...]]) -> pa.Table:
     return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, held, strict=True)})
 
 
-def _keep_tallies(book: Book, folder: Path) -> list[str]:
-    kept = []
+def _keep_tallies(book: Book, folder: Path, tallies: frozenset[str]) -> list[str]:
     with in_schema(book.clean.con, book.schema) as con:
-        make_tallies(con, book.tables, Counter(list(all_tallies())))
-        there = [
-            row[0]
-            for row in con.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [book.schema]).fetchall()
-        ]
-        for name in sorted(there):
-            if con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] <= MOST_ROWS:
-                put(folder / "tallies" / f"{name}.parquet", parquet_bytes(_content(con, name)))
-                kept.append(name)
+        kept = sorted(make_tallies(con, book.tables, Counter(tallies)) & tallies)
+        for name in kept:
+            put(folder / "tallies" / f"{name}.parquet", parquet_bytes(_content(con, name)))
     return kept
 
 
-def _content(con: duckdb.DuckDBPyConnection, name: str) -> pa.Table:
-    """A relation whole; Parquet has no whole numbers as large as those of a sum, so they are kept in 64 bits and stay whole."""
-    columns = con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall()
-    asked = ", ".join(f'CAST("{column}" AS BIGINT) AS "{column}"' if kind == "HUGEINT" else f'"{column}"' for column, kind in columns)
-    return con.sql(f"SELECT {asked} FROM {name} ORDER BY ALL").to_arrow_table()
+def _content(con: duckdb.DuckDBPyConnection, name: str, of_all: bool = False) -> pa.Table:
+    """A relation whole, in the order of its owners, the units whose part its rows are, unless all of it is everybody's.
+
+    Parquet has no whole numbers as large as those of a sum, so they are kept in 64 bits and stay whole.
+    """
+    types = dict(con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall())
+    columns = ", ".join(
+        f'CAST(r."{column}" AS BIGINT) AS "{column}"' if kind == "HUGEINT" else f'r."{column}"' for column, kind in types.items()
+    )
+    asked = _OF_ALL if of_all else _BY_UNIT if "unit_id" in types else _BY_CUSTOMER
+    return con.sql(f"{asked.format(columns=columns, name=name, owner=OWNER)} ORDER BY ALL").to_arrow_table()
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
     said = {name: getattr(finding, name) for name in Finding.__dataclass_fields__ if name not in ("rule", "row", "deduction")}
     return {**said, "rule": finding.rule.name, "deduction": str(finding.deduction), "row": plain(dict(finding.row))}
-
-
-# Reading
-
-
-@cache
-def plain_book(folder: Path) -> tuple[dict[str, Any], dict[str, tuple[dict[str, Any], Any, Any]]]:
-    """What of a kept book is plain values: read once in the process that notebooks are forked from, seen by all of them."""
-    about = _read(folder)
-    names = ["now", *(["before"] if about["before"] else [])]
-    return about, {name: (_read(folder / name), *_figures(folder / name)) for name in names}
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "book.json").read_text(encoding="utf-8"))
-
-
-def _figures(folder: Path) -> tuple[Any, Any]:
-    figures: dict[tuple[str, str], dict[str, Decimal | None]] = {}
-    for grain, subject, measure, value in _rows(folder / "figures.parquet"):
-        figures.setdefault((grain, subject), {})[measure] = None if value is None else Decimal(value)
-    by_customer: dict[str, dict[str, Decimal | None]] = {}
-    for _, subject, measure, value in _rows(folder / "customer_figures.parquet"):
-        by_customer.setdefault(measure, {})[subject] = None if value is None else Decimal(value)
-    return figures, by_customer
-
-
-def _rows(path: Path) -> Iterable[tuple[Any, ...]]:
-    table = pq.read_table(path)
-    return zip(*(table[name].to_pylist() for name in FIGURE_COLUMNS), strict=True)
-
-
-def open_book(folder: Path) -> Book:
-    """The book kept in `folder`. Its database holds what was kept; a tally or table that was not is not there."""
-    about, parts = plain_book(folder)
-    con = duckdb.connect(config={"threads": 1})
-    for name in about["kept"]:
-        con.execute(f"CREATE VIEW main.{name} AS SELECT * FROM read_parquet('{_sql(folder / 'tables' / name)}.parquet')")
-    problems = [Problem(*problem) for problem in about["problems"]]
-    clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder)
-    mapping = unplain(about["policy"])
-    policy = make_policy(mapping.pop("name"), mapping)
-    base, exceptions = about["calendar"]
-    calendar = Calendar(base, {day: works for day, works in unplain(exceptions)})
-    before = _open(folder, "before", parts, clean, policy, calendar, None) if about["before"] else None
-    return _open(folder, "now", parts, clean, policy, calendar, before)
-
-
-def _open(folder: Path, name: str, parts: Mapping[str, Any], clean: Clean, policy: Policy, calendar: Calendar, before: Book | None) -> Book:
-    said, figures, by_customer = parts[name]
-    customer_figures = {measure: by_customer.get(measure, {}) for measure in said["measures_by_customer"]}
-    findings = [_found(finding) for finding in said["findings"]]
-    notes = [Problem(*note) for note in said["notes"]]
-    texts = folder / name / "report_texts.parquet"
-    kept = pq.read_table(texts) if texts.is_file() else None
-    period = Period.parse(said["period"])
-    book = Book(
-        *(period, policy, calendar, clean, frozenset(said["tables"]), figures, customer_figures, findings),
-        *(frozenset(said["tallies"]), notes, kept, before, True),
-    )
-    clean.con.execute(f"CREATE SCHEMA {book.schema}")
-    for tally in said["kept"]:
-        source = _sql(folder / name / "tallies" / tally)
-        clean.con.execute(f"CREATE VIEW {book.schema}.{tally} AS SELECT * FROM read_parquet('{source}.parquet')")
-    return book
-
-
-def _found(said: Mapping[str, Any]) -> Finding:
-    given = {**said, "rule": all_rules()[said["rule"]], "deduction": Decimal(said["deduction"]), "row": unplain(said["row"])}
-    return Finding(**given)
-
-
-def _sql(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -17,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from postloan import language
@@ -41,6 +43,7 @@ def serve(control: socket.socket) -> None:
     """Fork a child for every request until the other end of `control` is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to answer
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children; the system clears them away
+    language.use()
     warm()
     control.send(b"ready")
     while True:
@@ -58,13 +61,17 @@ def serve(control: socket.socket) -> None:
 
 
 def _read_book(folder: str) -> None:
-    """Reads the plain values of a run's book, which every child then has without reading them."""
-    from pathlib import Path
+    """Reads the plain values of a run's book, and the templates, which every child then has without reading them."""
+    from postloan.document import all_documents
+    from postloan.kept_book import kept_book
+    from postloan.papers import make_ready
 
-    from postloan.book_store import plain_book
-
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        plain_book(Path(folder))
+    with contextlib.suppress(OSError, ValueError, KeyError):  # whatever is wrong with it is told by the notebook that reads it
+        kept_book(Path(folder))
+    for name in all_documents():
+        make_ready(name)
+    gc.collect()
+    gc.freeze()  # what all children share is not looked through, and so not copied, by each of them
 
 
 def warm() -> None:

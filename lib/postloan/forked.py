@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -107,7 +107,16 @@ class ForkedEngine(Engine):
 
     @classmethod
     def execute_notebook(
-        cls, nb: NotebookNode, kernel_name: str, *, record: Record, kernel_cwd: Path, timeout: float, megabytes: int = 0, **_: Any
+        cls,
+        nb: NotebookNode,
+        kernel_name: str,
+        *,
+        record: Record,
+        kernel_cwd: Path,
+        timeout: float,
+        megabytes: int = 0,
+        given: Mapping[str, str] | None = None,
+        **_: Any,
     ) -> NotebookNode:
         record.notebook = nb
         code = [cell for cell in nb.cells if cell.cell_type == "code"]
@@ -115,7 +124,7 @@ class ForkedEngine(Engine):
             cell.metadata["papermill"], cell.outputs, cell.execution_count = {"status": "not run"}, [], None
         with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
             request = {"cells": [cell.source for cell in code], "folder": str(kernel_cwd), "megabytes": megabytes}
-            run = _Run(code, FORGE.channel(request | {"environment": environment(folder)}), monotonic() + timeout)
+            run = _Run(code, FORGE.channel(request | {"environment": environment(folder, given)}), monotonic() + timeout)
             record.state, what, record.quoted = run.ended(timeout)
         record.reason = complaints(nb) if record.state == MADE else where(nb, what)
         return nb

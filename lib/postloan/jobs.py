@@ -8,17 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from postloan import forked
 from postloan.batch import Done, Journal, Task, latest, run_jobs, told
 from postloan.batch_record import DONE, MADE, UNCHANGED, Record
 from postloan.book import Book
-from postloan.book_key import digest, folder_key
+from postloan.book_key import digest, folder_key, program_key
 from postloan.document import document
 from postloan.errors import MOST_NAMED, BadCommand, BadTemplate
 from postloan.file import put, sha256_file
+from postloan.kept_book import part_keys
 from postloan.language import tr
 from postloan.notebook import notebook_of, run_notebook
 from postloan.papers import WHOLE_BANK, paper_paths, paper_stems, without_papers
@@ -29,32 +29,47 @@ from postloan.record.regeneration import edits_told
 from postloan.request import Request, parameters
 from postloan.run_log import RunLog
 
-BOOK = "POSTLOAN_BOOK"
-"""The environment variable by which a run tells its notebooks where its book is."""
+HELD, BOOK, PART = "POSTLOAN_HOLDS", "POSTLOAN_BOOK", "POSTLOAN_PART"
+"""The environment variables by which a run tells a notebook which output folder it holds for it, where its book is, and which unit's part of
+that is the notebook's (the whole book where blank)."""
 MOST_WORKERS = 4
 MEGABYTES = 4096
 """What one notebook may map of memory."""
 
 
-def jobs_of(request: Request, book: Book, name: str, key: str) -> list[Task]:
-    """The jobs of one document: one for the whole bank, one a unit; notices are numbered one after the other, so theirs is one job."""
+def jobs_of(request: Request, book: Book, name: str, kept: Path) -> list[Task]:
+    """The jobs of one document, made from the book kept in `kept`: one for the whole bank, one a unit.
+
+    Notices are numbered one after the other, so a document's are one job.
+    """
     kind = document(name)
-    rests_on = [key, folder_key(kind.folder), sha256_file(notebook_of(name)), request.prepared_on, request.preparer, request.reviewer]
+    given = [program_key(), folder_key(kind.folder), sha256_file(notebook_of(name)), request.period]
+    given += [request.prepared_on, request.preparer, request.reviewer]
     if kind.tells or "unit" not in kind.per:
-        return [
-            Task(name, kind.title, "", "", f"notebooks/{name}.ipynb", digest(json.dumps([*rests_on, request.units if kind.tells else []])))
-        ]
+        asked = request.units if kind.tells else []
+        papers = paper_paths(book, name, asked, request.out)
+        key = digest(json.dumps([*given, kept.name, asked]))
+        return [Task(name, kind.title, "", "", f"notebooks/{name}.ipynb", key, asked, papers, _idle(request, book, name, papers))]
+    stems = paper_stems(book, kind, request.units)
+    keys = {"": kept.name, **part_keys(kept, [unit for unit in stems if unit])}
     return [
         Task(
-            name,
-            kind.title,
-            unit,
-            book.unit_names.get(unit, unit) if unit else "",
-            f"notebooks/{stem}.ipynb",
-            digest(json.dumps([*rests_on, unit])),
+            *(name, kind.title, unit, book.unit_names.get(unit, unit) if unit else "", f"notebooks/{stem}.ipynb"),
+            digest(json.dumps([*given, keys[unit], unit])),
+            [unit or WHOLE_BANK],
+            [f"{stem}{Path(file).suffix}" for file in kind.templates],
         )
-        for unit, stem in paper_stems(book, kind, request.units).items()
+        for unit, stem in stems.items()
     ]
+
+
+def _idle(request: Request, book: Book, name: str, papers: list[str]) -> str:
+    """Names the units that a document which tells something has nothing to tell."""
+    idle = without_papers(book, name, request.units, papers)
+    if not idle:
+        return ""
+    named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
+    return tr("nothing to send to {count} units: {units}", count=len(idle), units=named)
 
 
 def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: list[Progress | RunLog]) -> None:
@@ -62,22 +77,20 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
     journal = Journal(request.folder)
     if request.only_failed:
         jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
-    folder = request.folder / "book" / record.book.key
-    os.environ[BOOK] = str(folder.resolve())
+    folder = (request.folder / "book" / record.book.key).resolve()
     workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
     pool = ThreadPoolExecutor(workers)
     for hearer in hearers:
         if isinstance(hearer, Progress):
             hearer.begin([told(job) for job in jobs], workers=workers)
     try:
-        forked.FORGE.warm(folder.resolve())
-        done = run_jobs(jobs, partial(_make, request, book), pool, workers, journal, hearers, _deadline(request.deadline))
+        forked.FORGE.warm(folder)
+        done = run_jobs(jobs, partial(make_job, request, folder), pool, workers, journal, hearers, _deadline(request.deadline))
     except KeyboardInterrupt:
         forked.FORGE.close()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        del os.environ[BOOK]
     record.jobs = [told(one) for one in done]
     for name, of in latest(done).items():
         record.documents[name] = _together(of)
@@ -115,34 +128,24 @@ def _deadline(text: str) -> datetime | None:
     return then if then > now else then + timedelta(days=1)
 
 
-_ASKING = Lock()
-"""Jobs ask the book one at a time: its database serves one thread."""
-
-
-def _paths(request: Request, book: Book, job: Task, asked_for: list[str]) -> list[str]:
-    with _ASKING:
-        return paper_paths(book, job.document, asked_for, request.out)
-
-
-def _make(request: Request, book: Book, job: Task) -> Done:
-    """Run one job's notebook; what became of it, and the papers that are there."""
-    kind = document(job.document)
-    asked_for = request.units if kind.tells or "unit" not in kind.per else [job.unit or WHOLE_BANK]
-    before = edits_told(request.folder, job.document, _paths(request, book, job, asked_for))
+def make_job(request: Request, kept: Path, job: Task) -> Done:
+    """Run one job's notebook on the book kept in `kept`: what became of it, and the papers that are there."""
+    folder = request.folder
+    before = edits_told(folder, job.document, job.papers)
     outcome = run_notebook(
-        notebook_of(kind.name), parameters(request, asked_for), request.folder / job.notebook, kernel=request.kernel, megabytes=MEGABYTES
+        *(notebook_of(job.document), parameters(request, job.asked), folder / job.notebook),
+        kernel=request.kernel,
+        megabytes=MEGABYTES,
+        environment={HELD: str(folder.resolve()), BOOK: str(kept), PART: job.unit},
     )
-    state, reason, paths = outcome.state, without_quotes(outcome.reason), _paths(request, book, job, asked_for)
-    if state == MADE and (lacking := [path for path in paths if not (request.folder / path).exists()]):
+    state, reason = outcome.state, without_quotes(outcome.reason)
+    if state == MADE and (lacking := [path for path in job.papers if not (folder / path).exists()]):
         state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
-    with _ASKING:
-        idle = without_papers(book, kind.name, request.units, paths) if state == MADE and kind.tells else []
-    if idle:
-        named = "、".join(idle[:MOST_NAMED]) + (" …" if len(idle) > MOST_NAMED else "")
-        reason = "; ".join(filter(None, (reason, tr("nothing to send to {count} units: {units}", count=len(idle), units=named))))
-    filed = [path for path in [*(paths if state == MADE else []), job.notebook] if (request.folder / path).exists()]
-    files = {path: sha256_file(request.folder / path) for path in filed}
-    edited = edits_told(request.folder, job.document, paths) - before
+    if state == MADE:
+        reason = "; ".join(filter(None, (reason, job.remark)))
+    filed = [path for path in [*(job.papers if state == MADE else []), job.notebook] if (folder / path).exists()]
+    files = {path: sha256_file(folder / path) for path in filed}
+    edited = edits_told(folder, job.document, job.papers) - before
     return Done(job, state, reason, seconds=outcome.seconds, files=files, edited=max(0, edited))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ class OwnKernel(AsyncKernelManager):
 
 
 @contextmanager
-def own_kernel(cwd: Path) -> Iterator[tuple[OwnKernel, dict[str, Any]]]:
+def own_kernel(cwd: Path, given: Mapping[str, str] | None = None) -> Iterator[tuple[OwnKernel, dict[str, Any]]]:
     """A kernel not yet started and what to start it with. At the end every process of its group is killed.
 
     It is reached through sockets in a private folder where the system is Linux, else through encrypted ports.
@@ -74,19 +74,19 @@ def own_kernel(cwd: Path) -> Iterator[tuple[OwnKernel, dict[str, Any]]]:
         else:
             kernel.transport_encryption = "required"
         try:
-            yield kernel, {"cwd": str(cwd), "env": environment(folder)}
+            yield kernel, {"cwd": str(cwd), "env": environment(folder, given)}
         finally:
             _kill_group(kernel)
 
 
-def environment(folder: str) -> dict[str, str]:
-    """The environment of a kernel in which nothing of the user's own is run or imported by accident."""
+def environment(folder: str, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a kernel in which nothing of the user's own is run or imported by accident, with what is `given` for it."""
     left_out = {"JUPYTER_PATH", "PYTHONSTARTUP", "IPYTHONDIR", "MPLBACKEND"}
     env = {name: value for name, value in os.environ.items() if name not in left_out}
     # What cells put aside goes with the folder, since a kernel that is killed cleans nothing up. Hashes are fixed so that the
     # order of a set, if one is ever shown, is the same in every run.
     env |= dict.fromkeys(("TMPDIR", "TEMP", "TMP", "IPYTHONDIR"), folder)
-    return env | {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
+    return env | dict(given or {}) | {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
 
 
 def _kill_group(kernel: OwnKernel) -> None:
@@ -119,11 +119,19 @@ class HonestEngine(Engine):
 
     @classmethod
     def execute_notebook(
-        cls, nb: NotebookNode, kernel_name: str, *, record: Record, kernel_cwd: Path, timeout: float, **_: Any
+        cls,
+        nb: NotebookNode,
+        kernel_name: str,
+        *,
+        record: Record,
+        kernel_cwd: Path,
+        timeout: float,
+        given: Mapping[str, str] | None = None,
+        **_: Any,
     ) -> NotebookNode:
         record.notebook = nb
         end = monotonic() + timeout
-        with own_kernel(kernel_cwd) as (kernel, start):
+        with own_kernel(kernel_cwd, given) as (kernel, start):
             # One limit for the whole notebook; the tag raises-exception has no say; the pace of outputs leaves no trace.
             client = HonestClient(
                 nb,

@@ -177,13 +177,14 @@ def run_notebook(
     cwd: Path | None = None,
     kernel: bool = False,
     megabytes: int = 0,
+    environment: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run the notebook at `path` through papermill and file the executed copy as `output`, whatever became of the run.
 
     The kernel works in `cwd`, else in the folder of `output`, so that links in the copy hold; paths among the parameters should be
     absolute. `timeout` is in seconds, for the whole notebook. What a cell does is told by the outcome, never raised; an
     interrupt (Ctrl-C) too, so a caller with more to do must stop there. `megabytes` bounds what the notebook may map of memory (0:
-    without bound). Where the system can fork, the notebook is forked from a process that has imported everything; with `kernel`, or
+    without bound), `environment` adds to that of the program. Where the system can fork, the notebook is forked from a process that has imported everything; with `kernel`, or
     where it cannot, it runs in a Jupyter kernel of its own: the outputs are the same. Raises `BadCommand` for wrong parameters, before a
     kernel starts, and `CannotFile`.
     """
@@ -212,6 +213,7 @@ def run_notebook(
             kernel_cwd=folder,
             timeout=timeout,
             megabytes=megabytes,
+            given=environment,
         )
     put(output, copy_bytes(record, given, {folder: "cwd", path.absolute().parent: "reports"}))
     return Outcome(record.state, ": ".join(filter(None, (record.reason, record.quoted))), monotonic() - begun)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,15 +13,15 @@ from typing import Any, NamedTuple
 
 from postloan import charts, details, notices
 from postloan.book import Book
-from postloan.context import Context, context, period_cn
+from postloan.context import Context, context, methods, period_cn
 from postloan.doctor.fitting import present
 from postloan.doctor.spoken import misfits
 from postloan.document import Document, document
-from postloan.errors import BadCommand, BadTemplate, did_you_mean
+from postloan.errors import BadCommand, BadTemplate, PostloanError, did_you_mean
 from postloan.file import distinct_names
 from postloan.language import tr
 from postloan.period import Period
-from postloan.record.causes import causes_of
+from postloan.record.causes import causes_of, causes_of_program
 from postloan.record.regeneration import KeptRegions
 from postloan.record.sealing import Sealing
 from postloan.render import Properties, open_template
@@ -110,6 +111,21 @@ def papers(
             fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
     yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+
+
+def make_ready(name: str) -> None:
+    """Reads, compiles and checks the templates of a document, so that processes forked from this one need not.
+
+    What is wrong with them, or with the charts' font, is told when papers are made.
+    """
+    kind = document(name)
+    causes_of_program()
+    methods()
+    with suppress(PostloanError, OSError):
+        for file in kind.templates:
+            open_template(kind.folder / file, trace=True)
+            misfits(kind.folder / file, read_file(kind.folder / file), kind.name)
+        charts.findings_chart([("机构", 1, 1)])
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -28,12 +28,13 @@ from postloan.batch_record import BookUsed, Record
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.book_key import book_key
-from postloan.book_store import keep_book, open_book
+from postloan.book_store import keep_book
 from postloan.document import all_documents, document
 from postloan.errors import BadCommand, BadFile, PostloanError
 from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sweep
 from postloan.intake import open_package
-from postloan.jobs import BOOK, do_jobs, exit_code, jobs_of, make_previews
+from postloan.jobs import BOOK, HELD, PART, do_jobs, exit_code, jobs_of, make_previews
+from postloan.kept_book import WHOLE, open_book
 from postloan.language import tr
 from postloan.moved import moved_figures
 from postloan.notebook import check_parameters, notebook_of
@@ -54,8 +55,6 @@ ROOM = 64 * 2**20
 """Bytes that must be free before a run starts."""
 TEXTS_KEPT = "report_texts.parquet"
 """What the next quarter's run needs of this quarter's report texts: it stays in the output folder and holds customers' words."""
-HELD = "POSTLOAN_HOLDS"
-"""The environment variable by which a run tells its notebooks which output folder it holds for them."""
 
 SHORT = 16
 """Hex digits of a book's fingerprint that name its folder."""
@@ -67,7 +66,7 @@ def take_in(data: str | Path) -> Clean:
     In a notebook of a run these are the tables as the run took them in, whatever has become of the files since.
     """
     if kept := os.environ.get(BOOK):
-        return kept_book(kept).clean
+        return runs_book(kept, os.environ.get(PART, "")).clean
     if not Path(data).exists():
         raise BadCommand(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
     return screen(open_package(Path(data)))
@@ -79,17 +78,17 @@ def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str
     Where `out` holds what the run of the period before kept of its report texts, that is what copies are looked for in.
     """
     if kept := os.environ.get(BOOK):
-        return kept_book(kept)
+        return runs_book(kept, os.environ.get(PART, ""))
     chosen, asked = read_policy(policy), Period.parse(period)
     texts = _texts_before(out, asked) if out else None
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
     return compute_book(clean, asked, chosen, days_off, pq.read_table(texts) if texts and texts.is_file() else None)
 
 
-@cache
-def kept_book(folder: str) -> Book:
-    """The book that a run has kept in `folder`."""
-    return open_book(Path(folder))
+@lru_cache(maxsize=2)
+def runs_book(folder: str, unit: str) -> Book:
+    """The book that a run has kept in `folder` for its notebooks, or one unit's part of it."""
+    return open_book(Path(folder), unit or WHOLE)
 
 
 def _texts_before(out: str | Path, period: Period) -> Path:
@@ -137,7 +136,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
             log.book(record)
             for name in documents:
                 paper_paths(book, name, request.units, request.out)  # a unit nobody knows stops the run before anything is made
-            jobs = [job for name in documents for job in jobs_of(request, book, name, record.book.key)]
+            jobs = [job for name in documents for job in jobs_of(request, book, name, request.folder / "book" / record.book.key)]
             log.began(record, len(jobs))
             do_jobs(request, jobs, book, record, [shown, log])
             if request.pdf:
@@ -231,11 +230,7 @@ def _held(folder: Path) -> Iterator[None]:
     prepare(folder, ROOM)
     with lock(folder):
         sweep(folder)
-        os.environ[HELD] = str(folder.resolve())
-        try:
-            yield
-        finally:
-            del os.environ[HELD]
+        yield
 
 
 def _file_tables(request: Request, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:

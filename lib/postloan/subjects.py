@@ -42,6 +42,16 @@ def readers() -> Counter[str]:
     )
 
 
+def read_by_papers() -> frozenset[str]:
+    """The tallies that papers read row by row: those of customers (`details.customer_rows`), and those that `Book.rows` is asked for.
+
+    None has a row for each loan: the longest are as long as the list of customers, or of repayments in the period.
+    """
+    of_customers = {name for name, tally in all_tallies().items() if tally.terms and name.startswith("customer_")}
+    listed = ("customer_holder", "holder", "nonstandard_customer", "recovery", "loan_maturity", "acceptance_maturity")
+    return frozenset({*listed, *of_customers})
+
+
 def figures_of(
     con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
 ) -> dict[Subject, Figures]:

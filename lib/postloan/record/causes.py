@@ -34,7 +34,7 @@ def causes_of(book: Book) -> dict[str, str]:
         **_inputs(book.clean.inputs),
         POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),
         CALENDAR: _of(json.dumps([book.calendar.base, sorted((d.isoformat(), w) for d, w in book.calendar.exceptions.items())]).encode()),
-        **_program(),
+        **causes_of_program(),
     }
 
 
@@ -46,7 +46,7 @@ def _inputs(hashes: Mapping[str, str]) -> dict[str, str]:
 
 
 @cache
-def _program() -> Mapping[str, str]:
+def causes_of_program() -> Mapping[str, str]:
     """The rules, and the measures with the SQL and the Python they are computed by."""
     package = Path(tally.__file__).parent
     rules = sorted((package / "rules").glob("*.yaml"))
