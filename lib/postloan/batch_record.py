@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from postloan.file import put
 from postloan.problem import DROP, NOTE, STOP
 
+RECORD = "run.json"
 MADE, UNCHANGED = "made", "unchanged"
 FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "failed", "timed out", "kernel died", "stopped early"
 INTERRUPTED, NOT_STARTED = "interrupted", "not started"
@@ -81,7 +84,10 @@ class BookUsed:
 
 @dataclass
 class Record:
-    """What `run.json` says of a run. `moved` is None where there is no period before to compare with."""
+    """What `run.json` says of a run. `moved` is None where there is no period before to compare with.
+
+    `rests_on` is the fingerprint of all that was read, `register` the hash of the register of notices as the run left it.
+    """
 
     parameters: dict[str, Any]
     period: str
@@ -101,6 +107,8 @@ class Record:
     jobs: list[Job] = field(default_factory=list)
     moved: list[Moved] | None = None
     deadline: str = ""
+    rests_on: str = ""
+    register: str = ""
 
 
 def record_of(mapping: Mapping[str, Any]) -> Record:
@@ -126,3 +134,13 @@ def read_record(path: Path) -> Record:
 def _known(kind: type, mapping: Mapping[str, Any]) -> dict[str, Any]:
     names = {part.name for part in fields(kind)}
     return {name: value for name, value in mapping.items() if name in names}
+
+
+def now() -> str:
+    """The moment, as records tell it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def file_record(record: Record, folder: Path) -> None:
+    """Files `run.json`."""
+    put(folder / RECORD, (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())

@@ -19,7 +19,7 @@ PROGRAM = (".py", ".sql", ".yaml", ".json")
 def book_key(data: Path, period: str, policy: Policy, calendar: Path | None, texts_kept: Path | None) -> str:
     """The key of the book of `period` from `data`."""
     said = {
-        "data": _files(data),
+        "data": data_hashes(data),
         "period": period,
         "policy": asdict(policy),
         "calendar": sha256_file(calendar) if calendar else "",
@@ -29,7 +29,7 @@ def book_key(data: Path, period: str, policy: Policy, calendar: Path | None, tex
     return digest(json.dumps(said, ensure_ascii=False, sort_keys=True, default=str))
 
 
-def _files(data: Path) -> list[tuple[str, str]]:
+def data_hashes(data: Path) -> list[tuple[str, str]]:
     """Every file of a package with its hash; office programs' lock files are none."""
     if data.is_file():
         return [(data.name, sha256_file(data))]

@@ -60,7 +60,7 @@ def run_command(
     progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
-    from postloan.run import Request
+    from postloan.request import Request
 
     who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel
     _run(Request(data, period, out, documents or [], unit or [], *who), progress, as_json)
@@ -79,7 +79,7 @@ def month_end(
     """
     from postloan.document import all_documents
     from postloan.period import Period
-    from postloan.run import Request
+    from postloan.request import Request
 
     month = Period.parse(period)
     if month.first_day.replace(day=1) != month.as_of.replace(day=1):
@@ -175,11 +175,21 @@ def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "")
     open_lab(notebook or None)
 
 
-def _run(request, how: str, as_json: bool) -> None:
+def _made(request, how: str, as_json: bool):
+    """The record of a run. Where nothing has changed since the last one, what a run takes to start is not even loaded."""
+    from postloan.again import run_again
     from postloan.progress import progress
+
+    shown = progress("none" if as_json and how == "auto" else how, sys.stderr)
+    if again := run_again(request, shown):
+        return again
     from postloan.run import run
 
-    record = run(request, progress("none" if as_json and how == "auto" else how, sys.stderr))
+    return run(request, shown)
+
+
+def _run(request, how: str, as_json: bool) -> None:
+    record = _made(request, how, as_json)
     if as_json:
         _print_json(asdict(record))
     else:
@@ -190,10 +200,7 @@ def _run(request, how: str, as_json: bool) -> None:
 
 def _run_all(period: str, requests, how: str, as_json: bool) -> None:
     """The runs one after the other; the exit code is the gravest."""
-    from postloan.progress import progress
-    from postloan.run import run
-
-    records = [run(request, progress("none" if as_json and how == "auto" else how, sys.stderr)) for request in requests]
+    records = [_made(request, how, as_json) for request in requests]
     if as_json:
         _print_json({"period": period, "runs": [asdict(record) for record in records]})
     else:

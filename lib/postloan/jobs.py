@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from postloan import forked
 from postloan.batch import Done, Journal, Task, latest, run_jobs, told
 from postloan.batch_record import DONE, MADE, UNCHANGED, Record
 from postloan.book import Book
@@ -18,6 +17,7 @@ from postloan.book_key import digest, folder_key, program_key
 from postloan.document import document
 from postloan.errors import MOST_NAMED, BadCommand, BadTemplate
 from postloan.file import put, sha256_file
+from postloan.held import HELD
 from postloan.kept_book import part_keys
 from postloan.language import tr
 from postloan.notebook import notebook_of, run_notebook
@@ -29,9 +29,8 @@ from postloan.record.regeneration import edits_told
 from postloan.request import Request, parameters
 from postloan.run_log import RunLog
 
-HELD, BOOK, PART = "POSTLOAN_HOLDS", "POSTLOAN_BOOK", "POSTLOAN_PART"
-"""The environment variables by which a run tells a notebook which output folder it holds for it, where its book is, and which unit's part of
-that is the notebook's (the whole book where blank)."""
+BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
+"""The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
 MOST_WORKERS = 4
 MEGABYTES = 4096
 """What one notebook may map of memory."""
@@ -80,6 +79,8 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
     folder = (request.folder / "book" / record.book.key).resolve()
     workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
     pool = ThreadPoolExecutor(workers)
+    from postloan import forked  # late: it brings papermill, which a check of the data need not wait for
+
     for hearer in hearers:
         if isinstance(hearer, Progress):
             hearer.begin([told(job) for job in jobs], workers=workers)

@@ -30,7 +30,10 @@ from postloan.batch_record import (
     UNCHANGED,
     Job,
     Record,
+    file_record,
+    now,
 )
+from postloan.file import put
 from postloan.morning_view import durations, failed_previews, most_moved_first, not_made_groups, problem_groups, shown
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.reasons import without_quotes
@@ -93,6 +96,13 @@ def morning_page(record: Record, problems: Iterable[Problem] = ()) -> bytes:
         **assets(),
     )
     return page.encode("utf-8", "replace")
+
+
+def close_record(record: Record, folder: Path, problems: Iterable[Problem]) -> None:
+    """Ends a run: files its page, and then its record, which says that it has ended."""
+    record.ended = now()
+    put(folder / NAME, morning_page(record, problems))
+    file_record(record, folder)
 
 
 @cache

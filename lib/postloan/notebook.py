@@ -25,6 +25,10 @@ from postloan.errors import BadCommand, did_you_mean
 from postloan.file import put
 from postloan.language import tr
 
+# What jsonschema tells one kind of web address by, of which notebooks have none, takes two seconds to import: it makes up its grammars.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
 TYPES = ("str", "int", "bool", "list[str]")
 Value = str | int | bool | list[str]
 

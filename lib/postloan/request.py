@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from postloan.period import Period
+
 
 @dataclass(frozen=True)
 class Request:
@@ -31,6 +33,15 @@ class Request:
     def folder(self) -> Path:
         """Where everything of this run lands."""
         return Path(self.out) / self.period
+
+
+TEXTS_KEPT = "report_texts.parquet"
+"""What the next quarter's run needs of this quarter's report texts: it stays in the output folder and holds customers' words."""
+
+
+def texts_before(out: str | Path, period: Period) -> Path:
+    """Where the run of the period before has kept its report texts."""
+    return Path(out) / period.before.name / TEXTS_KEPT
 
 
 def parameters(request: Request, units: list[str] | None = None) -> dict[str, Any]:

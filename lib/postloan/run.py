@@ -8,14 +8,11 @@ document in its notebook, so that what a person sees in JupyterLab and what the 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -23,19 +20,22 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from postloan import __version__, morning
-from postloan.batch_record import BookUsed, Record
+from postloan import __version__
+from postloan.again import register_hash, rests_on
+from postloan.batch_record import BookUsed, Record, file_record, now
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.book_key import book_key
 from postloan.book_store import keep_book
 from postloan.document import all_documents, document
 from postloan.errors import BadCommand, BadFile, PostloanError
-from postloan.file import csv_bytes, lock, parquet_bytes, prepare, put, sweep
+from postloan.file import csv_bytes, parquet_bytes, put
+from postloan.held import held
 from postloan.intake import open_package
-from postloan.jobs import BOOK, HELD, PART, do_jobs, exit_code, jobs_of, make_previews
+from postloan.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
 from postloan.kept_book import WHOLE, open_book
 from postloan.language import tr
+from postloan.morning import close_record
 from postloan.moved import moved_figures
 from postloan.notebook import check_parameters, notebook_of
 from postloan.notices import entered, held_register
@@ -46,15 +46,10 @@ from postloan.policy import Policy, read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.progress import Progress, progress
 from postloan.record.regeneration import EarlierPapers
-from postloan.request import Request, parameters
+from postloan.request import TEXTS_KEPT, Request, parameters, texts_before
 from postloan.run_log import RunLog
 from postloan.screen import Clean, screen
 from postloan.workdays import Calendar
-
-ROOM = 64 * 2**20
-"""Bytes that must be free before a run starts."""
-TEXTS_KEPT = "report_texts.parquet"
-"""What the next quarter's run needs of this quarter's report texts: it stays in the output folder and holds customers' words."""
 
 SHORT = 16
 """Hex digits of a book's fingerprint that name its folder."""
@@ -80,7 +75,7 @@ def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str
     if kept := os.environ.get(BOOK):
         return runs_book(kept, os.environ.get(PART, ""))
     chosen, asked = read_policy(policy), Period.parse(period)
-    texts = _texts_before(out, asked) if out else None
+    texts = texts_before(out, asked) if out else None
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
     return compute_book(clean, asked, chosen, days_off, pq.read_table(texts) if texts and texts.is_file() else None)
 
@@ -91,10 +86,6 @@ def runs_book(folder: str, unit: str) -> Book:
     return open_book(Path(folder), unit or WHOLE)
 
 
-def _texts_before(out: str | Path, period: Period) -> Path:
-    return Path(out) / period.before.name / TEXTS_KEPT
-
-
 def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> list[Path]:
     """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are.
 
@@ -102,7 +93,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     list of them is returned too. What notices tell is entered in the register of `out`.
     """
     folder, units, kind = Path(out) / book.period.name, list(units), document(name)
-    with _held(folder), held_register(Path(out), kind) as register:
+    with held(folder), held_register(Path(out), kind) as register:
         notice = to_send(book, name, units, signing, register) if kind.tells else None
         earlier = EarlierPapers(folder, name)
         made = dict(papers(book, name, units, signing, earlier.kept, notice))
@@ -125,10 +116,11 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     for name in documents:
         check_parameters(notebook_of(document(name).name), parameters(request))
     record = Record(
-        asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, _now()
+        asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, now()
     )
-    with _held(request.folder), RunLog(request.folder) as log:
-        _file_record(request, record)
+    fingerprint = rests_on(request)
+    with held(request.folder), RunLog(request.folder) as log:
+        file_record(record, request.folder)
         problems: list[Problem] = []
         try:
             book = _book(request, policy, period, record, shown.tell)
@@ -143,6 +135,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
                 shown.tell(tr("making PDF previews"))
                 make_previews(request.folder, record)
             record.exit_code = exit_code(record)
+            record.rests_on, record.register = fingerprint, register_hash(request)
         except PostloanError as fault:
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
@@ -151,16 +144,10 @@ def run(request: Request, shown: Progress | None = None) -> Record:
             log.error(fault)
         except KeyboardInterrupt:
             record.stopped, record.exit_code = tr("interrupted"), 1
-        record.ended = _now()
-        put(request.folder / morning.NAME, morning.morning_page(record, problems))
-        _file_record(request, record)
+        close_record(record, request.folder, problems)
         log.finished(record)
         shown.close()
     return record
-
-
-def _file_record(request: Request, record: Record) -> None:
-    put(request.folder / "run.json", (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _book(request: Request, policy: Policy, period: Period, record: Record, tell: Callable[[str], None]) -> Book:
@@ -168,7 +155,7 @@ def _book(request: Request, policy: Policy, period: Period, record: Record, tell
     data, calendar = Path(request.data), Path(request.calendar) if request.calendar else None
     if not data.exists():
         raise BadCommand(tr("there is no such folder or file"), request.data, tr("give the folder that holds the tables"))
-    key = book_key(data, period.name, policy, calendar, _texts_before(request.out, period))[:SHORT]
+    key = book_key(data, period.name, policy, calendar, texts_before(request.out, period))[:SHORT]
     folder = request.folder / "book" / key
     begun = monotonic()
     record.book = BookUsed(key, not (folder / "book.json").is_file())
@@ -203,7 +190,7 @@ def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
     if not out:
         return clean, []
     folder = Path(out) / period
-    with _held(folder):
+    with held(folder):
         filed = [folder / "problems.csv"]
         put(filed[0], csv_bytes(Problem._fields, clean.problems))
         for book, problems in _by_workbook(Path(data), clean.problems).items():
@@ -221,18 +208,6 @@ def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Pro
     return books
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """The output folder made ready and locked, unless the run that started this notebook holds it already."""
-    if os.environ.get(HELD) == str(folder.resolve()):
-        yield
-        return
-    prepare(folder, ROOM)
-    with lock(folder):
-        sweep(folder)
-        yield
-
-
 def _file_tables(request: Request, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
     """`problems.csv`, and with a book `measures.csv` and `findings.csv`."""
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
@@ -245,7 +220,3 @@ def _file_tables(request: Request, problems: Sequence[Problem], record: Record, 
     for name, (columns, rows) in tables.items():
         record.outputs[name] = put(request.folder / name, csv_bytes(columns, rows))
     record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
