@@ -137,6 +137,10 @@ class BadPaper(PostloanError):
     exit_code = 2
 
 
+class CannotTally(PostloanError):
+    """The engine that tallies run on gave up: the machine's, or that of whoever runs the cluster."""
+
+
 class CannotFile(PostloanError):
     """The output could not be written: the machine's, or whoever has the file open."""
 

@@ -1,0 +1,176 @@
+"""Spark answers every tally, and makes every figure and finding, just as DuckDB does: by value, type and scale."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import make_bank
+import pytest
+from postloan import details
+from postloan.book import Book, in_schema
+from postloan.engine import IN_PROCESS, Engine, EngineChoice, InProcess
+from postloan.errors import BadCommand, BadRule, CannotTally
+from postloan.find import Finding, _rows, find
+from postloan.period import Period
+from postloan.rule import all_rules
+from postloan.run import Request, compute, run, take_in
+from postloan.subjects import customer_figures, figures_of, read_by_papers, readers
+
+from tests.conftest import ROOT
+from tests.oracle.packages import make_package
+
+pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
+if not shutil.which("java"):
+    pytest.skip("Spark needs Java", allow_module_level=True)
+
+SPARK = "local[2]"
+TEXT = "report_section"
+PACKAGES = {
+    "branch2014": None,
+    "tiny": None,
+    "random 1": (1, "2014Q2", ()),
+    "random 4": (4, "2015Q1", ("sales", "acceptance")),
+    "random 8, a workbook": (8, "2013Q4", (TEXT, "meeting", "waiver", "deposit")),
+    "in place": None,
+}
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[Any]:
+    """One Spark for all tests of this file: small parts, no pages."""
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "2",
+    }
+    started = pyspark.sql.SparkSession.builder.master(SPARK).appName("tests").config(map=settings).getOrCreate()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module", params=PACKAGES)
+def both(request: pytest.FixtureRequest, session: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Book, Engine, str]]:
+    """The book that DuckDB made of a package, and Spark with the same tallies made."""
+    period, data = _package(request.param, tmp_path_factory.mktemp("package"))
+    book = compute(take_in(data), period)
+    choice = EngineChoice.of(SPARK)
+    with in_schema(book.clean.con, book.schema), choice.open(book.clean) as spark:
+        assert spark.make(book.tables, readers(), frozenset()) == book.tallies
+        yield book, spark, request.param
+
+
+def _package(name: str, folder: Path) -> tuple[str, Path]:
+    if name == "in place":
+        bank = make_bank.Bank(3, 60, 0.1, Period.parse("2014Q2"))
+        for make in make_bank.TABLES:
+            make_bank.write(folder, make.__name__, make(bank))
+        return "2014Q2", folder
+    if not PACKAGES[name]:
+        return "2014Q2", ROOT / "data_samples" / name
+    seed, period, left_out = PACKAGES[name]
+    as_workbook = name.endswith("workbook")
+    place = folder / ("package.xlsx" if as_workbook else "package")
+    make_package(place, seed, period, 60, left_out, as_workbook)
+    return period, place
+
+
+def test_every_tally_has_the_same_rows(both: tuple[Book, Engine, str]) -> None:
+    book, spark, _ = both
+    assert len(book.tallies) > 15
+    for tally in sorted(book.tallies):
+        assert rows(spark, tally) == rows(InProcess(book.clean.con), tally), tally
+
+
+def test_every_finding_is_the_same_with_its_row_and_words(both: tuple[Book, Engine, str]) -> None:
+    book, spark, _ = both
+    found = find(spark, book.tallies, book.tables, book.policy, book.period)
+    assert book.findings_made
+    assert told(found) == told(book.findings_made)
+
+
+def test_every_figure_is_the_same(both: tuple[Book, Engine, str]) -> None:
+    book, spark, _ = both
+    assert repr(figures_of(spark, book.tallies, book.tables, book.findings_made, book.policy)) == repr(book.figures)
+    assert repr(customer_figures(spark, book.tallies)) == repr(book.customer_figures)
+
+
+def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Book, Engine, str]) -> None:
+    book, spark, name = both
+    large = {"loan", "loan_balance", "repayment", "account_transaction", "deposit", "acceptance", "inspection", "credit_line"}
+    written_out = large & {path.stem for path in spark.folder.glob("*.parquet")}
+    assert written_out == (set() if name == "in place" else large & book.tables)
+
+
+@pytest.fixture(scope="module")
+def on_spark(session: Any) -> Book:
+    """The little sample, its tallies made on Spark."""
+    return compute(take_in(ROOT / "data_samples" / "tiny"), "2014Q2", engine="spark://local[2]")
+
+
+def test_what_papers_read_comes_home_and_loans_do_not(on_spark: Book) -> None:
+    held = "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? UNION SELECT view_name FROM duckdb_views() WHERE schema_name = ?"
+    home = {row[0] for row in on_spark.clean.con.execute(held, [on_spark.schema] * 2).fetchall()} & on_spark.tallies
+    assert home == read_by_papers() & on_spark.tallies
+    assert "scope_loan" not in home
+
+
+def test_a_book_made_on_spark_is_the_same_to_its_readers(on_spark: Book, tiny: Book) -> None:
+    assert list(on_spark.measure_rows()) == list(tiny.measure_rows())
+    assert list(on_spark.finding_rows()) == list(tiny.finding_rows())
+    assert on_spark.problems_found == tiny.problems_found
+    assert repr(details.customer_rows(on_spark)) == repr(details.customer_rows(tiny))
+    assert repr(details.recovery_rows(on_spark)) == repr(details.recovery_rows(tiny))
+    for book in (on_spark, tiny):
+        assert book.before is None or book.before.engine == book.engine
+
+
+def test_every_tally_that_papers_ask_for_is_kept() -> None:
+    asked = {
+        name for path in Path(details.__file__).parent.glob("*.py") for name in re.findall(r'\.rows\("(\w+)"', path.read_text("utf-8"))
+    }
+    assert asked
+    assert asked <= read_by_papers()
+
+
+def test_a_rule_that_asks_for_an_unknown_column_is_the_rules_fault(both: tuple[Book, Engine, str]) -> None:
+    rule = next(rule for rule in all_rules().values() if rule.over == "scope_loan")
+    with pytest.raises(BadRule, match="no_such_column"):
+        _rows(both[1], replace(rule, broken_when="no_such_column > 0"))
+
+
+def test_a_cluster_that_cannot_read_the_shared_folder_is_said_to_be_so(tiny: Book, session: Any, tmp_path: Path) -> None:
+    with pytest.raises(CannotTally, match="under these paths"), in_schema(tiny.clean.con, tiny.schema):
+        with EngineChoice(SPARK, tmp_path).open(tiny.clean) as spark:
+            spark.make(tiny.tables, readers(), frozenset())
+            shutil.rmtree(spark.folder)
+            spark.execute("SELECT count(*) FROM scope_loan")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_engine_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    assert EngineChoice.of("duckdb") is IN_PROCESS
+    assert EngineChoice.of("spark://local[*]").master == "local[*]"
+    assert EngineChoice.of("spark://host:7077", tmp_path) == EngineChoice("spark://host:7077", tmp_path)
+    with pytest.raises(BadCommand, match="output folder"):
+        EngineChoice.of("spark://host:7077")
+    with pytest.raises(BadCommand, match="sparkle"):
+        run(Request(str(tmp_path), "2014Q2", str(tmp_path / "out"), engine="sparkle"))
+    assert not (tmp_path / "out").exists()
+
+
+def rows(engine: Engine, tally: str) -> list[str]:
+    """The rows of a tally as one reads them in Python, its columns before them; a Decimal shows its scale."""
+    found = engine.execute(f"SELECT * FROM {tally}")
+    return [repr([column[0] for column in found.description]), *sorted(map(repr, found.fetchall()))]
+
+
+def told(findings: list[Finding]) -> list[str]:
+    """Findings in full, their rules by name."""
+    return [repr(replace(f, rule=f.rule.name)) for f in findings]  # type: ignore[arg-type]
