@@ -56,7 +56,7 @@ TYPES = {
     "BOOLEAN": "boolean",
 }
 """Spark's name of each type of a clean table."""
-QUIET = {"spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+QUIET: dict[str, bool | float | int | str | None] = {"spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
 LOCAL = {"spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "8"}
 """On one machine: no name of it is looked up, and no 200 parts are made for two threads."""
 PREFIX = ".tallies-"
@@ -117,7 +117,7 @@ class Spark:
             rows = self._ask(tally.sql)
             if often or tally.name in kept:
                 path = self._write(rows, tally.name)
-                rows = self.session.read.parquet(str(path))
+                rows = self.session.read.schema(rows.schema).parquet(str(path))
             if tally.name in kept:
                 self.con.execute(f"CREATE TABLE {tally.name} AS SELECT * FROM {_files(path)}")
             self._call(rows, tally.name)
@@ -141,9 +141,9 @@ class Spark:
     def _handed_over(self, table: str) -> DataFrame:
         """A table of the package or of the schema in use."""
         wanted = [n for n in all_tables()[table].fields if n in columns_read()] if table in self.clean.tables else ["*"]
-        lying = self.clean.in_place.get(table)
-        if lying and lying.columns.keys() >= set(wanted):
-            return self.session.read.parquet(str(lying.file)).select(*(_cell(table, n, lying.columns[n]) for n in wanted))
+        there = self.clean.in_place.get(table)
+        if there and there.columns.keys() >= set(wanted):
+            return self.session.read.parquet(str(there.file)).select(*(_cell(table, n, there.columns[n]) for n in wanted))
         path = self.folder / f"{table}.parquet"
         self.con.execute(f"COPY (SELECT {', '.join(wanted)} FROM {table}) TO {literal(path.as_posix())} (FORMAT parquet)")
         return self.session.read.parquet(str(path))

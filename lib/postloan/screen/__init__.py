@@ -67,8 +67,8 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
             _find_faults(table, titles)
             titles[table_name] = spec.title
             rows[table_name] = _create_clean(table)
-            if rows[table_name] == table.proof.rows and (lying := table.lying()):
-                in_place[table_name] = lying
+            if rows[table_name] == table.proof.rows and (file := table.as_it_lies()):
+                in_place[table_name] = file
             problems += _problems(table) + row_checks.references_unchecked(table, found, every)
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))

@@ -73,17 +73,14 @@ class ScreenedTable:
         """Whether the rows stay in the sender's Parquet file."""
         return isinstance(self.source.data, Path)
 
-    def lying(self) -> InPlace | None:
+    def as_it_lies(self) -> InPlace | None:
         """The file and its clean columns, where the rows stay in it; only once every cell was looked at."""
         if not isinstance(self.source.data, Path):
             return None
         columns: dict[str, str | None] = {n: None for n in self.spec.fields if n not in self.readings}
         for n, reading in self.readings.items():
             bare = self.source.cells[n].startswith('"') and reading.sure == cell(n) and n not in self.looked_at
-            if bare and self.source.type_of(n) in (
-                self.spec.fields[n].sql_type,
-                "VARCHAR" if self.spec.fields[n].sql_type == "VARCHAR" else "",
-            ):
+            if bare and self.source.type_of(n) == self.spec.fields[n].sql_type:
                 columns[n] = self.source.cells[n][1:-1].replace('""', '"')
         return InPlace(self.source.data, columns)
 
