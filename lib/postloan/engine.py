@@ -41,7 +41,10 @@ class Engine(Protocol):
         """The errors by which it refuses SQL."""
 
     def make(self, tables: frozenset[str], wanted: Counter[str], kept: frozenset[str]) -> frozenset[str]:
-        """Make the tallies wanted, as `tally.make_tallies` does, those `kept` in the schema in use; returns the names of all made."""
+        """Make the tallies wanted, as `tally.make_tallies` does; returns the names of all made.
+
+        Those `kept` can be read in the schema in use when the engine is gone, without being worked out again at great cost.
+        """
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         """The rows of a query, in DuckDB's words, over tallies made and whatever these may read."""

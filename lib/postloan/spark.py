@@ -56,7 +56,11 @@ TYPES = {
     "BOOLEAN": "boolean",
 }
 """Spark's name of each type of a clean table."""
-QUIET: dict[str, bool | float | int | str | None] = {"spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+QUIET: dict[str, bool | float | int | str | None] = {
+    "spark.ui.enabled": "false",
+    "spark.log.level": "ERROR",
+    "spark.ui.showConsoleProgress": "false",
+}
 LOCAL = {"spark.driver.host": "127.0.0.1", "spark.sql.shuffle.partitions": "8"}
 """On one machine: no name of it is looked up, and no 200 parts are made for two threads."""
 PREFIX = ".tallies-"
@@ -112,7 +116,7 @@ class Spark:
             session.conf.set(key, value)
 
     def make(self, tables: frozenset[str], wanted: Counter[str], kept: frozenset[str]) -> frozenset[str]:
-        made = to_make(tables, wanted)
+        made = to_make(tables, wanted + Counter(kept))
         for tally, often in made.items():
             rows = self._ask(tally.sql)
             if often or tally.name in kept:
@@ -121,7 +125,7 @@ class Spark:
             if tally.name in kept:
                 self.con.execute(f"CREATE TABLE {tally.name} AS SELECT * FROM {_files(path)}")
             self._call(rows, tally.name)
-        return frozenset(tally.name for tally in made)
+        return frozenset(tally.name for tally in to_make(tables, wanted))
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         return self.con.execute(f"SELECT * FROM {_files(self._write(self._ask(sql), f'answer_{next(self.numbers)}'))}")

@@ -44,10 +44,11 @@ def readers() -> Counter[str]:
 def read_by_papers() -> frozenset[str]:
     """The tallies that papers read row by row: those of customers (`details.customer_rows`), and those that `Book.rows` is asked for.
 
-    None has a row for each loan: the longest are as long as the list of customers, of reports, or of repayments in the period.
+    None has a row for each loan: the longest are as long as the list of customers, of reports, of repayments in the period, or of loans that fall due.
     """
+    due = {"loan_maturity", "acceptance_maturity"}
     of_customers = {name for name, tally in all_tallies().items() if tally.terms and name.startswith("customer_")}
-    return frozenset({"periodic_report", "customer_holder", "holder", "nonstandard_customer", "recovery"} | of_customers)
+    return frozenset({"periodic_report", "customer_holder", "holder", "nonstandard_customer", "recovery"} | due | of_customers)
 
 
 def figures_of(
