@@ -112,7 +112,7 @@ def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Bo
     book, spark, name = both
     assert isinstance(spark, Spark)
     large = {"loan", "loan_balance", "repayment", "account_transaction", "deposit", "acceptance", "inspection", "credit_line"}
-    read = {table for tally in book.tallies for table in all_tallies()[tally].tables()}
+    read = {table for tally in all_tallies().values() if tally.tables() <= book.tables for table in tally.tables()}
     written_out = large & {path.stem for path in spark.folder.glob("*.parquet")}
     assert large & read - book.clean.in_place.keys() <= written_out <= large & read
     assert name != "in place" or not written_out
