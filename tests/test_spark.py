@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +16,7 @@ import make_bank
 import pytest
 from postloan import details
 from postloan.book import Book, in_schema
+from postloan.book_store import open_book
 from postloan.engine import IN_PROCESS, Engine, EngineChoice
 from postloan.errors import BadCommand, BadRule, CannotTally
 from postloan.find import Finding, _rows, find
@@ -40,6 +43,8 @@ PACKAGES: dict[str, tuple[int, str, tuple[str, ...]] | None] = {
     "random 8, a workbook": (8, "2013Q4", (TEXT, "meeting", "waiver", "deposit")),
     "in place": None,
 }
+OF_THE_HOUR = {"book", "jobs.jsonl", "logs", "morning.html", "run.json"}
+"""What of a run tells of the run itself; in a book, decimals of another length hold the same numbers."""
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +142,43 @@ def test_a_book_made_on_spark_is_the_same_to_its_readers(on_spark: Book, tiny: B
     assert on_spark.problems_found == tiny.problems_found
     assert repr(details.customer_rows(on_spark)) == repr(details.customer_rows(tiny))
     assert repr(details.recovery_rows(on_spark)) == repr(details.recovery_rows(tiny))
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_run_on_spark_files_the_same_bytes(name: str, session: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    period, data = _package(name, tmp_path_factory.mktemp("package"))
+    here, there = (Request(str(data), period, str(tmp_path / engine), engine=engine) for engine in ("duckdb", SPARK))
+    assert run(here).exit_code == run(there).exit_code == 0
+    filed, again = ({path.relative_to(of.folder) for path in of.folder.rglob("*") if path.is_file()} for of in (here, there))
+    assert filed == again >= {Path("measures.csv"), Path("findings.csv"), Path("problems.csv"), Path("quarterly_brief.docx")}
+    differing = {path.parts[0] for path in filed if (here.folder / path).read_bytes() != (there.folder / path).read_bytes()}
+    assert differing <= OF_THE_HOUR
+
+
+def test_what_a_run_has_not_kept_is_said_so(session: Any, tmp_path: Path) -> None:
+    asked = Request(str(ROOT / "data_samples" / "tiny"), "2014Q2", str(tmp_path), ["quarterly_brief"], engine=SPARK)
+    assert run(asked).exit_code == 0
+    (folder,) = (asked.folder / "book").iterdir()
+    book = open_book(folder)
+    assert book.rows("customer_holder", "customer_id")
+    with pytest.raises(CannotTally, match="scope_loan"):
+        book.rows("scope_loan", "loan_id")
+
+
+def test_java_ends_when_it_is_no_longer_needed() -> None:
+    asked = f"""
+import psutil
+from postloan.engine import EngineChoice
+from postloan.run import take_in
+def javas():
+    return [child.name() for child in psutil.Process().children(recursive=True) if "java" in child.name()]
+choice = EngineChoice.of("{SPARK}")
+with choice.open(take_in({str(ROOT / "data_samples" / "tiny")!r})) as spark:
+    assert javas() and spark.execute("SELECT 1 AS one").fetchall() == [(1,)]
+choice.end()
+assert not javas()
+"""
+    subprocess.run([sys.executable, "-c", asked], check=True, timeout=300)
 
 
 def test_every_tally_that_papers_ask_for_is_kept() -> None:

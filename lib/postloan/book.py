@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from postloan.ask import ask
 from postloan.engine import IN_PROCESS, EngineChoice
-from postloan.errors import BadFile
+from postloan.errors import BadFile, CannotTally
 from postloan.find import Finding, find
 from postloan.intake import open_package
 from postloan.language import tr
@@ -29,7 +29,7 @@ from postloan.problem import STOP, Problem
 from postloan.reach import missing_tables, no_balances, reaching
 from postloan.screen import Clean, screen
 from postloan.subjects import Subject, customer_figures, figures_of, read_by_papers, readers, rules_run
-from postloan.tally import make_tallies, mappings
+from postloan.tally import all_tallies, make_tallies, mappings
 from postloan.texts import work
 from postloan.workdays import Calendar
 
@@ -142,21 +142,32 @@ class Book:
     def rows(self, tally: str, order: str, column: str = "", within: Iterable[str] = ()) -> list[dict[str, object]]:
         """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made.
 
-        Where a `column` is named, only those whose value in it is one of `within`.
+        Where a `column` is named, only those whose value in it is one of `within`. Raises `CannotTally` where a run has not kept it.
         """
         wanted = sorted(set(within))
         if column and not wanted:
             return []
         where, given = (f"WHERE {column} IN (SELECT unnest(?))", [wanted]) if column else ("", [])
         with in_schema(self.clean.con, self.schema) as con:
-            if not self._has(tally) and tally not in make_tallies(con, self.tables, Counter([tally])):
+            if not self.has(tally) and not self._make(con, tally):
                 return []
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 
-    def _has(self, tally: str) -> bool:
-        """Whether a tally was made already."""
+    def has(self, tally: str) -> bool:
+        """Whether a tally, or another relation of this run, was made already."""
         made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
         return bool(self.clean.con.execute(made, [self.schema, tally]).fetchall())
+
+    def _make(self, con: duckdb.DuckDBPyConnection, tally: str) -> bool:
+        """Makes a tally now, if the tables allow."""
+        if not self.kept:
+            return tally in make_tallies(con, self.tables, Counter([tally]))
+        if all_tallies()[tally].tables() <= self.tables:
+            raise CannotTally(
+                tr("a run keeps only what papers read, and not the tally '{name}'", name=tally),
+                do=tr("ask for it in JupyterLab, or have it kept: read_by_papers in subjects.py"),
+            )
+        return False
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
@@ -284,7 +295,7 @@ def _compute(
             made = figures_of(tallying, tallies, tables, findings, policy)
             by_customer = customer_figures(tallying, tallies)
     notes = [*texts.problems, *missing_tables(tables, clean, period)]
-    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, notes, texts.kept, before, engine)
+    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, notes, texts.kept, before, engine=engine)
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """The book of a run kept in a folder, so that every notebook of the run reads it instead of making it again.
 
-Parquet for tables, JSON for plain values, no pickle. What is kept is what papers and notebooks read: figures, findings, problems, every
-tally that is not larger than the customers, and the tables that name units, customers and people. Money stays decimal, dates dates.
+Parquet for tables, JSON for plain values, no pickle. What is kept is what papers read, however large: figures, findings, problems, the
+tallies of `read_by_papers`, the texts that papers quote, and the tables that name units, customers and people. Nothing has a row for each
+loan, so a book made on a cluster can be kept too. Money stays decimal, dates dates.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -28,13 +28,13 @@ from postloan.policy import Policy, make_policy
 from postloan.problem import Problem
 from postloan.rule import all_rules
 from postloan.screen import Clean
-from postloan.tally import all_tallies, make_tallies
+from postloan.subjects import read_by_papers
 from postloan.workdays import Calendar
 
 NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
 """Input tables that papers look names and texts up in."""
-MOST_ROWS = 400_000
-"""A relation with more rows is read from the data by whoever asks for it, not kept."""
+QUOTED = ("section_text", "report_unread")
+"""What was read from the reports themselves, as far as papers quote it."""
 FIGURE_COLUMNS = ("grain", "subject", "measure", "value")
 
 
@@ -128,17 +128,10 @@ def _texts(columns: Iterable[str], rows: list[tuple[Any, ...]]) -> pa.Table:
 
 
 def _keep_tallies(book: Book, folder: Path) -> list[str]:
-    kept = []
     with in_schema(book.clean.con, book.schema) as con:
-        make_tallies(con, book.tables, Counter(list(all_tallies())))
-        there = [
-            row[0]
-            for row in con.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", [book.schema]).fetchall()
-        ]
-        for name in sorted(there):
-            if con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] <= MOST_ROWS:
-                put(folder / "tallies" / f"{name}.parquet", parquet_bytes(_content(con, name)))
-                kept.append(name)
+        kept = sorted(name for name in {*read_by_papers(), *QUOTED} if book.has(name))
+        for name in kept:
+            put(folder / "tallies" / f"{name}.parquet", parquet_bytes(_content(con, name)))
     return kept
 
 

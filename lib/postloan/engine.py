@@ -22,7 +22,7 @@ import duckdb
 from postloan.errors import BadCommand
 from postloan.language import tr
 from postloan.screen import Clean
-from postloan.tally import make_tallies
+from postloan.tally import make_tallies, to_make
 
 DUCKDB = "duckdb"
 _LOCAL = re.compile(r"(?:spark://)?(local(?:\[(?:\d+|\*)\])?)")
@@ -41,9 +41,9 @@ class Engine(Protocol):
         """The errors by which it refuses SQL."""
 
     def make(self, tables: frozenset[str], wanted: Counter[str], kept: frozenset[str]) -> frozenset[str]:
-        """Make the tallies wanted, as `tally.make_tallies` does; returns the names of all made.
+        """Make the tallies wanted, as `tally.make_tallies` does, and those `kept`; returns the names of those made because they are wanted.
 
-        Those `kept` can be read in the schema in use when the engine is gone, without being worked out again at great cost.
+        Those `kept` can be read in the schema in use when the engine is gone.
         """
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
@@ -58,7 +58,8 @@ class InProcess:
     refusals = (duckdb.Error,)
 
     def make(self, tables: frozenset[str], wanted: Counter[str], kept: frozenset[str]) -> frozenset[str]:
-        return make_tallies(self.con, tables, wanted)
+        make_tallies(self.con, tables, wanted + Counter(kept))
+        return frozenset(tally.name for tally in to_make(tables, wanted))
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
         return self.con.execute(sql)
@@ -94,6 +95,13 @@ class EngineChoice:
 
         with open_spark(self.master, self.shared, clean) as engine:
             yield engine
+
+    def end(self) -> None:
+        """Lets go of what an engine leaves running, once all books are made."""
+        if self.master:
+            from postloan.spark import end_java
+
+            end_java()
 
 
 IN_PROCESS = EngineChoice()

@@ -138,7 +138,7 @@ class BadPaper(PostloanError):
 
 
 class CannotTally(PostloanError):
-    """The engine that tallies run on gave up: the machine's, or that of whoever runs the cluster."""
+    """A tally is not to be had: the engine gave up (the machine's, or that of whoever runs the cluster), or the run has not kept it."""
 
 
 class CannotFile(PostloanError):

@@ -189,6 +189,7 @@ def _book(request: Request, policy: Policy, period: Period, record: Record, tell
         except BadFile as fault:
             raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
         keep_book(book, folder)
+        book.engine.end()
         for old in folder.parent.iterdir():
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)

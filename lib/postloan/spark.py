@@ -31,6 +31,7 @@ from postloan.tally import all_tallies, to_make
 try:
     import sqlglot
     from py4j.protocol import Py4JError
+    from pyspark import SparkContext
     from pyspark.errors import AnalysisException, PySparkException
     from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.functions import col, lit
@@ -97,6 +98,17 @@ def _start(master: str) -> SparkSession:
         raise BadCommand(
             tr("Spark does not start: {what}", what=_first_line(fault)), master, tr("it needs Java 17 or later; see the docs")
         ) from fault
+
+
+def end_java() -> None:
+    """Ends the JVM that a stopped session leaves running, with a gigabyte in it, as long as this process lives; not one in use."""
+    gateway = SparkContext._gateway
+    if gateway is None or SparkContext._active_spark_context is not None or not hasattr(gateway, "proc"):
+        return
+    gateway.shutdown()
+    gateway.proc.stdin.close()  # the sign by which it knows that it is wanted no more
+    gateway.proc.wait()
+    SparkContext._gateway = SparkContext._jvm = None  # pyspark has no word for this; it starts another when asked
 
 
 def _first_line(fault: Exception) -> str:

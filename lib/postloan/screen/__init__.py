@@ -54,6 +54,7 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
     if con is None:
         spill = tempfile.TemporaryDirectory(prefix="postloan-", ignore_cleanup_errors=True)
         con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": spill.name})
+        con.execute("SET enable_progress_bar = false")  # DuckDB draws one where it thinks a person is looking
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
     problems, every = list(package.problems), {n: spec.title for n, spec in all_tables().items()}
     found = package.sources.keys() | package.unusable
