@@ -16,7 +16,8 @@ import pandas as pd
 import pyarrow as pa
 
 from postloan.ask import ask
-from postloan.errors import BadFile
+from postloan.engine import IN_PROCESS, EngineChoice
+from postloan.errors import BadFile, CannotTally
 from postloan.find import Finding, find
 from postloan.intake import open_package
 from postloan.language import tr
@@ -27,8 +28,8 @@ from postloan.policy import Policy, read_policy
 from postloan.problem import STOP, Problem
 from postloan.reach import missing_tables, no_balances, reaching
 from postloan.screen import Clean, screen
-from postloan.subjects import Subject, customer_figures, figures_of, readers, rules_run
-from postloan.tally import make_tallies, mappings
+from postloan.subjects import Subject, customer_figures, figures_of, read_by_papers, readers, rules_run
+from postloan.tally import all_tallies, make_tallies, mappings
 from postloan.texts import work
 from postloan.workdays import Calendar
 
@@ -72,6 +73,7 @@ class Book:
     report_texts: pa.Table | None = None
     made_before: Book | None = None
     kept: bool = False
+    engine: EngineChoice = IN_PROCESS
 
     @property
     def problems_found(self) -> list[Problem]:
@@ -97,7 +99,7 @@ class Book:
         """
         before = self.made_before
         if before is None and not self.kept:
-            before = compute_before(self.clean, self.period, self.policy, self.calendar)
+            before = compute_before(self.clean, self.period, self.policy, self.calendar, self.engine)
         if before is None or rules_run(before.tables) == rules_run(self.tables):
             return before
         figures = {subject: {**made, **dict.fromkeys(SUMMED_OVER_RULES)} for subject, made in before.figures.items()}
@@ -140,21 +142,32 @@ class Book:
     def rows(self, tally: str, order: str, column: str = "", within: Iterable[str] = ()) -> list[dict[str, object]]:
         """The rows of one tally as mappings, ordered by the column `order`; none where the tally could not be made.
 
-        Where a `column` is named, only those whose value in it is one of `within`.
+        Where a `column` is named, only those whose value in it is one of `within`. Raises `CannotTally` where a run has not kept it.
         """
         wanted = sorted(set(within))
         if column and not wanted:
             return []
         where, given = (f"WHERE {column} IN (SELECT unnest(?))", [wanted]) if column else ("", [])
         with in_schema(self.clean.con, self.schema) as con:
-            if not self._has(tally) and (self.kept or tally not in make_tallies(con, self.tables, Counter([tally]))):
+            if not self.has(tally) and not self._make(con, tally):
                 return []
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 
-    def _has(self, tally: str) -> bool:
-        """Whether a tally was made already."""
+    def has(self, tally: str) -> bool:
+        """Whether a tally, or another relation of this run, was made already."""
         made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
         return bool(self.clean.con.execute(made, [self.schema, tally]).fetchall())
+
+    def _make(self, con: duckdb.DuckDBPyConnection, tally: str) -> bool:
+        """Makes a tally now, if the tables allow."""
+        if not self.kept:
+            return tally in make_tallies(con, self.tables, Counter([tally]))
+        if all_tallies()[tally].tables() <= self.tables:
+            raise CannotTally(
+                tr("a run keeps only what papers read, and not the tally '{name}'", name=tally),
+                do=tr("ask for it in JupyterLab, or have it kept: read_by_papers in subjects.py"),
+            )
+        return False
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
@@ -213,12 +226,20 @@ def make_book(data: str | Path, period: str, policy: str = "branch2014", calenda
     return compute(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, calendar))
 
 
-def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, kept: pa.Table | None = None) -> Book:
+def compute(
+    clean: Clean,
+    period: Period,
+    policy: Policy,
+    calendar: Calendar,
+    kept: pa.Table | None = None,
+    engine: EngineChoice = IN_PROCESS,
+) -> Book:
     """Tally, find and measure over clean tables.
 
     Without a single balance on the period's last day every figure would look like zero: that stops the run (`BadFile`).
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
     dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done. `kept` is the `report_texts` of the quarter before.
+    `engine` is where the tallies run; the book is the same whichever.
     """
     stops = [p for p in clean.problems if p.consequence == STOP]
     if stops:
@@ -229,8 +250,8 @@ def compute(clean: Clean, period: Period, policy: Policy, calendar: Calendar, ke
     if "loan_balance" in clean.tables - reach:
         raise no_balances(clean, period)
     tables = (clean.tables if "deposit" in reach else clean.tables - {"deposit"}) if period.is_quarter else reach
-    before = compute_before(clean, period, policy, calendar) if _has_texts(clean) else None
-    return _compute(clean, period, policy, calendar, tables, kept, before)
+    before = compute_before(clean, period, policy, calendar, engine) if _has_texts(clean) else None
+    return _compute(clean, period, policy, calendar, tables, engine, kept, before)
 
 
 def _has_texts(clean: Clean) -> bool:
@@ -241,14 +262,14 @@ def _has_texts(clean: Clean) -> bool:
     )
 
 
-def compute_before(clean: Clean, period: Period, policy: Policy, calendar: Calendar) -> Book | None:
+def compute_before(clean: Clean, period: Period, policy: Policy, calendar: Calendar, engine: EngineChoice = IN_PROCESS) -> Book | None:
     """The book of the period before `period` from the same data; None where the data hold no balances for it.
 
     A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
     exported.
     """
     reach = reaching(clean, period.before)
-    return _compute(clean, period.before, policy, calendar, reach) if "loan_balance" in reach else None
+    return _compute(clean, period.before, policy, calendar, reach, engine) if "loan_balance" in reach else None
 
 
 def _compute(
@@ -257,6 +278,7 @@ def _compute(
     policy: Policy,
     calendar: Calendar,
     tables: frozenset[str],
+    engine: EngineChoice,
     kept: pa.Table | None = None,
     before: Book | None = None,
 ) -> Book:
@@ -267,12 +289,13 @@ def _compute(
         ask(con, period, policy, calendar)
         texts = work(con, clean, tables, policy, period, kept, last)
         tables = texts.tables
-        tallies = make_tallies(con, tables, readers())
-        findings = find(con, tallies, tables, policy, period)
-        made = figures_of(con, tallies, tables, findings, policy)
-        by_customer = customer_figures(con, tallies)
+        with engine.open(clean) as tallying:
+            tallies = tallying.make(tables, readers(), read_by_papers())
+            findings = find(tallying, tallies, tables, policy, period)
+            made = figures_of(tallying, tallies, tables, findings, policy)
+            by_customer = customer_figures(tallying, tallies)
     notes = [*texts.problems, *missing_tables(tables, clean, period)]
-    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, notes, texts.kept, before)
+    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, notes, texts.kept, before, engine=engine)
 
 
 @contextmanager

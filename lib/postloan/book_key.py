@@ -1,4 +1,7 @@
-"""The fingerprint of everything a run's book rests on: input files, policy, calendar, period, last quarter's report texts, the program."""
+"""The fingerprint of everything a run's book rests on: input files, policy, calendar, period, last quarter's report texts, the program.
+
+Which engine made the tallies is no part of it: figures, findings and rows are equal whichever, so a book made on a cluster serves every run.
+"""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 """The book of a run kept in a folder, so that every notebook of the run reads it instead of making it again.
 
-Parquet for tables, JSON for plain values, no pickle. What is kept is what papers and notebooks read: figures, findings, problems, the tallies
-they list rows of, and the tables that name units and customers. Money stays decimal, dates dates. Rows are in the order of their units, so
-that one unit's part is a stretch of each (see `kept_book`).
+Parquet for tables, JSON for plain values, no pickle. What is kept is what papers read, however large: figures, findings, problems, the
+tallies of `read_by_papers`, the texts that papers quote, and the tables that name units, customers and people. Nothing has a row for each
+loan, so a book made on a cluster can be kept too. Money stays decimal, dates dates. Rows are in the order of their units, so that one
+unit's part is a stretch of each (see `kept_book`).
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -23,12 +23,15 @@ from postloan.book import Book, in_schema
 from postloan.file import parquet_bytes, put
 from postloan.find import Finding
 from postloan.subjects import read_by_papers
-from postloan.tally import make_tallies
 
-NAMED = ("unit", "customer", "waiver")
+NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
 """Input tables that papers look names and texts up in."""
+EVERYBODYS = ("unit", "staff", "waiver")
+"""Those of them of which every unit's part has all rows."""
 OWNER = "_owner"
 """The column of a kept relation that says whose part of the book a row is."""
+QUOTED = frozenset({"section_text", "report_unread"})
+"""What was read from the reports themselves, as far as papers quote it."""
 FIGURE_COLUMNS = ("grain", "subject", "measure", "value")
 _BY_CUSTOMER = "SELECT coalesce(o.unit_id, '') AS {owner}, {columns} FROM {name} AS r LEFT JOIN main.customer AS o USING (customer_id)"
 _BY_UNIT = "SELECT coalesce(r.unit_id, '') AS {owner}, {columns} FROM {name} AS r"
@@ -72,13 +75,13 @@ def unplain(value: Any) -> Any:
 def keep_book(book: Book, folder: Path) -> None:
     """Puts the book, and that of the period before, into `folder`; what says that it is there whole, `book.json`, comes last."""
     before = book.before
-    _keep(book, folder / "now", read_by_papers())
+    _keep(book, folder / "now", read_by_papers() | QUOTED)
     if before:
         _keep(before, folder / "before", frozenset())
     con = book.clean.con
     kept = [name for name in NAMED if name in book.clean.tables]
     for name in kept:
-        put(folder / "tables" / f"{name}.parquet", parquet_bytes(_content(con, f"main.{name}", of_all=name != "customer")))
+        put(folder / "tables" / f"{name}.parquet", parquet_bytes(_content(con, f"main.{name}", of_all=name in EVERYBODYS)))
     about = {
         "policy": plain(asdict(book.policy)),
         "calendar": [book.calendar.base, plain([[day, works] for day, works in sorted(book.calendar.exceptions.items())])],
@@ -126,7 +129,7 @@ def _texts(columns: Iterable[str], rows: list[tuple[Any, ...]]) -> pa.Table:
 
 def _keep_tallies(book: Book, folder: Path, tallies: frozenset[str]) -> list[str]:
     with in_schema(book.clean.con, book.schema) as con:
-        kept = sorted(make_tallies(con, book.tables, Counter(tallies)) & tallies)
+        kept = sorted(name for name in tallies if book.has(name))
         for name in kept:
             put(folder / "tallies" / f"{name}.parquet", parquet_bytes(_content(con, name)))
     return kept
@@ -141,7 +144,7 @@ def _content(con: duckdb.DuckDBPyConnection, name: str, of_all: bool = False) ->
     columns = ", ".join(
         f'CAST(r."{column}" AS BIGINT) AS "{column}"' if kind == "HUGEINT" else f'r."{column}"' for column, kind in types.items()
     )
-    asked = _OF_ALL if of_all else _BY_UNIT if "unit_id" in types else _BY_CUSTOMER
+    asked = _OF_ALL if of_all else _BY_UNIT if "unit_id" in types else _BY_CUSTOMER if "customer_id" in types else _OF_ALL
     return con.sql(f"{asked.format(columns=columns, name=name, owner=OWNER)} ORDER BY ALL").to_arrow_table()
 
 

@@ -32,6 +32,7 @@ PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml 
 CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]
 PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the papers, else the period's last day / 落款日期")]
 Preparer = Annotated[str, typer.Option("--preparer", help="name / 编制人")]
+Engine = Annotated[str, typer.Option("--engine", help="where the tallies run: duckdb, local[2], spark://HOST:PORT / 计数引擎")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="name / 复核人")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="a PDF beside every paper, by LibreOffice / 同时生成PDF预览")]
 Workers = Annotated[int, typer.Option("--workers", min=0, help="notebooks at a time, else as many as processors / 同时运行数")]
@@ -57,12 +58,12 @@ def run_command(
     unit: Units = None, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
-    progress: Shown = "auto", as_json: Json = False,
+    engine: Engine = "duckdb", progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
     from postloan.request import Request
 
-    who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel
+    who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
     _run(Request(data, period, out, documents or [], unit or [], *who), progress, as_json)
 
 
@@ -71,7 +72,7 @@ def month_end(
     period: Period_, data: Data, out: Out, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
-    progress: Shown = "auto", as_json: Json = False,
+    engine: Engine = "duckdb", progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
 
@@ -84,7 +85,7 @@ def month_end(
     month = Period.parse(period)
     if month.first_day.replace(day=1) != month.as_of.replace(day=1):
         raise BadCommand(tr("'{text}' is no month", text=period), do=tr("write it like 2014-06"))
-    who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel
+    who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
     periods = {"month": month} | ({"quarter": month.quarter} if month.as_of == month.quarter.as_of else {})
     due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in periods.items()}
     requests = [Request(data, span, out, names, [], *who) for span, names in due.items() if names]

@@ -137,6 +137,10 @@ class BadPaper(PostloanError):
     exit_code = 2
 
 
+class CannotTally(PostloanError):
+    """A tally is not to be had: the engine gave up (the machine's, or that of whoever runs the cluster), or the run has not kept it."""
+
+
 class CannotFile(PostloanError):
     """The output could not be written: the machine's, or whoever has the file open."""
 

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 from jinja2 import TemplateError
 
+from postloan.engine import Engine
 from postloan.errors import BadRule
 from postloan.language import tr
 from postloan.measure import all_measures
@@ -61,11 +62,11 @@ class Waiver:
         )
 
 
-def find(con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
+def find(engine: Engine, tallies: frozenset[str], tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
     """Every finding of every rule that can run, in the order of units, checklist and subjects."""
-    waivers = read_waivers(con, period) if "waiver" in tables else []
-    broken = {rule: _rows(con, rule) for rule in all_rules().values() if rule.over in tallies and rule.name not in policy.rules_off}
-    _name(con, broken, tables)
+    waivers = read_waivers(engine.con, period) if "waiver" in tables else []
+    broken = {rule: _rows(engine, rule) for rule in all_rules().values() if rule.over in tallies and rule.name not in policy.rules_off}
+    _name(engine.con, broken, tables)
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
     ordered = sorted(found, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
     return list(_numbered((_waived(f, waivers) for f in ordered), period))
@@ -77,13 +78,13 @@ def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]
     return [Waiver(*row) for row in rows]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, rule: Rule) -> list[Row]:
+def _rows(engine: Engine, rule: Rule) -> list[Row]:
     """The tally rows that break `rule`."""
     try:
         return mappings(
-            con.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
+            engine.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
         )
-    except duckdb.Error as fault:
+    except engine.refusals as fault:
         raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
 
 

@@ -28,6 +28,7 @@ class Request:
     only_failed: bool = False
     deadline: str = ""
     kernel: bool = False
+    engine: str = "duckdb"
 
     @property
     def folder(self) -> Path:

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
@@ -28,6 +28,7 @@ from postloan.book import compute as compute_book
 from postloan.book_key import book_key
 from postloan.book_store import keep_book
 from postloan.document import all_documents, document
+from postloan.engine import EngineChoice
 from postloan.errors import BadCommand, BadFile, PostloanError
 from postloan.file import csv_bytes, parquet_bytes, put
 from postloan.held import held
@@ -61,23 +62,27 @@ def take_in(data: str | Path) -> Clean:
     In a notebook of a run these are the tables as the run took them in, whatever has become of the files since.
     """
     if kept := os.environ.get(BOOK):
-        return runs_book(kept, os.environ.get(PART, "")).clean
+        return replace(runs_book(kept, os.environ.get(PART, "")).clean, folder=Path(data) if Path(data).is_dir() else Path(data).parent)
     if not Path(data).exists():
         raise BadCommand(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
     return screen(open_package(Path(data)))
 
 
-def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "") -> Book:
+def compute(
+    clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "", engine: str = "duckdb"
+) -> Book:
     """Tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 
+    `engine` says where the tallies run (`postloan.engine`); the book is the same whichever.
     Where `out` holds what the run of the period before kept of its report texts, that is what copies are looked for in.
     """
     if kept := os.environ.get(BOOK):
-        return runs_book(kept, os.environ.get(PART, ""))
+        return replace(runs_book(kept, os.environ.get(PART, "")), clean=clean)
     chosen, asked = read_policy(policy), Period.parse(period)
     texts = texts_before(out, asked) if out else None
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
-    return compute_book(clean, asked, chosen, days_off, pq.read_table(texts) if texts and texts.is_file() else None)
+    before = pq.read_table(texts) if texts and texts.is_file() else None
+    return compute_book(clean, asked, chosen, days_off, before, EngineChoice.of(engine, out))
 
 
 @lru_cache(maxsize=2)
@@ -109,6 +114,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     """Everything asked for, filed and recorded; `shown` tells what is being done. Raises what stops it before there is a folder."""
     shown = shown or progress("none", sys.stderr)
     policy, period = read_policy(request.policy), Period.parse(request.period)
+    EngineChoice.of(request.engine, request.out)
     Signing(request.prepared_on).day(period)
     documents = request.documents or list(all_documents())
     if request.pdf:
@@ -165,10 +171,11 @@ def _book(request: Request, policy: Policy, period: Period, record: Record, tell
         record.inputs = clean.inputs
         _file_tables(request, clean.problems, record)
         try:
-            book = compute(clean, request.period, request.policy, request.calendar, request.out)
+            book = compute(clean, request.period, request.policy, request.calendar, request.out, request.engine)
         except BadFile as fault:
             raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
         keep_book(book, folder)
+        book.engine.end()
         for old in folder.parent.iterdir():
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)

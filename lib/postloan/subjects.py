@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from decimal import Decimal
 
-import duckdb
-
+from postloan.engine import Engine
 from postloan.find import Finding, finding_terms, report_scores
 from postloan.measure import Figures, Number, all_measures, figures
 from postloan.policy import Policy
@@ -45,20 +44,20 @@ def readers() -> Counter[str]:
 def read_by_papers() -> frozenset[str]:
     """The tallies that papers read row by row: those of customers (`details.customer_rows`), and those that `Book.rows` is asked for.
 
-    None has a row for each loan: the longest are as long as the list of customers, or of repayments in the period.
+    None has a row for each loan: the longest are as long as the list of customers, of reports, of repayments in the period, or of loans that fall due.
     """
+    due = {"loan_maturity", "acceptance_maturity"}
     of_customers = {name for name, tally in all_tallies().items() if tally.terms and name.startswith("customer_")}
-    listed = ("customer_holder", "holder", "nonstandard_customer", "recovery", "loan_maturity", "acceptance_maturity")
-    return frozenset({*listed, *of_customers})
+    return frozenset({"periodic_report", "customer_holder", "holder", "nonstandard_customer", "recovery"} | due | of_customers)
 
 
 def figures_of(
-    con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
+    engine: Engine, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
 ) -> dict[Subject, Figures]:
     """The figures of the bank, of every unit that has a row, and of the managers whose reports were scored."""
     made: dict[Subject, Figures] = {}
     with_findings = {finding.unit_id for finding in findings}
-    for (grain, subject), values in terms_of(con, tallies, tables, findings, policy).items():
+    for (grain, subject), values in terms_of(engine, tallies, tables, findings, policy).items():
         row = figures(values, grain)
         if grain == "unit" and not (values.get("customers_in_scope") or subject in with_findings):
             row = {name: value for name, value in row.items() if value}
@@ -68,15 +67,15 @@ def figures_of(
 
 
 def terms_of(
-    con: duckdb.DuckDBPyConnection, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
+    engine: Engine, tallies: frozenset[str], tables: frozenset[str], findings: list[Finding], policy: Policy
 ) -> dict[Subject, Terms]:
     """Every term of the bank, of every unit that is known or has a finding or a row, and of the managers whose reports were scored."""
-    terms = _summed(con, tallies)
+    terms = _summed(engine, tallies)
     found = defaultdict(list)
     for finding in findings:
         found[finding.unit_id].append(finding)
-    scored = _scored(con, tallies, findings, policy)
-    known_units = {row[0] for row in con.execute("SELECT unit_id FROM unit").fetchall()} if "unit" in tables else set()
+    scored = _scored(engine, tallies, findings, policy)
+    known_units = {row[0] for row in engine.con.execute("SELECT unit_id FROM unit").fetchall()} if "unit" in tables else set()
     nothing = dict.fromkeys([*terms[BANK], *scored[BANK]], 0)
     made: dict[Subject, Terms] = {BANK: {**terms[BANK], **_found(findings, policy, tables), **scored[BANK]}}
     for unit in sorted(known_units | found.keys() | {subject for grain, subject in terms if grain == "unit"}):
@@ -90,9 +89,7 @@ def terms_of(
     return {**made, **{manager: {**terms.get(manager, {}), **scored[manager]} for manager in managers}}
 
 
-def _scored(
-    con: duckdb.DuckDBPyConnection, tallies: frozenset[str], findings: list[Finding], policy: Policy
-) -> dict[Subject, dict[str, Number]]:
+def _scored(engine: Engine, tallies: frozenset[str], findings: list[Finding], policy: Policy) -> dict[Subject, dict[str, Number]]:
     """How many reports of the bank, each unit and each manager (管户客户经理) could be read, and what these scored together."""
     if "required_section" not in tallies:
         return defaultdict(dict)
@@ -101,7 +98,7 @@ def _scored(
     scores = report_scores(findings, policy)
     holder, join = ("h.staff_id", "LEFT JOIN customer_holder AS h USING (customer_id)") if "customer_holder" in tallies else ("NULL", "")
     read = f"SELECT inspection_id, unit_id, {holder} FROM periodic_report {join} WHERE inspection_id NOT IN (SELECT inspection_id FROM report_unread)"
-    for report, unit, manager in con.execute(read).fetchall():
+    for report, unit, manager in engine.execute(read).fetchall():
         for subject in (BANK, ("unit", unit), ("manager", manager)):
             if subject[1] is not None:
                 sums[subject]["reports_scored"] += 1
@@ -120,17 +117,19 @@ def _found(findings: list[Finding], policy: Policy, tables: frozenset[str]) -> d
     return terms
 
 
-def _summed(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -> dict[Subject, dict[str, Number | None]]:
+def _summed(engine: Engine, tallies: frozenset[str]) -> dict[Subject, dict[str, Number | None]]:
     """Every term of every tally made, summed over the bank and over each unit; those that managers are measured by, over each too."""
     terms: dict[Subject, dict[str, Number | None]] = defaultdict(dict)
     by_manager = {argument for m in all_measures().values() if "manager" in m.grains for argument in m.arguments}
     for tally in (t for n, t in all_tallies().items() if n in tallies and t.terms):
         sums = ", ".join(f"coalesce(sum({term}), 0)" for term in tally.terms)
-        rows = con.execute(f"SELECT grouping(unit_id), unit_id, {sums} FROM {tally.name} GROUP BY GROUPING SETS ((), (unit_id))").fetchall()
+        rows = engine.execute(
+            f"SELECT grouping(unit_id), unit_id, {sums} FROM {tally.name} GROUP BY GROUPING SETS ((), (unit_id))"
+        ).fetchall()
         held = [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in rows]
         if tally.terms.keys() & by_manager and "customer_holder" in tallies:
             of_managers = f"SELECT h.staff_id, {sums} FROM {tally.name} JOIN customer_holder AS h USING (customer_id) GROUP BY h.staff_id"
-            held += [(("manager", manager), values) for manager, *values in con.execute(of_managers).fetchall()]
+            held += [(("manager", manager), values) for manager, *values in engine.execute(of_managers).fetchall()]
         for subject, values in held:
             terms[subject].update(zip(tally.terms, map(_number, values), strict=True))
     return terms
@@ -140,7 +139,7 @@ def _number(value: object) -> Number:
     return value if isinstance(value, Decimal) else int(value)  # type: ignore[call-overload]
 
 
-def customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) -> dict[str, dict[str, Decimal | None]]:
+def customer_figures(engine: Engine, tallies: frozenset[str]) -> dict[str, dict[str, Decimal | None]]:
     """The measures that also have the grain customer: by measure, the figure of every customer in scope.
 
     The terms leave the database as whole fen: at hundreds of thousands of customers, that is half the cost of decimals.
@@ -153,7 +152,7 @@ def customer_figures(con: duckdb.DuckDBPyConnection, tallies: frozenset[str]) ->
     terms = list(dict.fromkeys(argument for m in measures for argument in m.arguments))
     joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in dict.fromkeys(tally_of[t] for t in terms))
     columns = ", ".join(f"CAST({tally_of[term]}.{term} * 100 AS BIGINT) AS {term}" for term in terms)
-    found = con.execute(f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchnumpy()
+    found = engine.execute(f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchnumpy()
     amounts = {term: [None if fen is None else Decimal(fen) * FEN for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
     return {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}

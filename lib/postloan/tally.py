@@ -57,7 +57,7 @@ class Term:
     tally: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tally:
     """One SQL file."""
 
@@ -112,20 +112,26 @@ def all_terms() -> dict[str, Term]:
     return {name: term for tally in all_tallies().values() for name, term in tally.terms.items()}
 
 
-def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Counter[str]) -> frozenset[str]:
-    """Make the tallies wanted and those they read, in the schema in use, as far as the tables allow; returns the names of all made.
+def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
+    """The tallies wanted and those they read, as far as the tables allow, in the order of making; whether each is read more than once.
 
-    `wanted` says how often each will be read. One that is read once stays a view: its reader's conditions then reach down to the data.
+    `wanted` says how often each will be read.
     """
     asked = Counter(wanted)
     for tally in reversed(all_tallies().values()):
         if tally.name in asked:
             asked.update(name for name in tally.reads if name in all_tallies())
-    read_often = {name for name, times in asked.items() if times > 1}
-    made = [tally for name, tally in all_tallies().items() if name in asked and tally.tables() <= tables]
-    for tally in made:
-        kind = "TABLE" if tally.name in read_often else "VIEW"
-        con.execute(f"CREATE {kind} IF NOT EXISTS {tally.name} AS {tally.sql}")
+    return {tally: asked[name] > 1 for name, tally in all_tallies().items() if name in asked and tally.tables() <= tables}
+
+
+def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Counter[str]) -> frozenset[str]:
+    """Make what is `to_make` in the schema in use; returns the names of all made.
+
+    One that is read once stays a view: its reader's conditions then reach down to the data.
+    """
+    made = to_make(tables, wanted)
+    for tally, often in made.items():
+        con.execute(f"CREATE {'TABLE' if often else 'VIEW'} IF NOT EXISTS {tally.name} AS {tally.sql}")
     return frozenset(tally.name for tally in made)
 
 

@@ -51,6 +51,8 @@ KNOWN = {
         ON l.valid_from <= d.last_day AND l.valid_to >= d.last_day GROUP BY ALL""",
 }
 """What the package itself knows of figures that reports quote, by the table it stands in."""
+ROUNDED = "*, CAST(similarity AS DECIMAL(9, 6)) AS rounded"
+"""Here and not in a tally: engines round a DOUBLE differently."""
 LAST_FINDING = {"customer_id": pa.string(), "rule": pa.string(), "title": pa.string(), "index_no": pa.string()}
 THIS, LAST = "i.period IN (SELECT period FROM asked_period)", "i.period IN (SELECT period FROM previous_period)"
 
@@ -99,7 +101,8 @@ def work(
     least = int(limits["copied_from_characters"])
     own_words = _form_words(clean.folder)
     quarter = Quarter.of(now, least, own_words)
-    _table(con, "section_copy", find_copies(quarter, _last_quarter(last, kept), float(limits["copy_similarity"]), least, own_words))
+    copies = find_copies(quarter, _last_quarter(last, kept), float(limits["copy_similarity"]), least, own_words)
+    _table(con, "section_copy", copies, ROUNDED)
     problems = [*problems, *_work_photos(con, photos, int(policy.limit("photo_decoration", period.as_of)))]
     _work_claims(con, now, tables)
     _make(con, "last_finding", [row for row in last_findings if row[1] in policy.followed_up], LAST_FINDING)
@@ -181,7 +184,7 @@ def _make(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[tuple], colu
     _table(con, name, pa.table(dict(zip(columns, held, strict=True)), schema=pa.schema(columns)))
 
 
-def _table(con: duckdb.DuckDBPyConnection, name: str, content: pa.Table) -> None:
+def _table(con: duckdb.DuckDBPyConnection, name: str, content: pa.Table, columns: str = "*") -> None:
     con.register("worked", content)
-    con.execute(f"CREATE TABLE {name} AS SELECT * FROM worked")
+    con.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM worked")
     con.unregister("worked")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from postloan.ask import ask
 from postloan.book import Book, in_schema
+from postloan.engine import InProcess
 from postloan.errors import BadMeasure
 from postloan.measure import FINDING_TERMS
 from postloan.run import compute, take_in
@@ -51,7 +52,7 @@ def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def terms(book: Book) -> dict[Subject, dict[str, Any]]:
     with in_schema(book.clean.con, book.schema) as con:
-        return terms_of(con, book.tallies, book.tables, book.findings_made, book.policy)
+        return terms_of(InProcess(con), book.tallies, book.tables, book.findings_made, book.policy)
 
 
 def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, Any]]:
@@ -62,7 +63,7 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
         ask(con, book.period, book.policy, book.calendar)
         tables = work(con, book.clean, tables, book.policy, book.period).tables
         tallies = make_tallies(con, tables, readers())
-        return terms_of(con, tallies, tables, [], book.policy)
+        return terms_of(InProcess(con), tallies, tables, [], book.policy)
 
 
 def behind(book: Book, line: Lineage) -> dict[int, tuple[str, str | None]]:

@@ -93,7 +93,7 @@ def text_reading(x: str, spec: FieldSpec) -> Reading:
             clock = "(?: (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?"
             return _matching(x, _YEAR + _MONTH_DAY + clock, f"TRY_CAST({x} AS TIMESTAMP)")
         case _:
-            return _matching(x, _YEAR + "(?:Q[1-4]|H[12]|-(?:0[1-9]|1[0-2]))?", x)
+            return _matching(x, _YEAR + "(?:Q[1-4]|H[12]|-(?:0[1-9]|1[0-2]))?", x)._replace(sure=x)
 
 
 def native_reading(x: str, spec: FieldSpec, sql_type: str) -> Reading:

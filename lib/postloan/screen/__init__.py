@@ -12,7 +12,7 @@ from postloan.intake.fast import name
 from postloan.intake.source import Package
 from postloan.problem import STOP, Problem
 from postloan.screen import cell_checks, row_checks
-from postloan.screen.table import SCHEMA, ScreenedTable
+from postloan.screen.table import SCHEMA, InPlace, ScreenedTable
 from postloan.table import all_tables
 
 MEMORY = "700MB"
@@ -25,7 +25,8 @@ class Clean:
 
     Each holds every field of the contract (NULL where the sender has no such column) typed as `FieldSpec.sql_type`, and
     `_row`, the sender's row number. `rows` counts them; `problems` are ordered file, sheet, row, column; `inputs` are the
-    SHA-256 of the files read; `folder` is the package itself, where report files are; `places` file and sheet of each table.
+    SHA-256 of the files read; `folder` is the package itself, where report files are; `places` file and sheet of each table. `in_place`
+    are the tables whose Parquet file holds just the clean rows, with the columns that are clean as they lie.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -36,6 +37,7 @@ class Clean:
     folder: Path
     _spill: tempfile.TemporaryDirectory | None = field(default=None, repr=False)
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    in_place: dict[str, InPlace] = field(default_factory=dict)
 
     @property
     def stops(self) -> bool:
@@ -52,10 +54,12 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
     if con is None:
         spill = tempfile.TemporaryDirectory(prefix="postloan-", ignore_cleanup_errors=True)
         con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": spill.name})
+        con.execute("SET enable_progress_bar = false")  # DuckDB draws one where it thinks a person is looking
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
     problems, every = list(package.problems), {n: spec.title for n, spec in all_tables().items()}
     found = package.sources.keys() | package.unusable
     rows: dict[str, int] = {}
+    in_place: dict[str, InPlace] = {}
     titles: dict[str, str] = {}
     places: dict[tuple[str, str, str], int] = {}
     for table_name, spec in all_tables().items():
@@ -64,11 +68,13 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
             _find_faults(table, titles)
             titles[table_name] = spec.title
             rows[table_name] = _create_clean(table)
+            if rows[table_name] == table.proof.rows and (file := table.as_it_lies()):
+                in_place[table_name] = file
             problems += _problems(table) + row_checks.references_unchecked(table, found, every)
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))
     sources = {table_name: (source.file, source.sheet) for table_name, source in package.sources.items() if table_name in rows}
-    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources)
+    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources, in_place)
 
 
 def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -37,6 +38,16 @@ class Proof:
     broken: dict[str, int] = field(default_factory=dict)
 
 
+class InPlace(NamedTuple):
+    """A Parquet file that others than DuckDB may read as a clean table: the column of each field that is clean as it lies.
+
+    None for a field that the sender left out.
+    """
+
+    file: Path
+    columns: dict[str, str | None]
+
+
 class ScreenedTable:
     """A table of the package on its way to being clean.
 
@@ -61,6 +72,17 @@ class ScreenedTable:
     def in_place(self) -> bool:
         """Whether the rows stay in the sender's Parquet file."""
         return isinstance(self.source.data, Path)
+
+    def as_it_lies(self) -> InPlace | None:
+        """The file and its clean columns, where the rows stay in it; only once every cell was looked at."""
+        if not isinstance(self.source.data, Path):
+            return None
+        columns: dict[str, str | None] = {n: None for n in self.spec.fields if n not in self.readings}
+        for n, reading in self.readings.items():
+            bare = self.source.cells[n].startswith('"') and reading.sure == cell(n) and n not in self.looked_at
+            if bare and self.source.type_of(n) == self.spec.fields[n].sql_type:
+                columns[n] = self.source.cells[n][1:-1].replace('""', '"')
+        return InPlace(self.source.data, columns)
 
     def _reading(self, spec: FieldSpec) -> Reading:
         kind, x = self.source.type_of(spec.name), cell(spec.name)

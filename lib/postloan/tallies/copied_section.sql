@@ -12,7 +12,7 @@ SELECT
     r.unit_id,
     l.section,
     l.own_previous,
-    CAST(l.similarity AS DECIMAL(9, 6)) AS similarity,
+    l.rounded AS similarity,
     l.passage,
     l.other_inspection_id,
     o.customer_id AS other_customer_id,

@@ -10,9 +10,10 @@ from functools import cached_property
 
 from postloan.book import Book, in_schema
 from postloan.context import finding_keys
+from postloan.engine import InProcess
 from postloan.measure import FINDING_TERMS, Number, all_measures, figures
 from postloan.record.identity import Identity
-from postloan.subjects import BANK, Subject, Terms, terms_of
+from postloan.subjects import BANK, Subject, Terms, readers, terms_of
 from postloan.tally import Term, all_tallies, all_terms
 from postloan.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
 from postloan.trace.row_sets import RowSet, RowSets, Span, Wanted
@@ -151,7 +152,9 @@ class Calculations:
         if period not in self._terms:
             book = self.books[period]
             with in_schema(book.clean.con, book.schema) as con:
-                self._terms[period] = terms_of(con, book.tallies, book.tables, book.findings_made, book.policy)
+                here = InProcess(con)
+                tallies = here.make(book.tables, readers(), frozenset())  # where another engine made them, not all are here
+                self._terms[period] = terms_of(here, tallies, book.tables, book.findings_made, book.policy)
         return self._terms[period]
 
     @cached_property
