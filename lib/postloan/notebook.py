@@ -27,6 +27,8 @@ from postloan.language import tr
 
 TYPES = ("str", "int", "bool", "list[str]")
 Value = str | int | bool | list[str]
+ENGINE = "POSTLOAN_ENGINE"
+"""The environment variable that, set to `recycled`, has notebooks run as where the system cannot fork."""
 
 
 @dataclass(frozen=True)
@@ -183,9 +185,9 @@ def run_notebook(
     The kernel works in `cwd`, else in the folder of `output`, so that links in the copy hold; paths among the parameters should be
     absolute. `timeout` is in seconds, for the whole notebook. What a cell does is told by the outcome, never raised; an
     interrupt (Ctrl-C) too, so a caller with more to do must stop there. `megabytes` bounds what the notebook may map of memory (0:
-    without bound). Where the system can fork, the notebook is forked from a process that has imported everything; with `kernel`, or
-    where it cannot, it runs in a Jupyter kernel of its own: the outputs are the same. Raises `BadCommand` for wrong parameters, before a
-    kernel starts, and `CannotFile`.
+    without bound). Where the system can fork, the notebook is forked from a process that has imported everything; where it cannot, one of
+    a few processes that have imported everything runs it; with `kernel` it has a Jupyter kernel of its own. The outputs are the same.
+    Raises `BadCommand` for wrong parameters, before anything starts, and `CannotFile`.
     """
     given = check_parameters(path, parameters)
     # Imported here: papermill and what it brings take a second that `postloan check` need not wait for.
@@ -193,7 +195,6 @@ def run_notebook(
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    from postloan import forked
     from postloan.executed import copy_bytes
     from postloan.kernel import NAME, Record
 
@@ -205,7 +206,7 @@ def run_notebook(
             nbformat.read(path, as_version=4),
             None,
             parameters=given,
-            engine_name=NAME if kernel or not forked.CAN_FORK else forked.NAME,
+            engine_name=NAME if kernel else _engine(),
             kernel_name=NAME,
             progress_bar=False,
             record=record,
@@ -215,6 +216,13 @@ def run_notebook(
         )
     put(output, copy_bytes(record, given, {folder: "cwd", path.absolute().parent: "reports"}))
     return Outcome(record.state, ": ".join(filter(None, (record.reason, record.quoted))), monotonic() - begun)
+
+
+def _engine() -> str:
+    """The name of the engine for notebooks that need no kernel."""
+    from postloan import forked, recycled
+
+    return recycled.NAME if os.environ.get(ENGINE) == "recycled" or not forked.CAN_FORK else forked.NAME
 
 
 # Where notebooks are, and working on them by hand
