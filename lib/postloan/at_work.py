@@ -5,46 +5,44 @@ The same record comes of it as of a real kernel (`kernel.HonestEngine`): cells c
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from nbformat import NotebookNode
-from papermill.engines import Engine
+from papermill.engines import Engine, papermill_engines
 
+from postloan import forked, recycled
+from postloan.environment import PREFIX, environment
 from postloan.errors import OURS
 from postloan.kernel import (
     FAILED,
     INTERRUPTED,
     KERNEL_DIED,
     MADE,
-    PREFIX,
     STOPPED_EARLY,
     TIMED_OUT,
     Record,
     complaints,
-    environment,
     where,
 )
 from postloan.language import tr
 
-Message = dict[str, Any]
-"""What a process that runs cells tells: see `shell`."""
+ENGINE = "POSTLOAN_ENGINE"
+"""The environment variable that, set to `recycled`, has notebooks run as where the system cannot fork."""
 
 
 class CellsEngine(Engine):
     """Runs a notebook with its parameters in place, and fills `record`. Never raises for what a cell did."""
 
-    @classmethod
-    @abstractmethod
-    def told(cls, request: dict[str, Any], timeout: float) -> AbstractContextManager[Iterator[Message]]:
-        """What is told of the cells of `request` while they run, up to the death of their process; at the end nothing of them is left.
+    told: Callable[[dict[str, Any], float], AbstractContextManager[Iterator[dict[str, Any]]]]
+    """What is told of the cells of a request while they run, up to the death of their process; at the end nothing of them is left.
 
-        Raises `TimeoutError` out of the iterator after `timeout` seconds, counted from when there is a process to run them.
-        """
+    Raises `TimeoutError` out of the iterator after so many seconds, counted from when there is a process to run them.
+    """
 
     @classmethod
     def execute_notebook(
@@ -98,7 +96,7 @@ class _Work:
         self.code, self.now = code, -1
         self.error: NotebookNode | None = None
 
-    def take(self, message: Message) -> None:
+    def take(self, message: dict[str, Any]) -> None:
         if "begin" in message:
             self.now = message["begin"]
             self.code[self.now].metadata["papermill"] = {"status": "failed", "exception": True}
@@ -128,3 +126,24 @@ class _Work:
             for output in cell.outputs:
                 if output.output_type == "stream":
                     output.text = "".join(output.text)
+
+
+class ForkedEngine(CellsEngine):
+    """Runs a notebook in a child of the forge."""
+
+    told = staticmethod(forked.told)
+
+
+class RecycledEngine(CellsEngine):
+    """Runs a notebook in a worker of the pool."""
+
+    told = staticmethod(recycled.told)
+
+
+papermill_engines.register(forked.NAME, ForkedEngine)
+papermill_engines.register(recycled.NAME, RecycledEngine)
+
+
+def chosen_engine() -> str:
+    """The name of the engine for notebooks that need no kernel."""
+    return recycled.NAME if os.environ.get(ENGINE) == "recycled" or not forked.CAN_FORK else forked.NAME

@@ -1,4 +1,4 @@
-"""Papermill's way to notebooks that are forked from a process which has imported everything (see `forge`), where the system can fork."""
+"""Notebooks that are forked from a process which has imported everything (see `forge`), where the system can fork."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from papermill.engines import papermill_engines
-
-from postloan.at_work import CellsEngine, Message
-from postloan.kernel import environment
+from postloan.environment import environment
 
 NAME = "postloan-forked"
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
@@ -84,18 +81,15 @@ FORGE = Forge()
 atexit.register(FORGE.close)
 
 
-class ForkedEngine(CellsEngine):
-    """Runs a notebook in a child of the forge."""
-
-    @classmethod
-    @contextmanager
-    def told(cls, request: dict[str, Any], timeout: float) -> Iterator[Iterator[Message]]:
-        with FORGE.channel(request) as channel:
-            child = _Child(channel)
-            try:
-                yield child.messages(monotonic() + timeout)
-            finally:
-                child.kill()
+@contextmanager
+def told(request: dict[str, Any], timeout: float) -> Iterator[Iterator[dict[str, Any]]]:
+    """What is told of the cells of `request` by the child that runs them (see `at_work.CellsEngine.told`)."""
+    with FORGE.channel(request) as channel:
+        child = _Child(channel)
+        try:
+            yield child.messages(monotonic() + timeout)
+        finally:
+            child.kill()
 
 
 class _Child:
@@ -104,7 +98,7 @@ class _Child:
     def __init__(self, channel: socket.socket) -> None:
         self.channel, self.pid = channel, 0
 
-    def messages(self, end: float) -> Iterator[Message]:
+    def messages(self, end: float) -> Iterator[dict[str, Any]]:
         held = b""
         while True:
             if not select.select([self.channel], [], [], max(0.0, end - monotonic()))[0]:
@@ -122,6 +116,3 @@ class _Child:
         if self.pid:
             with suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)
-
-
-papermill_engines.register(NAME, ForkedEngine)

@@ -27,8 +27,6 @@ from postloan.language import tr
 
 TYPES = ("str", "int", "bool", "list[str]")
 Value = str | int | bool | list[str]
-ENGINE = "POSTLOAN_ENGINE"
-"""The environment variable that, set to `recycled`, has notebooks run as where the system cannot fork."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +193,7 @@ def run_notebook(
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from postloan.at_work import chosen_engine
     from postloan.executed import copy_bytes
     from postloan.kernel import NAME, Record
 
@@ -206,7 +205,7 @@ def run_notebook(
             nbformat.read(path, as_version=4),
             None,
             parameters=given,
-            engine_name=NAME if kernel else _engine(),
+            engine_name=NAME if kernel else chosen_engine(),
             kernel_name=NAME,
             progress_bar=False,
             record=record,
@@ -216,13 +215,6 @@ def run_notebook(
         )
     put(output, copy_bytes(record, given, {folder: "cwd", path.absolute().parent: "reports"}))
     return Outcome(record.state, ": ".join(filter(None, (record.reason, record.quoted))), monotonic() - begun)
-
-
-def _engine() -> str:
-    """The name of the engine for notebooks that need no kernel."""
-    from postloan import forked, recycled
-
-    return recycled.NAME if os.environ.get(ENGINE) == "recycled" or not forked.CAN_FORK else forked.NAME
 
 
 # Where notebooks are, and working on them by hand

@@ -1,4 +1,4 @@
-"""Papermill's way to notebooks where the system cannot fork: processes that run one notebook after the other (see `worker`).
+"""Notebooks where the system cannot fork: run by processes that take one after the other (see `worker`).
 
 A worker is for one environment, as the program has it when it asks for a worker: another run, which tells its notebooks of another
 book, gets others. What of it is kept between notebooks, and when it is replaced, is the worker's own to say.
@@ -20,10 +20,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from papermill.engines import papermill_engines
-
-from postloan.at_work import CellsEngine, Message
-from postloan.kernel import environment
+from postloan.environment import environment
 
 NAME = "postloan-recycled"
 SECONDS_TO_START = 120
@@ -43,7 +40,7 @@ class Worker:
         env = environment | {"PYTHONPATH": str(Path(__file__).parents[1]), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         argv = [sys.executable, "-m", "postloan.worker"]
         self._process = subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own_group)
-        self._told: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -53,7 +50,7 @@ class Worker:
                 self._told.put(json.loads(line))
         self._told.put(None)
 
-    def messages(self, request: dict[str, Any], timeout: float) -> Iterator[Message]:
+    def messages(self, request: dict[str, Any], timeout: float) -> Iterator[dict[str, Any]]:
         """What is told while the cells of `request` run; ends where the worker dies. Raises `TimeoutError`."""
         assert self._process.stdin
         self.free = False
@@ -71,7 +68,7 @@ class Worker:
             self._next(monotonic() + SECONDS_TO_START)
         return self
 
-    def _next(self, end: float) -> Message | None:
+    def _next(self, end: float) -> dict[str, Any] | None:
         while (left := end - monotonic()) > 0:
             with suppress(queue.Empty):
                 return self._told.get(timeout=min(_LOOK, left))
@@ -136,17 +133,11 @@ POOL = Pool()
 atexit.register(POOL.close)
 
 
-class RecycledEngine(CellsEngine):
-    """Runs a notebook in a worker of the pool."""
-
-    @classmethod
-    @contextmanager
-    def told(cls, request: dict[str, Any], timeout: float) -> Iterator[Iterator[Message]]:
-        worker = POOL.take()
-        try:
-            yield worker.messages(request, timeout)
-        finally:
-            POOL.give_back(worker)
-
-
-papermill_engines.register(NAME, RecycledEngine)
+@contextmanager
+def told(request: dict[str, Any], timeout: float) -> Iterator[Iterator[dict[str, Any]]]:
+    """What is told of the cells of `request` by the worker that runs them (see `at_work.CellsEngine.told`)."""
+    worker = POOL.take()
+    try:
+        yield worker.messages(request, timeout)
+    finally:
+        POOL.give_back(worker)
