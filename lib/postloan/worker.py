@@ -49,10 +49,9 @@ def serve(asked: BinaryIO, send: Send, job: Job | None) -> None:
     most = psutil.Process().memory_info().rss + GROWTH
     for left in reversed(range(NOTEBOOKS)):
         request, threads = json.loads(requests.get()), set(threading.enumerate())
-        done = _run(request, send, job)
-        free = done and left > 0 and plain(request["cells"]) and _nothing_left(threads, most)
-        if done:
-            send(done=True, free=free)
+        _run(request, send, job, is_last=not left)
+        free = _nothing_left(threads, most)
+        send(done=True, free=free)
         if not free:
             return
 
@@ -63,13 +62,17 @@ def _listen(asked: BinaryIO, requests: queue.SimpleQueue[bytes]) -> None:
     end_group()
 
 
-def _run(request: Mapping[str, Any], send: Send, job: Job | None) -> bool:
+def _run(request: Mapping[str, Any], send: Send, job: Job | None, is_last: bool) -> None:
+    """Runs the cells and puts everything back; where that cannot be done, or need not, this process ends here."""
     with as_it_was():
         _settle(request, job)
         with passing_shell(send) as shell:
             done = run_cells(request["cells"], send, shell)
+            if is_last or not done or not plain(request["cells"]):
+                if done:
+                    send(done=True, free=False)
+                os._exit(0)
     limit_memory(0, job)
-    return done
 
 
 def _settle(request: Mapping[str, Any], job: Job | None) -> None:
