@@ -231,7 +231,7 @@ def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[s
     if "unit" not in kind.per:
         return {"": kind.name}
     stems = _stems(book, kind, _known_units(book, units, book.units()))
-    return {"": f"{kind.name}/{WHOLE_BANK}", **stems} if "bank" in kind.per and (not units or WHOLE_BANK in units) else stems
+    return {"": kind.bank_paper or f"{kind.name}/{WHOLE_BANK}", **stems} if "bank" in kind.per and (not units or WHOLE_BANK in units) else stems
 
 
 def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
