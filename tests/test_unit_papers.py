@@ -1,6 +1,5 @@
 """Papers of one unit: every figure in them is the unit's, and no sentence speaks of the bank or of another unit."""
 
-import csv
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 import refresh_goldens as goldens
 from postloan import workbench as show
 from postloan.document import document
-from postloan.file import csv_bytes
 from postloan.measure import all_measures
 from postloan.papers import WHOLE_BANK, paper_paths, papers
 from postloan.record.ledger import ledger_of
@@ -28,8 +26,7 @@ def made(branch2014):
 
 def written(book) -> dict[tuple[str, str, str], Decimal | None]:
     """What measures.csv says: value by measure, grain and subject."""
-    rows = csv.reader(csv_bytes([], book.measure_rows()).decode("utf-8-sig").splitlines())
-    return {(row[0], row[1], row[2]): Decimal(row[3]) if row[3] else None for row in rows if len(row) > 3}
+    return {(name, grain, subject): Decimal(value) if value else None for name, grain, subject, value, *_ in book.measure_rows()}
 
 
 def test_every_measure_in_a_units_paper_is_that_units_in_measures_csv(branch2014, made):
@@ -61,7 +58,7 @@ def test_every_finding_in_a_units_paper_is_that_units(branch2014, made):
 
 def test_a_units_paper_names_neither_the_bank_nor_another_unit(branch2014, made):
     for unit, path, content in made:
-        text, others = goldens.text_of(path, content), {name for other, name in branch2014.unit_names.items() if other != unit}
+        text, others = goldens.text_of(path, content), {branch2014.unit_names[other] for other in branch2014.units() if other != unit}
         for word in ("全行", "各经营行", *others):
             assert word not in text, (path, word, text[max(0, text.find(word) - 30) : text.find(word) + 30])
         assert branch2014.unit_names[unit] in text
