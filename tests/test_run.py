@@ -49,6 +49,7 @@ def test_a_run_makes_every_paper_and_says_so(made):
     }
     assert {"quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx"} <= papers
     assert len([paper for paper in papers if paper.startswith("monitoring_paper")]) == 2 * 7  # six units and the bank, Word and Excel
+    assert len([paper for paper in papers if paper.startswith("quarterly_")]) == 3 * 7  # summary, report and annex
     assert str(folder) in said and "67" in said
 
 

@@ -328,8 +328,8 @@ def _held(held: list[Context], book: Book) -> Context:
 def _waivers(book: Book, unit: str) -> list[Context]:
     """The decisions not to deduct (不扣分) of the period: for which units, why, and who decided (T9)."""
     decisions: dict[tuple[Any, ...], list[tuple[str | None, str | None]]] = {}
-    for *decision, of, customer in book.once(_waiver_rows):
-        if not unit or of in (None, unit):
+    for *decision, of, customer, held_by in book.once(_waiver_rows):
+        if not unit or (of or held_by) in (None, unit):
             decisions.setdefault(tuple(decision), []).append((of, customer))
     return [
         {
@@ -347,11 +347,11 @@ def _waivers(book: Book, unit: str) -> list[Context]:
 
 
 def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
-    """Rule, reason, by whom, when, unit and customer's name of each waiver of the period, those of one decision together."""
+    """Rule, reason, by whom, when, unit, customer's name and unit of each waiver of the period, those of one decision together."""
     if not {"waiver", "customer"} <= book.clean.tables:
         return []
     sql = """
-        SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name
+        SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
         FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period = ? ORDER BY ALL"""
     return book.clean.con.execute(sql, [book.period.name]).fetchall()
 

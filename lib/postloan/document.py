@@ -15,6 +15,7 @@ from postloan.yaml_file import build, read_yaml
 class Document:
     """One kind of paper. `per` says for whom it is made; `due` for which periods; `templates` what it is made from.
 
+    The bank's own paper of a document made by unit too is `<name>/全行`, or where `bank_paper` says (a path without suffix).
     One that is sent as notices says what it `tells` (`notices.SOURCES`), the `mark` of its numbers (发文机关代字) and whether it is
     `numbered` by item or by unit.
     """
@@ -24,6 +25,7 @@ class Document:
     due: str
     templates: list[str]
     name: str = ""
+    bank_paper: str = ""
     folder: Path = Path()
     sentences: dict[str, str] = field(default_factory=dict)
     tells: str = ""

@@ -231,7 +231,9 @@ def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[s
     if "unit" not in kind.per:
         return {"": kind.name}
     stems = _stems(book, kind, _known_units(book, units, book.units()))
-    return {"": f"{kind.name}/{WHOLE_BANK}", **stems} if "bank" in kind.per and (not units or WHOLE_BANK in units) else stems
+    if "bank" not in kind.per or (units and WHOLE_BANK not in units):
+        return stems
+    return {"": kind.bank_paper or f"{kind.name}/{WHOLE_BANK}", **stems}
 
 
 def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
@@ -290,10 +292,9 @@ def classification_chart(book: Book, unit: str = "") -> bytes | None:
 
 
 def by_unit(book: Book, names: Iterable[str], only: str = "") -> list[tuple[Any, ...]]:
-    """Name and figures of every unit where all of them are defined."""
+    """Name and figures of every unit, or of one, where all of them are defined."""
     rows = [
         (book.unit_names.get(unit, unit), *(book.figure(name, "unit", unit) for name in names))
-        for unit in book.units()
-        if only in ("", unit)
+        for unit in ([only] if only else book.units())
     ]
     return [row for row in rows if None not in row]

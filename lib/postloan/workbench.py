@@ -25,6 +25,7 @@ from pandas.io.formats.style import Styler
 from postloan import charts, language, papers, report_view
 from postloan.book import Book
 from postloan.context import period_cn
+from postloan.find import Finding
 from postloan.intake.naming import table_named
 from postloan.measure import all_measures
 from postloan.numbers import number, percent, points, points_change, wan, whole
@@ -82,18 +83,29 @@ def _table_of(problem: Problem) -> str:
 # 2 指标
 
 
-def figures(book: Book, names: Sequence[str]) -> HTML:
-    """The bank's figures at the end of this quarter and the last, and how they changed."""
-    rows = []
+def figures(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
+    """The bank's figures, or those of each unit named, at the end of this quarter and the last, and how they changed."""
+    return HTML("".join(_figures(book, names, unit) for unit in _named(units) or [""]))
+
+
+def _figures(book: Book, names: Sequence[str], unit: str) -> str:
+    subject, rows = ("unit", unit) if unit else ("bank", ""), []
     for name in names:
-        now, before = book.figure(name), book.previous(name)
+        now, before = book.figure(name, *subject), book.previous(name, *subject)
         rows.append((book.labels[name], _text(name, now), _text(name, before), _change(name, now, before)))
-    return _table(f"{period_cn(book.period)}主要指标", ["指标", "本期", "上季", "变动"], rows)
+    title = f"{period_cn(book.period)}主要指标"
+    return str(_table(f"{_unit(book, unit)}：{title}" if unit else title, ["指标", "本期", "上季", "变动"], rows).data)
 
 
-def by_unit(book: Book, names: Sequence[str]) -> HTML:
-    """The figures of every unit."""
-    rows = [(_unit(book, unit), *(_text(name, book.figure(name, "unit", unit)) for name in names)) for unit in book.units()]
+def _named(units: Sequence[str]) -> list[str]:
+    """The units that papers are asked for; none where the bank's own is asked for too, or all are."""
+    return [] if papers.WHOLE_BANK in units else list(units)
+
+
+def by_unit(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
+    """The figures of every unit, or of those named."""
+    shown = _named(units) or book.units()
+    rows = [(_unit(book, unit), *(_text(name, book.figure(name, "unit", unit)) for name in names)) for unit in shown]
     return _table("各机构指标", ["机构", *(book.labels[name] for name in names)], rows)
 
 
@@ -122,27 +134,40 @@ def _change(name: str, now: Decimal | None, before: Decimal | None) -> str:
 # 3 图
 
 
-def late(book: Book) -> Image | Markdown:
-    """Late and missing reports by unit."""
-    rows = papers.by_unit(book, ("customers_late", "customers_missing"))
+def _rows(book: Book, names: Sequence[str], units: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Name and figures of every unit, or of those named, where all of them are defined."""
+    return [row for unit in _named(units) or [""] for row in papers.by_unit(book, names, unit)]
+
+
+def late(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
+    """Late and missing reports of every unit, or of those named."""
+    rows = _rows(book, ("customers_late", "customers_missing"), units)
     return _picture(charts.late_chart(rows), "各机构定期检查报告迟报、未报客户数") if rows else _nothing_drawn("检查")
 
 
-def timeliness(book: Book) -> Image | Markdown:
-    """Reports on time, late and missing by unit."""
-    png = papers.timeliness_chart(book)
-    return _picture(png, "各机构定期检查报告提交情况") if png else _nothing_drawn("检查")
+def timeliness(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
+    """Reports on time, late and missing of every unit, or of those named."""
+    rows = _rows(book, ("customers_on_time", "customers_late", "customers_missing"), units)
+    return _picture(charts.timeliness_chart(rows), "各机构定期检查报告提交情况") if rows else _nothing_drawn("检查")
 
 
-def classification(book: Book) -> Image | Markdown:
-    """Loan balance by class, now and a quarter before."""
-    png = papers.classification_chart(book)
-    return _picture(png, "贷款五级分类余额：本季末与上季末") if png else _nothing_drawn("贷款余额")
+def classification(book: Book, units: Sequence[str] = ()) -> Image | HTML | Markdown:
+    """Loan balance by class, now and a quarter before: the bank's, or that of each unit named."""
+    named = _named(units)
+    drawn = [(unit, papers.classification_chart(book, unit)) for unit in named or [""]]
+    shown = {f"{_unit(book, unit)}：" if unit else "": png for unit, png in drawn if png}
+    says = "贷款五级分类余额：本季末与上季末"
+    if not shown:
+        return _nothing_drawn("贷款余额")
+    if len(named) < 2:
+        return next(_picture(png, whose + says) for whose, png in shown.items())
+    pictures = (Markup("<p>{}</p>{}").format(whose + says, _photo(png)) for whose, png in shown.items())
+    return HTML(Markup().join(pictures))
 
 
-def findings_by_rule(book: Book) -> Image | Markdown:
-    """Findings by rule, those with points and those without."""
-    counted = Counter((row.rule, row.deduction > 0) for row in book.findings.itertuples())
+def findings_by_rule(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
+    """Findings by rule, those with points and those without, of the bank or of the units named."""
+    counted = Counter((f.rule.name, f.deduction > 0) for f in _found(book, units))
     numbers = {rule.title: (counted[name, True], counted[name, False]) for name, rule in all_rules().items()}
     rows = [(title, *both) for title, both in numbers.items() if any(both)]
     return _picture(charts.findings_chart(rows), "各规则发现问题条数") if rows else Markdown("本期未发现问题。")
@@ -159,36 +184,42 @@ def _nothing_drawn(what: str) -> Markdown:
 # 4 发现
 
 
-def findings_by_unit(book: Book) -> HTML | Markdown:
-    """How many findings of each rule every unit has, and what they cost it."""
-    found = book.findings
-    if found.empty:
+def _found(book: Book, units: Sequence[str]) -> list[Finding]:
+    """The bank's findings, or those of the units named."""
+    return [finding for unit in _named(units) or [""] for finding in book.findings_of(unit)]
+
+
+def findings_by_unit(book: Book, units: Sequence[str] = ()) -> HTML | Markdown:
+    """How many findings of each rule every unit has, or those named, and what they cost it; with all units, the bank's total."""
+    found = _found(book, units)
+    if not found:
         return Markdown("本期未发现问题。")
-    counts = pd.crosstab(found["unit_id"], found["rule"])
-    rules = [name for name in all_rules() if name in counts]
+    counts = Counter((f.unit_id, f.rule.name) for f in found)
+    totals, of_rule = Counter(f.unit_id for f in found), Counter(f.rule.name for f in found)
+    rules = [name for name in all_rules() if name in of_rule]
     rows = [
-        (_unit(book, unit), *(str(n) if n else "" for n in counts.loc[unit, rules]), str(counts.loc[unit].sum()), _points(book, unit))
-        for unit in counts.index
+        (_unit(book, unit), *(str(counts[unit, name] or "") for name in rules), str(totals[unit]), _points(book, unit))
+        for unit in sorted(totals)
     ]
-    total = ("合计", *(str(counts[name].sum()) for name in rules), str(len(found)), number(book.figure("deduction")))
-    return _table("各机构发现问题条数与扣分", ["机构", *(all_rules()[name].title for name in rules), "合计", "扣分"], [*rows, total])
+    if not _named(units):
+        rows.append(("合计", *(str(of_rule[name]) for name in rules), str(len(found)), number(book.figure("deduction"))))
+    return _table("各机构发现问题条数与扣分", ["机构", *(all_rules()[name].title for name in rules), "合计", "扣分"], rows)
 
 
 def _points(book: Book, unit: str) -> str:
     return number(book.figure("deduction", "unit", unit))
 
 
-def findings_by_status(book: Book) -> HTML | Markdown:
+def findings_by_status(book: Book, units: Sequence[str] = ()) -> HTML | Markdown:
     """Findings of each rule by what became of them: with points, waived, or a rule that costs nothing."""
-    found = book.findings
-    rows = []
+    found, rows = _found(book, units), []
     for name, rule in all_rules().items():
-        of_rule = found[found["rule"] == name]
-        waived = int(of_rule["waived"].astype(bool).sum())
-        costly = int((of_rule["deduction"] > 0).sum())
+        of_rule = [f for f in found if f.rule.name == name]
+        waived = sum(f.waived for f in of_rule)
+        costly = sum(f.deduction > 0 for f in of_rule)
         counts = (costly, waived, len(of_rule) - costly - waived)
         if any(counts):
-            rows.append((rule.title, rule.dimension, *map(str, counts), number(sum(of_rule["deduction"]))))
+            rows.append((rule.title, rule.dimension, *map(str, counts), number(sum((f.deduction for f in of_rule), Decimal(0)))))
     heads = ["规则", "检查内容", "扣分条数", "豁免条数", "仅提示条数", "扣分（封顶前）"]
     return _table("发现问题：按规则与状态", heads, rows) if rows else Markdown("本期未发现问题。")
 
