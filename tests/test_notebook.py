@@ -18,7 +18,9 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postloan.at_work import ENGINE
 from postloan.errors import BadCommand
+from postloan.forked import CAN_FORK
 from postloan.kernel import PlainTranslator
 from postloan.notebook import Outcome, _copied, check_parameters, lab_command, notebooks_folder, open_lab, read_parameters, run_notebook
 from postloan.workbench import resolve
@@ -41,7 +43,8 @@ def written(folder: Path, *cells: str, parameters: str | None = PARAMETERS, tags
 
 def ran(folder: Path, *cells: str, timeout: float = 60, tags: list[str] | None = None, **more: object) -> tuple[Outcome, dict]:
     output = folder / "out" / "report.ipynb"
-    outcome = run_notebook(written(folder, *cells, tags=tags), GIVEN | more, output, timeout=timeout)
+    kernel = os.environ.get(ENGINE) == "kernel"
+    outcome = run_notebook(written(folder, *cells, tags=tags), GIVEN | more, output, timeout=timeout, kernel=kernel)
     return outcome, json.loads(output.read_text(encoding="utf-8"))
 
 
@@ -160,7 +163,14 @@ def test_what_is_put_into_the_notebook_is_what_was_given(values):
 # Running
 
 
-def test_a_run_gets_its_parameters_and_says_made(tmp_path):
+@pytest.fixture(params=[*(["forked"] if CAN_FORK else []), "recycled", "kernel"])
+def engine(request, monkeypatch) -> str:
+    """Has `ran` run notebooks in each of the three ways."""
+    monkeypatch.setenv(ENGINE, request.param)
+    return request.param
+
+
+def test_a_run_gets_its_parameters_and_says_made(engine, tmp_path):
     outcome, copy = ran(tmp_path, "print(branch, rows, whole, units, type(branch).__name__)", units=["007"])
     assert (outcome.state, outcome.reason) == ("made", "")
     assert printed(copy) == "00123 3 False ['007'] str\n"
@@ -210,7 +220,7 @@ def killed(folder: Path, *cells: str, **more) -> tuple[Outcome, dict]:
     return ran(folder, "1 + 1", *cells, "print('never')", **more)
 
 
-def test_a_dead_kernel_is_recorded_as_such_A1(tmp_path):
+def test_a_dead_kernel_is_recorded_as_such_A1(engine, tmp_path):
     outcome, copy = killed(tmp_path, "import os\nos.kill(os.getpid(), 9)")
     assert outcome.state == copy["metadata"]["postloan"]["state"] == "kernel died"
     assert statuses(copy) == ["completed", "failed", "not run"]
@@ -220,55 +230,57 @@ def test_a_dead_kernel_is_recorded_as_such_A1(tmp_path):
 
 
 @pytest.mark.parametrize("prelude", ["", "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"])
-def test_a_time_out_is_recorded_as_such_even_if_the_cell_ignores_signals_A2(tmp_path, prelude):
+def test_a_time_out_is_recorded_as_such_even_if_the_cell_ignores_signals_A2(engine, tmp_path, prelude):
     outcome, copy = killed(tmp_path, prelude + "import time\ntime.sleep(60)", timeout=2)
     assert outcome.state == copy["metadata"]["postloan"]["state"] == "timed out"
     assert outcome.seconds < 10
     assert statuses(copy) == ["completed", "failed", "not run"]
 
 
-def test_the_limit_is_for_the_whole_notebook_and_there_always_is_one_A3(tmp_path):
+def test_the_limit_is_for_the_whole_notebook_and_there_always_is_one_A3(engine, tmp_path):
     assert ran(tmp_path, *["import time\ntime.sleep(0.8)"] * 5, timeout=2.5)[0].state == "timed out"
     assert inspect.signature(run_notebook).parameters["timeout"].default == 900
 
 
 @pytest.mark.parametrize("cell", ["import sys\nsys.exit(0)", "raise SystemExit", "import sys\nsys.exit(3)"])
-def test_leaving_early_is_no_success_A4(tmp_path, cell):
+def test_leaving_early_is_no_success_A4(engine, tmp_path, cell):
     outcome, copy = killed(tmp_path, cell)
     assert outcome.state == copy["metadata"]["postloan"]["state"] == "stopped early"
     assert statuses(copy) == ["completed", "failed", "not run"]
 
 
-def test_what_stops_nothing_is_at_least_told_A5(tmp_path):
+def test_what_stops_nothing_is_at_least_told_A5(engine, tmp_path):
     thread = "import threading\nthread = threading.Thread(target=lambda: 1 / 0)\nthread.start()\nthread.join()"
     outcome, copy = ran(tmp_path, "1", thread, "import warnings\nwarnings.warn('look here')", "2")
     assert (outcome.state, outcome.reason) == ("made", "cells [4, 5] wrote warnings")
     assert copy["metadata"]["postloan"]["reason"] == outcome.reason
 
 
-def test_the_tag_raises_exception_has_no_say_A6(tmp_path):
+def test_the_tag_raises_exception_has_no_say_A6(engine, tmp_path):
     outcome, copy = ran(tmp_path, "1 / 0", "print('never')", tags=["raises-exception"])
     assert (outcome.state, statuses(copy)) == ("failed", ["failed", "not run"])
 
 
-def test_the_message_of_an_error_is_told_but_not_kept_B18(tmp_path):
+def test_the_message_of_an_error_is_told_but_not_kept_B18(engine, tmp_path):
     outcome, copy = killed(tmp_path, "row = {}\nname = '张' + '三'\ntry:\n    row[name]\nexcept KeyError:\n    row[name, 1]")
     assert "张三" in outcome.reason
     assert "张三" not in json.dumps(copy, ensure_ascii=False)
     assert copy["metadata"]["postloan"]["reason"] == "cell [4]: KeyError"
 
 
-def test_the_message_of_an_error_of_ours_is_kept(tmp_path):
+def test_the_message_of_an_error_of_ours_is_kept(engine, tmp_path):
     outcome, copy = killed(tmp_path, "from postloan.errors import BadFile\nraise BadFile('the cupboard is bare', 'kitchen', 'shop')")
     assert outcome.state == "failed"
     assert "the cupboard is bare" in "".join(copy["cells"][0]["source"])
 
 
 RUNNER = """
+import os
 import sys
 from pathlib import Path
 from postloan.notebook import run_notebook
-outcome = run_notebook(Path(sys.argv[1]), {"branch": "1", "rows": 1, "whole": True}, Path(sys.argv[2]))
+asked = {"branch": "1", "rows": 1, "whole": True}
+outcome = run_notebook(Path(sys.argv[1]), asked, Path(sys.argv[2]), kernel=os.environ.get("POSTLOAN_ENGINE") == "kernel")
 sys.stdout.write(outcome.state)
 """
 
@@ -305,7 +317,7 @@ def alive(process: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_an_interrupt_of_the_runner_is_recorded_and_the_kernel_goes_A7(tmp_path):
+def test_an_interrupt_of_the_runner_is_recorded_and_the_kernel_goes_A7(engine, tmp_path):
     runner, output, kernel = sleeping_run(tmp_path)
     runner.send_signal(signal.SIGINT)
     said, complaints = runner.communicate(timeout=20)
@@ -317,7 +329,7 @@ def test_an_interrupt_of_the_runner_is_recorded_and_the_kernel_goes_A7(tmp_path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_killed_runner_leaves_the_old_copy_and_no_kernel_A8_A9(tmp_path):
+def test_a_killed_runner_leaves_the_old_copy_and_no_kernel_A8_A9(engine, tmp_path):
     runner, output, kernel = sleeping_run(tmp_path)
     runner.kill()
     runner.communicate(timeout=20)
@@ -327,20 +339,20 @@ def test_a_killed_runner_leaves_the_old_copy_and_no_kernel_A8_A9(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("end", ["", "\nimport os\nos.kill(os.getpid(), 9)"])
-def test_what_a_cell_has_started_goes_with_the_run_A14(tmp_path, end):
+def test_what_a_cell_has_started_goes_with_the_run_A14(engine, tmp_path, end):
     cell = f"import subprocess, pathlib\nchild = subprocess.Popen(['sleep', '777'])\npathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(child.pid)){end}"
     outcome, _ = ran(tmp_path, cell)
     assert outcome.state == ("kernel died" if end else "made")
     wait_until(lambda: not alive(int((tmp_path / "pid").read_text())))
 
 
-def test_what_a_cell_puts_aside_goes_with_the_run(tmp_path):
+def test_what_a_cell_puts_aside_goes_with_the_run(engine, tmp_path):
     outcome, _ = ran(tmp_path, f"import tempfile, pathlib\npathlib.Path({str(tmp_path / 'aside')!r}).write_text(tempfile.mkdtemp())")
     assert outcome.state == "made"
     assert not Path((tmp_path / "aside").read_text()).exists()
 
 
-def test_nothing_lying_about_gets_into_the_kernel_B10_B11_B12(tmp_path, monkeypatch):
+def test_nothing_lying_about_gets_into_the_kernel_B10_B11_B12(engine, tmp_path, monkeypatch):
     planted = tmp_path / "planted"
     startup, spec, home = planted / "ipython/profile_default/startup", planted / "jupyter/kernels/python3", tmp_path / "out"
     for folder in (startup, spec, home):
@@ -370,7 +382,7 @@ def test_an_output_path_is_a_path_and_no_template_or_address_B8_B9(tmp_path, nam
     assert outcome.state == "made" and (tmp_path / name).exists()
 
 
-def test_the_kernel_works_beside_its_copy_so_that_links_hold(tmp_path):
+def test_the_kernel_works_beside_its_copy_so_that_links_hold(engine, tmp_path):
     ran(tmp_path, "open('here', 'w').close()")
     assert (tmp_path / "out" / "here").exists()
     assert Path.cwd() != tmp_path / "out"
@@ -434,7 +446,7 @@ def test_a_misspelt_notebook_is_refused_before_jupyterlab_starts():
         open_lab("quaterly_brief")
 
 
-def test_a_notebook_speaks_the_language_of_the_program_that_runs_it(tmp_path, monkeypatch):
+def test_a_notebook_speaks_the_language_of_the_program_that_runs_it(engine, tmp_path, monkeypatch):
     monkeypatch.setenv("POSTLOAN_LANG", "zh")
     cell = "from postloan import workbench\nfrom postloan.document import document\ndocument('no_such')"
     outcome, _ = ran(tmp_path, cell)

@@ -17,8 +17,9 @@ import nbformat
 from nbformat import NotebookNode
 from papermill.execute import remove_error_markers
 
+from postloan.environment import PREFIX
 from postloan.errors import OURS
-from postloan.kernel import MADE, PREFIX, Record
+from postloan.kernel import MADE, Record
 from postloan.language import tr
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

@@ -1,7 +1,4 @@
-"""Papermill's way to notebooks that are forked from a process which has imported everything (see `forge`), where the system can fork.
-
-The same record comes of it as of a real kernel (`kernel.HonestEngine`): cells completed, failed or not run, as it was.
-"""
+"""Notebooks that are forked from a process which has imported everything (see `forge`), where the system can fork."""
 
 from __future__ import annotations
 
@@ -14,31 +11,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
-from nbformat import NotebookNode
-from papermill.engines import Engine, papermill_engines
-
-from postloan.errors import OURS
-from postloan.kernel import (
-    FAILED,
-    INTERRUPTED,
-    KERNEL_DIED,
-    MADE,
-    PREFIX,
-    STOPPED_EARLY,
-    TIMED_OUT,
-    Record,
-    complaints,
-    environment,
-    where,
-)
-from postloan.language import tr
+from postloan.environment import environment
 
 NAME = "postloan-forked"
 CAN_FORK = hasattr(os, "fork") and sys.platform == "linux"
@@ -102,111 +81,38 @@ FORGE = Forge()
 atexit.register(FORGE.close)
 
 
-class ForkedEngine(Engine):
-    """Runs a notebook with its parameters in place, and fills `record`. Never raises for what a cell did."""
-
-    @classmethod
-    def execute_notebook(
-        cls,
-        nb: NotebookNode,
-        kernel_name: str,
-        *,
-        record: Record,
-        kernel_cwd: Path,
-        timeout: float,
-        megabytes: int = 0,
-        given: Mapping[str, str] | None = None,
-        **_: Any,
-    ) -> NotebookNode:
-        record.notebook = nb
-        code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        for cell in code:
-            cell.metadata["papermill"], cell.outputs, cell.execution_count = {"status": "not run"}, [], None
-        with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
-            request = {"cells": [cell.source for cell in code], "folder": str(kernel_cwd), "megabytes": megabytes}
-            run = _Run(code, FORGE.channel(request | {"environment": environment(folder, given)}), monotonic() + timeout)
-            record.state, what, record.quoted = run.ended(timeout)
-        record.reason = complaints(nb) if record.state == MADE else where(nb, what)
-        return nb
-
-
-class _Run:
-    """One notebook at work."""
-
-    def __init__(self, code: list[NotebookNode], channel: socket.socket, end: float) -> None:
-        self.code, self.channel, self.end = code, channel, end
-        self.pid, self.now, self.error = 0, -1, None
-
-    def ended(self, timeout: float) -> tuple[str, str, str]:
-        """How it ended, why in words, and the message of an error that is not ours."""
+@contextmanager
+def told(request: dict[str, Any], timeout: float) -> Iterator[Iterator[dict[str, Any]]]:
+    """What is told of the cells of `request` by the child that runs them (see `at_work.CellsEngine.told`)."""
+    with FORGE.channel(request) as channel:
+        child = _Child(channel)
         try:
-            for message in self._messages():
-                if message.get("done"):
-                    return MADE, "", ""
-                self._take(message)
-        except TimeoutError:
-            return TIMED_OUT, tr("the notebook took more than {seconds} s", seconds=f"{timeout:g}"), ""
-        except KeyboardInterrupt:
-            return INTERRUPTED, tr("interrupted"), ""
+            yield child.messages(monotonic() + timeout)
         finally:
-            self.channel.close()
-            self._kill()
-        return self._why()
+            child.kill()
 
-    def _why(self) -> tuple[str, str, str]:
-        error = self.error
-        if error is None:
-            return KERNEL_DIED, tr("the kernel died; most often because the memory was used up"), ""
-        if error["ename"] == "SystemExit":
-            return STOPPED_EARLY, tr("the cell left the notebook (sys.exit) before its end"), ""
-        if error["ename"] == "KeyboardInterrupt":
-            return INTERRUPTED, tr("interrupted"), ""
-        if error["ename"] in OURS:
-            return FAILED, f"{error['ename']}: {error['evalue']}", ""
-        return FAILED, error["ename"], error["evalue"]
 
-    def _messages(self) -> Iterator[dict[str, Any]]:
+class _Child:
+    """One notebook at work; `pid` is known once the child has told it."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel, self.pid = channel, 0
+
+    def messages(self, end: float) -> Iterator[dict[str, Any]]:
         held = b""
         while True:
-            if not select.select([self.channel], [], [], max(0.0, self.end - monotonic()))[0]:
+            if not select.select([self.channel], [], [], max(0.0, end - monotonic()))[0]:
                 raise TimeoutError
             data = self.channel.recv(1 << 20)
             if not data:
                 return
             *lines, held = (held + data).split(b"\n")
-            yield from map(json.loads, lines)
+            for message in map(json.loads, lines):
+                self.pid = message.get("pid", self.pid)
+                yield message
 
-    def _take(self, message: dict[str, Any]) -> None:
-        if "pid" in message:
-            self.pid = message["pid"]
-        elif "begin" in message:
-            self.now = message["begin"]
-            self.code[self.now].metadata["papermill"] = {"status": "failed", "exception": True}
-        elif "end" in message:
-            cell = self.code[message["end"]]
-            cell.metadata["papermill"], cell.execution_count = {"status": "completed", "exception": False}, message["count"]
-        elif "clear" in message:
-            self.code[self.now].outputs = []
-        else:
-            self._put(NotebookNode(message["output"]))
-
-    def _put(self, output: NotebookNode) -> None:
-        cell = self.code[self.now]
-        if output.output_type == "error":
-            self.error, cell.execution_count = output, self.now + 1
-        last = cell.outputs[-1] if cell.outputs else None
-        if output.output_type == "stream":
-            same = next((o for o in cell.outputs if o.output_type == "stream" and o.name == output.name), None)
-            if same is not None and (last is same or output.name == "stderr"):
-                same.text += output.text
-                return
-        cell.outputs.append(output)
-
-    def _kill(self) -> None:
+    def kill(self) -> None:
         """Kills the child and whatever its cells have started and left behind."""
         if self.pid:
             with suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)
-
-
-papermill_engines.register(NAME, ForkedEngine)

@@ -25,14 +25,12 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 from papermill.translators import PythonTranslator, papermill_translators
 
+from postloan.environment import PREFIX, environment
 from postloan.errors import OURS
 from postloan.language import tr
 
 NAME = "postloan"
 """What papermill knows the engine and its kernel by."""
-
-PREFIX = "postloan-"
-"""How the private folder of a kernel begins."""
 
 MADE, FAILED, INTERRUPTED = "made", "failed", "interrupted"
 TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "timed out", "kernel died", "stopped early"
@@ -77,16 +75,6 @@ def own_kernel(cwd: Path, given: Mapping[str, str] | None = None) -> Iterator[tu
             yield kernel, {"cwd": str(cwd), "env": environment(folder, given)}
         finally:
             _kill_group(kernel)
-
-
-def environment(folder: str, given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a kernel in which nothing of the user's own is run or imported by accident, with what is `given` for it."""
-    left_out = {"JUPYTER_PATH", "PYTHONSTARTUP", "IPYTHONDIR", "MPLBACKEND"}
-    env = {name: value for name, value in os.environ.items() if name not in left_out}
-    # What cells put aside goes with the folder, since a kernel that is killed cleans nothing up. Hashes are fixed so that the
-    # order of a set, if one is ever shown, is the same in every run.
-    env |= dict.fromkeys(("TMPDIR", "TEMP", "TMP", "IPYTHONDIR"), folder)
-    return env | dict(given or {}) | {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
 
 
 def _kill_group(kernel: OwnKernel) -> None:

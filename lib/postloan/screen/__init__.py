@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +55,9 @@ def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Cl
     if con is None:
         spill = tempfile.TemporaryDirectory(prefix="postloan-", ignore_cleanup_errors=True)
         con = duckdb.connect(config={"memory_limit": MEMORY, "temp_directory": spill.name})
-        con.execute("SET enable_progress_bar = false")  # DuckDB draws one where it thinks a person is looking
+        # DuckDB draws one where it thinks a person is looking; in a kernel without ipywidgets it cannot, and refuses to be told not to.
+        with suppress(duckdb.InvalidInputException):
+            con.execute("SET enable_progress_bar = false")
     con.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
     problems, every = list(package.problems), {n: spec.title for n, spec in all_tables().items()}
     found = package.sources.keys() | package.unusable
