@@ -19,7 +19,7 @@ from postloan import recycled, worker
 from postloan.at_work import ENGINE
 from postloan.book_store import keep_book
 from postloan.forked import CAN_FORK
-from postloan.jobs import BOOK
+from postloan.jobs import BOOK, PART
 from postloan.limits import Limits
 from postloan.notebook import Outcome, read_parameters, run_notebook
 from postloan.request import Request, parameters
@@ -39,13 +39,13 @@ def recycling(monkeypatch):
     recycled.POOL.close()
 
 
-def made(path: Path, out: Path, way: str, units: list[str]) -> bytes:
+def made(path: Path, out: Path, way: str, units: list[str], **given: str) -> bytes:
     """The executed copy of a notebook on the tiny sample."""
     asks = read_parameters(path)
     asked = {name: value for name, value in parameters(Request(str(TINY), "2014Q2", str(out), units=units)).items() if name in asks}
     asked = {name: parameter.default for name, parameter in asks.items()} | asked | ({"unit": "002"} if "unit" in asks else {})
     copy = out / "2014Q2" / "notebooks" / path.name
-    outcome = run_notebook(path, asked, copy, kernel=way == "kernel")
+    outcome = run_notebook(path, asked, copy, kernel=way == "kernel", environment=given)
     assert outcome.state == "made", outcome.reason
     return copy.read_bytes()
 
@@ -73,6 +73,18 @@ def test_a_book_opened_once_gives_every_notebook_of_a_run_the_same_as_one_opened
     for path, once, again in zip(NOTEBOOKS, kept, kept[len(NOTEBOOKS) :], strict=False):
         recycled.POOL.close()
         assert once == again == made(path, tmp_path / "anew", "recycled", ["002"])
+
+
+def test_a_worker_gives_each_unit_its_own_part_of_the_book(tiny, tmp_path):
+    keep_book(tiny, tmp_path / "book")
+    path, book = ROOT / "reports" / "monitoring_paper.ipynb", str(tmp_path / "book")
+
+    def of(unit: str, folder: str) -> bytes:
+        return made(path, tmp_path / folder / unit, "recycled", [unit], **{BOOK: book, PART: unit})
+
+    one, other, again = of("002", "kept"), of("003", "kept"), of("002", "again")
+    recycled.POOL.close()
+    assert one == again == of("002", "anew") and other == of("003", "anew2") and one != other
 
 
 def test_notebooks_of_the_package_leave_their_worker_free():

@@ -188,9 +188,10 @@ def run_notebook(
     The kernel works in `cwd`, else in the folder of `output`, so that links in the copy hold; paths among the parameters should be
     absolute. `timeout` is in seconds, for the whole notebook. What a cell does is told by the outcome, never raised; an
     interrupt (Ctrl-C) too, so a caller with more to do must stop there. `megabytes` bounds what the notebook may map of memory (0:
-    without bound), `environment` adds to that of the program. Where the system can fork, the notebook is forked from a process that has imported everything; where it cannot, one of
-    a few processes that have imported everything runs it; with `kernel` it has a Jupyter kernel of its own. The outputs are the same.
-    Raises `BadCommand` for wrong parameters, before anything starts, and `CannotFile`.
+    without bound), `environment` adds to that of the program. Where the system can fork, the notebook is forked from a process that
+    has imported everything; where it cannot, one of a few processes that have imported everything runs it; with `kernel` it has a
+    Jupyter kernel of its own. The outputs are the same. Raises `BadCommand` for wrong parameters, before anything starts, and
+    `CannotFile`.
     """
     given = check_parameters(path, parameters)
     # Imported here: papermill and what it brings take a second that `postloan check` need not wait for.
