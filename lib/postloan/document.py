@@ -25,12 +25,12 @@ class Document:
     due: str
     templates: list[str]
     name: str = ""
-    bank_paper: str = ""
     folder: Path = Path()
     sentences: dict[str, str] = field(default_factory=dict)
     tells: str = ""
     mark: str = ""
     numbered: str = "item"
+    bank_paper: str = ""
 
 
 def templates_folder() -> Path:

@@ -72,7 +72,8 @@ def test_it_is_made_by_the_program_as_the_others_are(tmp_path, tiny, monkeypatch
     new_document("loan_watch", title="贷款监测简报")
     made = document_module.all_documents.__wrapped__(templates)["loan_watch"]
     monkeypatch.setitem(all_documents(), "loan_watch", made)
-    assert [path for path, _ in papers(tiny, "loan_watch")] == ["loan_watch.docx"]
+    paths = ["loan_watch.docx", "loan_watch/002_甲部.docx", "loan_watch/003_乙部.docx"]
+    assert [path for path, _ in papers(tiny, "loan_watch")] == paths
     assert "period" in read_parameters(reports / "loan_watch.ipynb")
     cells = json.loads((reports / "loan_watch.ipynb").read_text(encoding="utf-8"))["cells"]
     assert 'make_papers(book, "loan_watch"' in "".join(cells[-1]["source"]) and cells[0]["source"][0] == "# 贷款监测简报\n"

@@ -50,7 +50,7 @@ def new_document(name: str, source: str = "quarterly_brief", title: str = "", to
         raise BadCommand(tr("there is one already"), str(taken), tr("choose another name"))
     called = title or name
     made = {folder / file: _template(like, file, called) for file in like.templates}
-    made[folder / "document.yaml"] = _description(like, called)
+    made[folder / "document.yaml"] = _description(like, name, called)
     if notebook:
         made[notebook] = _notebook(notebook_of(source), source, name, called)
     for path, content in made.items():
@@ -58,8 +58,10 @@ def new_document(name: str, source: str = "quarterly_brief", title: str = "", to
     return list(made)
 
 
-def _description(like: Document, title: str) -> bytes:
-    lines = (f"title: {json.dumps(title, ensure_ascii=False)}", f"per: [{', '.join(like.per)}]", f"due: {like.due}")
+def _description(like: Document, name: str, title: str) -> bytes:
+    lines = [f"title: {json.dumps(title, ensure_ascii=False)}", f"per: [{', '.join(like.per)}]", f"due: {like.due}"]
+    if like.bank_paper:
+        lines.append(f"bank_paper: {name}")
     return "\n".join((*lines, f"templates: [{', '.join(like.templates)}]", "")).encode("utf-8")
 
 
