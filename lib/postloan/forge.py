@@ -27,7 +27,7 @@ from postloan.shell import Send, make_shell, run_cells, sender, warm
 def serve(control: socket.socket) -> None:
     """Fork a child for every request until the other end of `control` is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to answer
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for children; the system clears them away
+    signal.signal(signal.SIGCHLD, clear_away)
     language.use()
     warm()
     told: list[Send] = []
@@ -47,8 +47,16 @@ def serve(control: socket.socket) -> None:
             # The child has its own copy of the channel; closing ours lets the runner see when the child is gone.
 
 
+def clear_away(*_: object) -> None:
+    """Takes leave of the children that have ended; what they took of the processor is then counted."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _read_book(folder: str) -> None:
     """Reads the plain values of a run's book, and the templates, which every child then has without reading them."""
+    from postloan import workbench
     from postloan.document import all_documents
     from postloan.kept_book import kept_book
     from postloan.papers import make_ready
@@ -57,6 +65,7 @@ def _read_book(folder: str) -> None:
         kept_book(Path(folder))
     for name in all_documents():
         make_ready(name)
+    workbench.make_ready()
     gc.collect()
     gc.freeze()  # what all children share is not looked through, and so not copied, by each of them
 

@@ -116,7 +116,7 @@ def papers(
 def make_ready(name: str) -> None:
     """Reads, compiles and checks the templates of a document, so that processes forked from this one need not.
 
-    What is wrong with them, or with the charts' font, is told when papers are made.
+    What is wrong with them is told when papers are made.
     """
     kind = document(name)
     causes_of_program()
@@ -125,7 +125,6 @@ def make_ready(name: str) -> None:
         for file in kind.templates:
             open_template(kind.folder / file, trace=True)
             misfits(kind.folder / file, read_file(kind.folder / file), kind.name)
-        charts.findings_chart([("机构", 1, 1)])
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from pandas.io.formats.style import Styler
 from postloan import charts, language, papers, report_view
 from postloan.book import Book
 from postloan.context import period_cn
+from postloan.errors import PostloanError
 from postloan.find import Finding
 from postloan.intake.naming import table_named
 from postloan.measure import all_measures
@@ -55,6 +57,13 @@ def resolve(path: str) -> Path:
     project = here.parent if here.name == "reports" else here
     places = [here, project, *([Path(__file__).parent] if path.startswith("data_samples") else [])]
     return next((place / path for place in places if (place / path).exists()), project / path)
+
+
+def make_ready() -> None:
+    """Shows a table and a chart to nobody: what these need is read and made once, and not by every process forked from this one."""
+    _table("", ["机构"], [["0"]])
+    with suppress(PostloanError):  # told when a chart is shown
+        charts.findings_chart([("机构", 1, 1)])
 
 
 # 1 数据与问题
