@@ -7,7 +7,6 @@ run that was killed goes on where it was: a job whose line says the same key, an
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +16,8 @@ from time import sleep
 from typing import Protocol
 
 from postloan.batch_record import MADE, NOT_STARTED, UNCHANGED, Job
-from postloan.file import sha256_file
+from postloan.errors import PostloanError
+from postloan.file import append, cannot, sha256_file
 from postloan.language import tr
 
 JOURNAL = "jobs.jsonl"
@@ -103,7 +103,8 @@ class Journal:
     def _read(self) -> Iterator[Done]:
         if not self.path.is_file():
             return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
+        # A line may be cut off inside a character, and a text in it may hold a line separator that is no end of line.
+        for line in self.path.read_text(encoding="utf-8", errors="replace").split("\n"):
             try:
                 said = json.loads(line)
                 yield Done(**{**said, "task": Task(**said["task"])})
@@ -123,19 +124,13 @@ class Journal:
         return done.seconds if done else 0.0
 
     def add(self, done: Done) -> None:
-        """Keeps what came of a task, on the disk before this returns."""
-        line = json.dumps(asdict(done), ensure_ascii=False) + "\n"
-        with open(self.path, "a", encoding="utf-8") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        """Keeps what came of a task, on the disk before this returns. Raises `CannotFile`."""
+        line = (json.dumps(asdict(done), ensure_ascii=False) + "\n").encode()
+        try:
+            append(self.path, line)
+        except OSError as error:
+            raise cannot(self.path, error) from error
         self.last[done.task.name] = done
-
-    def forget(self) -> None:
-        """Begins anew with what is known now, one line a task."""
-        self.path.unlink(missing_ok=True)
-        for done in list(self.last.values()):
-            self.add(done)
 
 
 def _is(path: Path, sha256: str) -> bool:
@@ -204,14 +199,22 @@ def _result(future: Future[Done], task: Task) -> Done:
     try:
         return future.result()
     except Exception as fault:  # noqa: BLE001 - a worker that is lost must not take the others' results with it
-        return Done(task, "failed", type(fault).__name__, reasons=[type(fault).__name__])
+        return _failed(task, fault)
+
+
+def _failed(task: Task, fault: Exception) -> Done:
+    """What is told of a task whose notebook could not even be run or filed; words only where they are ours."""
+    return Done(task, "failed", f"{type(fault).__name__}: {fault}" if isinstance(fault, PostloanError) else type(fault).__name__)
 
 
 def _tried(work: Work, task: Task) -> Done:
     """The task's result, after other tries where these may cure it."""
     started, reasons, seconds = datetime.now(UTC).isoformat(timespec="seconds"), [], 0.0
     for number in range(1, MOST_TRIES + 1):
-        done = work(task)
+        try:
+            done = work(task)
+        except Exception as fault:  # noqa: BLE001 - it is told as the job's, and another try may cure it
+            done = _failed(task, fault)
         seconds += done.seconds
         if done.state == MADE or not _curable(done) or number == MOST_TRIES:
             break

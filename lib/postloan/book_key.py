@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+import duckdb
+
+from postloan.errors import BadFile
 from postloan.file import sha256_file
+from postloan.language import tr
 from postloan.policy import Policy
 
 PROGRAM = (".py", ".sql", ".yaml", ".json")
@@ -30,6 +35,33 @@ def book_key(data: Path, period: str, policy: Policy, calendar: Path | None, tex
         "program": program_key(),
     }
     return digest(json.dumps(said, ensure_ascii=False, sort_keys=True, default=str))
+
+
+@contextmanager
+def steady(key: Callable[[], str], data: Path) -> Iterator[str]:
+    """Gives the key, and sees that it is the same after the block, which reads what it is made of. Raises `BadFile`.
+
+    A file that changes or goes away while it is read fails its readers in ways that say nothing of the cause.
+    """
+    changed = BadFile(tr("the data or the policy changed while they were read"), str(data), tr("run again when they are complete"))
+    before, fault = _or_blank(key), None
+    if not before:
+        raise changed
+    try:
+        yield before
+    except (OSError, duckdb.Error) as error:
+        fault = error
+    if _or_blank(key) != before:
+        raise changed from fault
+    if fault:
+        raise fault
+
+
+def _or_blank(key: Callable[[], str]) -> str:
+    """The key; blank where a file goes away while it is read."""
+    with suppress(FileNotFoundError):
+        return key()
+    return ""
 
 
 def data_hashes(data: Path) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ unit's part is a stretch of each (see `kept_book`).
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -28,6 +29,8 @@ NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
 """Input tables that papers look names and texts up in."""
 EVERYBODYS = ("unit", "staff", "waiver")
 """Those of them of which every unit's part has all rows."""
+UNSEALED, SEALED = "unsealed.json", "book.json"
+"""What a book says of itself: while it is being kept, and when it is there whole (see `seal_book`)."""
 OWNER = "_owner"
 """The column of a kept relation that says whose part of the book a row is."""
 QUOTED = frozenset({"section_text", "report_unread"})
@@ -73,7 +76,7 @@ def unplain(value: Any) -> Any:
 
 
 def keep_book(book: Book, folder: Path) -> None:
-    """Puts the book, and that of the period before, into `folder`; what says that it is there whole, `book.json`, comes last."""
+    """Puts the book, and that of the period before, into `folder`; `seal_book` is still to come."""
     before = book.before
     _keep(book, folder / "now", read_by_papers() | QUOTED)
     if before:
@@ -92,7 +95,18 @@ def keep_book(book: Book, folder: Path) -> None:
         "inputs": book.clean.inputs,
         "before": before is not None,
     }
-    put(folder / "book.json", json.dumps(about, ensure_ascii=False).encode())
+    put(folder / UNSEALED, json.dumps(about, ensure_ascii=False).encode())
+
+
+def seal_book(folder: Path) -> None:
+    """Says that the book kept in `folder` is there whole; other books beside it are taken away, first of all what says so of them."""
+    if (folder / UNSEALED).is_file():
+        put(folder / SEALED, (folder / UNSEALED).read_bytes())
+        (folder / UNSEALED).unlink()
+    for old in folder.parent.iterdir():
+        if old != folder:
+            (old / SEALED).unlink(missing_ok=True)
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:

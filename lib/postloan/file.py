@@ -45,16 +45,17 @@ def put(path: Path, content: bytes) -> str:
 
     A file that already holds just this is left alone, with its date. Raises `CannotFile`, and then the old file is as it was.
     """
-    if not _holds(path, content):
+    if not holds(path, content):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_beside(path, content)
         except OSError as error:
-            raise _cannot(path, error) from error
+            raise cannot(path, error) from error
     return hashlib.sha256(content).hexdigest()
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def holds(path: Path, content: bytes) -> bool:
+    """Whether the file is there and holds just this."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except OSError:
@@ -111,7 +112,22 @@ def _flush_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def _cannot(path: Path, error: OSError) -> CannotFile:
+def append(path: Path, line: bytes) -> None:
+    """Add `line`, which ends in a line break, to a file of lines, on the disk before this returns. Raises `OSError`.
+
+    Where a kill or a full disk has cut off the last line, the new one begins on a line of its own.
+    """
+    with open(path, "a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            line = line if file.read(1) == b"\n" else b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def cannot(path: Path, error: OSError) -> CannotFile:
+    """The error of the operating system in the words of this program."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _disk_full(path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -136,10 +152,12 @@ def prepare(folder: Path, need_bytes: int) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(probe, b"?")
-        probe.unlink()
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise _cannot(folder, error) from error
+        raise cannot(folder, error) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
     if free < need_bytes:
         raise _disk_full(folder)
 
@@ -159,7 +177,7 @@ def lock(folder: Path, patience: float = 0) -> Iterator[None]:
             tr("another run is at work there"), str(folder), tr("wait until it has ended, or choose another folder with --out")
         ) from error
     except OSError as error:
-        raise _cannot(folder / LOCK, error) from error
+        raise cannot(folder / LOCK, error) from error
     try:
         yield
     finally:

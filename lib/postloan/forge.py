@@ -40,8 +40,12 @@ def serve(control: socket.socket) -> None:
         if not descriptors:
             _read_book(data.decode())
             continue
+        parent = os.getpid()
         with socket.socket(fileno=descriptors[0]) as channel:
             if os.fork() == 0:
+                die_with_parent()
+                if os.getppid() != parent:
+                    os._exit(1)  # it was gone before that was asked for
                 control.close()
                 _child(channel, json.loads(_whole(channel)), shell, told)
             # The child has its own copy of the channel; closing ours lets the runner see when the child is gone.
@@ -92,9 +96,8 @@ def _child(channel: socket.socket, request: Mapping[str, Any], shell: Any, told:
 
 
 def _settle(request: Mapping[str, Any]) -> None:
-    """A process group, an environment and limits of the child's own; it dies with the process it was forked from."""
+    """A process group, an environment and limits of the child's own."""
     os.setsid()
-    die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.environ.clear()

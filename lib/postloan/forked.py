@@ -33,23 +33,28 @@ class Forge:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: TemporaryDirectory[str] | None = None
+        self.stopped = False
+        """Whether the run was told to stop: then no notebook is begun, and those killed were interrupted."""
 
     def warm(self, book: Path) -> None:
         """Has the process read a run's book, so that no notebook needs to.
 
         To be called by the thread that outlives the notebooks: Linux ends a process whose parent's thread ends.
         """
+        self.stopped = False
         if CAN_FORK:
-            with self._lock:
+            with self._lock, suppress(OSError):  # a process that is lost is started anew by the first notebook
                 self._ready().send(str(book).encode())
 
     def channel(self, request: dict[str, Any]) -> socket.socket:
-        """The socket over which a child that runs `request` reports."""
+        """The socket over which a child that runs `request` reports; at its end already where the process was lost, or told to stop."""
         ours, theirs = socket.socketpair()
-        with theirs, self._lock:
-            socket.send_fds(self._ready(), [b"x"], [theirs.fileno()])
         body = json.dumps(request).encode()
-        ours.sendall(f"{len(body)}\n".encode() + body)
+        with suppress(OSError):
+            with theirs, self._lock:
+                if not self.stopped:
+                    socket.send_fds(self._ready(), [b"x"], [theirs.fileno()])
+            ours.sendall(f"{len(body)}\n".encode() + body)
         return ours
 
     def _ready(self) -> socket.socket:
@@ -70,9 +75,16 @@ class Forge:
         argv = [sys.executable, "-m", "postloan.forge", str(theirs.fileno())]
         self._process = subprocess.Popen(argv, pass_fds=[theirs.fileno()], env=env, cwd="/", stdin=subprocess.DEVNULL)
         theirs.close()
-        if ours.recv(16) != b"ready":
-            raise RuntimeError("the process notebooks are forked from did not start")
         self._control = ours
+        if ours.recv(16) != b"ready":
+            self.close()
+            raise ConnectionError("the process notebooks are forked from did not start")
+
+    def stop(self) -> None:
+        """Ends the process and lets no notebook start another, until a run begins (`warm`)."""
+        self.stopped = True
+        with self._lock:
+            self.close()
 
     def close(self) -> None:
         """Ends the process; children still at work end with it."""
@@ -112,13 +124,21 @@ class _Child:
         while True:
             if not select.select([self.channel], [], [], max(0.0, end - monotonic()))[0]:
                 raise TimeoutError
-            data = self.channel.recv(1 << 20)
+            data = self._received()
+            if not data and FORGE.stopped:
+                raise KeyboardInterrupt
             if not data:
                 return
             *lines, held = (held + data).split(b"\n")
             for message in map(json.loads, lines):
                 self.pid = message.get("pid", self.pid)
                 yield message
+
+    def _received(self) -> bytes:
+        """What has come; nothing where the child is gone, also before it had read what was asked."""
+        with suppress(ConnectionError):
+            return self.channel.recv(1 << 20)
+        return b""
 
     def kill(self) -> None:
         """Kills the child and whatever its cells have started and left behind."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from postloan.batch import Done, Journal, Task, latest, run_jobs, told
-from postloan.batch_record import DONE, MADE, UNCHANGED, Record
+from postloan.batch_record import DONE, INTERRUPTED, MADE, UNCHANGED, Record
 from postloan.book import Book
 from postloan.book_key import digest, folder_key, program_key
 from postloan.document import document
-from postloan.errors import MOST_NAMED, BadCommand, BadTemplate
+from postloan.errors import MOST_NAMED, BadCommand, BadTemplate, CannotFile
 from postloan.file import put, sha256_file
 from postloan.held import HELD
 from postloan.kept_book import part_keys
@@ -87,18 +87,21 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
     try:
         forked.FORGE.warm(folder)
         done = run_jobs(jobs, partial(make_job, request, folder), pool, workers, journal, hearers, _deadline(request.deadline))
-    except KeyboardInterrupt:
-        forked.FORGE.close()
+    except BaseException:
+        forked.FORGE.stop()
+        done = [journal.finished(job) or Done(job, INTERRUPTED, tr("interrupted"), tries=0) for job in jobs]
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        _record(done, record)
+
+
+def _record(done: list[Done], record: Record) -> None:
+    """What came of the jobs, also of a run that was stopped among them."""
     record.jobs = [told(one) for one in done]
     for name, of in latest(done).items():
         record.documents[name] = _together(of)
-        files = {path: sha256 for one in of for path, sha256 in one.files.items()}
-        for path in files:
-            _drop_stale_preview(request.folder / path)
-        record.outputs |= dict(sorted(files.items()))
+        record.outputs |= dict(sorted((path, sha256) for one in of for path, sha256 in one.files.items()))
 
 
 def _together(of: list[Done]) -> dict[str, Any]:
@@ -162,16 +165,10 @@ def make_previews(folder: Path, record: Record) -> None:
             outcome.setdefault("previews", []).append(to)
 
 
-def _drop_stale_preview(paper: Path) -> None:
-    """A PDF older than its paper shows what the paper no longer says."""
-    old = pdf_path(paper)
-    if old.exists() and paper.exists() and old.stat().st_mtime_ns < paper.stat().st_mtime_ns:
-        old.unlink()
-
-
 def exit_code(record: Record) -> int:
-    """0 where all was made; 1 where something was not, a preview included; 4 where nothing was for its template's sake."""
+    """0 where all was made; 1 where something was not, a preview included; 4 or 5 where nothing was, for its template's or the disk's sake."""
     outcomes = record.documents.values()
-    if all("BadTemplate" in outcome["reason"] and outcome["state"] != MADE for outcome in outcomes):
-        return BadTemplate.exit_code if outcomes else 0
+    for fault in (BadTemplate, CannotFile):
+        if outcomes and all(fault.__name__ in outcome["reason"] and outcome["state"] != MADE for outcome in outcomes):
+            return fault.exit_code
     return 0 if all(outcome["state"] == MADE and not outcome.get("previews_failed") for outcome in outcomes) else 1

@@ -169,6 +169,14 @@ def open_book(folder: Path, unit: str | None = WHOLE) -> Book:
     return _open(kept, "now", unit, clean, policy, calendar, before)
 
 
+def book_kept(folder: Path) -> Book | None:
+    """The whole book kept in `folder`; None where there is none, or not all of it any more."""
+    try:
+        return open_book(folder)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
 def _rules_of(about: Mapping[str, Any]) -> tuple[Policy, Calendar]:
     mapping = unplain(about["policy"])
     base, exceptions = about["calendar"]

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.errors import BadTemplate, CannotFile
+from postloan.file import cannot, holds
 from postloan.language import tr
 from postloan.preview_fonts import PreviewFonts, fontconfig, installed_faces, preview_fonts
 from postloan.render.package import Broken, parse_xml, read_package
@@ -52,6 +53,18 @@ class Preview:
 def pdf_path(paper: Path) -> Path:
     """Where the PDF of a paper goes: 全行.docx and 全行.xlsx lie in one folder, so its whole name counts."""
     return paper.with_name(paper.name + ".pdf")
+
+
+def drop_stale_preview(paper: Path, content: bytes) -> None:
+    """Takes away the PDF of a paper that is about to be filed with other content: it would show what the paper no longer says.
+
+    Before the paper is filed, so that a kill in between leaves none; the times of files tell nothing, since clocks are set back.
+    """
+    if not holds(paper, content):
+        try:
+            pdf_path(paper).unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot(pdf_path(paper), error) from error
 
 
 def find_office() -> Path:

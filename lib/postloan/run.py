@@ -9,7 +9,6 @@ document in its notebook, so that what a person sees in JupyterLab and what the 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
@@ -25,25 +24,25 @@ from postloan.again import register_hash, rests_on
 from postloan.batch_record import BookUsed, Record, file_record, now
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
-from postloan.book_key import book_key
-from postloan.book_store import keep_book
+from postloan.book_key import book_key, steady
+from postloan.book_store import keep_book, seal_book
 from postloan.document import all_documents, document
 from postloan.engine import EngineChoice
-from postloan.errors import BadCommand, BadFile, PostloanError
+from postloan.errors import BadCommand, BadFile, CannotFile, PostloanError
 from postloan.file import csv_bytes, parquet_bytes, put
 from postloan.held import held
 from postloan.intake import open_package
 from postloan.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
-from postloan.kept_book import WHOLE, open_book
+from postloan.kept_book import WHOLE, book_kept, open_book
 from postloan.language import tr
 from postloan.morning import close_record
 from postloan.moved import moved_figures
 from postloan.notebook import check_parameters, notebook_of
 from postloan.notices import entered, held_register
 from postloan.papers import UNSIGNED, Signing, paper_paths, papers, to_send
-from postloan.pdf import find_office
+from postloan.pdf import drop_stale_preview, find_office
 from postloan.period import Period
-from postloan.policy import Policy, read_policy
+from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.progress import Progress, progress
 from postloan.record.regeneration import EarlierPapers
@@ -106,6 +105,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
         told = [earlier.tell(edits)] if edits else []
         with entered(Path(out), register, notice.entries if notice else []):
             for path, content in made.items():
+                drop_stale_preview(folder / path, content)
                 put(folder / path, content)
     return [*(folder / path for path in made), *told]
 
@@ -124,12 +124,13 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     record = Record(
         asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, now()
     )
+    record.stopped, record.exit_code = tr("the run has not come to its end: it is at work, or was killed"), 1
     fingerprint = rests_on(request)
     with held(request.folder), RunLog(request.folder) as log:
         file_record(record, request.folder)
         problems: list[Problem] = []
         try:
-            book = _book(request, policy, period, record, shown.tell)
+            book = _book(request, period, record, shown.tell)
             problems, record.moved = book.problems_found, moved_figures(book) if book.before else None
             log.book(record)
             for name in documents:
@@ -140,8 +141,9 @@ def run(request: Request, shown: Progress | None = None) -> Record:
             if request.pdf:
                 shown.tell(tr("making PDF previews"))
                 make_previews(request.folder, record)
-            record.exit_code = exit_code(record)
-            record.rests_on, record.register = fingerprint, register_hash(request)
+            _see_that_all_is_there(request.folder, record)
+            record.stopped, record.exit_code = "", exit_code(record)
+            record.rests_on, record.register = fingerprint if rests_on(request) == fingerprint else "", register_hash(request)
         except PostloanError as fault:
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
@@ -156,35 +158,51 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     return record
 
 
-def _book(request: Request, policy: Policy, period: Period, record: Record, tell: Callable[[str], None]) -> Book:
+def _see_that_all_is_there(folder: Path, record: Record) -> None:
+    """Takes out of the record what somebody has taken away while the run was at work. Raises `CannotFile` if that was anything."""
+    gone = [path for path in record.outputs if not (folder / path).is_file()]
+    record.outputs = {path: sha256 for path, sha256 in record.outputs.items() if path not in gone}
+    if gone:
+        raise CannotFile(
+            tr("{count} files of this run were taken away while it was at work", count=len(gone)),
+            str(folder / gone[0]),
+            tr("see that nobody moves or empties the folder, and run again: what is there is not made anew"),
+        )
+
+
+def _book(request: Request, period: Period, record: Record, tell: Callable[[str], None]) -> Book:
     """The run's book, which lies in its folder under the fingerprint of all it rests on: made once, read by every notebook."""
     data, calendar = Path(request.data), Path(request.calendar) if request.calendar else None
     if not data.exists():
         raise BadCommand(tr("there is no such folder or file"), request.data, tr("give the folder that holds the tables"))
-    key = book_key(data, period.name, policy, calendar, texts_before(request.out, period))[:SHORT]
-    folder = request.folder / "book" / key
-    begun = monotonic()
-    record.book = BookUsed(key, not (folder / "book.json").is_file())
-    if record.book.fresh:
-        tell(tr("taking in {data}", data=request.data))
-        clean = take_in(request.data)
-        record.inputs = clean.inputs
-        _file_tables(request, clean.problems, record)
-        try:
-            book = compute(clean, request.period, request.policy, request.calendar, request.out, request.engine)
-        except BadFile as fault:
-            raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
-        keep_book(book, folder)
-        book.engine.end()
-        for old in folder.parent.iterdir():
-            if old != folder:
-                shutil.rmtree(old, ignore_errors=True)
-    else:
-        tell(tr("the data, the policy and the program are those of the last run: its book is read"))
-        book = open_book(folder)
-        record.inputs = book.clean.inputs
+    texts, begun = texts_before(request.out, period), monotonic()
+    with steady(lambda: book_key(data, period.name, read_policy(request.policy), calendar, texts)[:SHORT], data) as key:
+        folder = request.folder / "book" / key
+        book = book_kept(folder)
+        record.book = BookUsed(key, book is None)
+        if book is None:
+            tell(tr("taking in {data}", data=request.data))
+            book = _fresh_book(request, record, folder)
+        else:
+            tell(tr("the data, the policy and the program are those of the last run: its book is read"))
+            record.inputs = book.clean.inputs
+    seal_book(folder)
     _file_tables(request, book.problems_found, record, book)
     record.book.seconds = round(monotonic() - begun, 1)
+    return book
+
+
+def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
+    """The book made from the data and kept in `folder`, not sealed yet."""
+    clean = take_in(request.data)
+    record.inputs = clean.inputs
+    _file_tables(request, clean.problems, record)
+    try:
+        book = compute(clean, request.period, request.policy, request.calendar, request.out, request.engine)
+    except BadFile as fault:
+        raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
+    keep_book(book, folder)
+    book.engine.end()
     return book
 
 

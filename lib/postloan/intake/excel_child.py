@@ -21,6 +21,7 @@ from postloan.intake.refused import Reason, Refused
 from postloan.intake.sheet_xml import glance, read_closely
 from postloan.intake.workbook_xml import Part, read_workbook
 from postloan.intake.zip_gate import open_zip
+from postloan.limits import die_with_parent
 
 MEMORY = 2 << 30
 SECONDS = 120
@@ -127,6 +128,7 @@ def read_book(path: Path, folder: Path) -> None:
 
 
 def main(path: str, folder: str) -> None:
+    die_with_parent()
     limit_this_process()
     refused = _refusal(Path(path), Path(folder))
     if refused:
