@@ -17,6 +17,7 @@ from time import sleep
 from typing import Protocol
 
 from postloan.batch_record import MADE, NOT_STARTED, UNCHANGED, Job
+from postloan.errors import PostloanError
 from postloan.file import sha256_file
 from postloan.language import tr
 
@@ -204,20 +205,22 @@ def _result(future: Future[Done], task: Task) -> Done:
     try:
         return future.result()
     except Exception as fault:  # noqa: BLE001 - a worker that is lost must not take the others' results with it
-        return Done(task, "failed", type(fault).__name__, reasons=[type(fault).__name__])
+        why = f"{type(fault).__name__}: {fault}" if isinstance(fault, PostloanError) else type(fault).__name__
+        return Done(task, "failed", why, reasons=[why])
 
 
 def _tried(work: Work, task: Task) -> Done:
-    """The task's result, after other tries where these may cure it."""
-    started, reasons, seconds = datetime.now(UTC).isoformat(timespec="seconds"), [], 0.0
+    """The task's result, after other tries where these may cure it. `reasons` of what `work` gives are of tries lost before it."""
+    started, reasons, seconds = datetime.now(UTC).isoformat(timespec="seconds"), list[str](), 0.0
     for number in range(1, MOST_TRIES + 1):
         done = work(task)
+        reasons += done.reasons
         seconds += done.seconds
         if done.state == MADE or not _curable(done) or number == MOST_TRIES:
             break
         reasons.append(f"{done.state}: {done.reason}")
         sleep(PAUSE * number)
-    return replace(done, tries=number, seconds=round(seconds, 2), started=started, reasons=reasons)
+    return replace(done, tries=len(reasons) + 1, seconds=round(seconds, 2), started=started, reasons=reasons)
 
 
 def _curable(done: Done) -> bool:

@@ -39,6 +39,7 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="notebooks at a t
 OnlyFailed = Annotated[bool, typer.Option("--only-failed", help="only what was not made last time / 只补上次未生成的")]
 Deadline = Annotated[str, typer.Option("--deadline", help="start nothing after this time of day, 06:00 / 截止时刻")]
 Kernel = Annotated[bool, typer.Option("--kernel", help="run each notebook in a Jupyter kernel of its own / 使用独立的Jupyter内核")]
+Cluster = Annotated[str, typer.Option("--cluster", help="address of a Dask scheduler whose workers run the notebooks / Dask集群地址")]
 Shown = Annotated[str, typer.Option("--progress", help="auto, rich, plain, json or none / 进度显示方式")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
 
@@ -58,13 +59,13 @@ def run_command(
     unit: Units = None, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
-    engine: Engine = "duckdb", progress: Shown = "auto", as_json: Json = False,
+    engine: Engine = "duckdb", cluster: Cluster = "", progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
     from postloan.request import Request
 
     who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
-    _run(Request(data, period, out, documents or [], unit or [], *who), progress, as_json)
+    _run(Request(data, period, out, documents or [], unit or [], *who, cluster=cluster), progress, as_json)
 
 
 @app.command("month-end")
@@ -72,7 +73,7 @@ def month_end(
     period: Period_, data: Data, out: Out, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
-    engine: Engine = "duckdb", progress: Shown = "auto", as_json: Json = False,
+    engine: Engine = "duckdb", cluster: Cluster = "", progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
 
@@ -88,7 +89,7 @@ def month_end(
     who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
     periods = {"month": month} | ({"quarter": month.quarter} if month.as_of == month.quarter.as_of else {})
     due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in periods.items()}
-    requests = [Request(data, span, out, names, [], *who) for span, names in due.items() if names]
+    requests = [Request(data, span, out, names, [], *who, cluster=cluster) for span, names in due.items() if names]
     if not requests:
         _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "runs": []})
         return

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,14 +51,13 @@ class Forge:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # Linux ends a process when the thread that started it ends, and threads of a cluster's worker come and go: this one stays.
+        self._starter = ThreadPoolExecutor(1, "forge")
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     def warm(self, book: Path) -> None:
-        """Has the process read a run's book, so that no notebook needs to.
-
-        To be called by the thread that outlives the notebooks: Linux ends a process whose parent's thread ends.
-        """
+        """Has the process read a run's book, so that no notebook needs to."""
         if CAN_FORK:
             with self._lock:
                 self._ready().send(str(book).encode())
@@ -74,7 +74,7 @@ class Forge:
     def _ready(self) -> socket.socket:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._start()
+            self._starter.submit(self._start).result()
         assert self._control is not None
         return self._control
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from postloan.batch import Done, Journal, Task, latest, run_jobs, told
+from postloan.batch import Done, Journal, Task, Work, latest, run_jobs, told
 from postloan.batch_record import DONE, MADE, UNCHANGED, Record
 from postloan.book import Book
-from postloan.book_key import digest, folder_key, program_key
+from postloan.book_key import digest, made_by
 from postloan.document import document
 from postloan.errors import MOST_NAMED, BadCommand, BadTemplate
 from postloan.file import put, sha256_file
@@ -42,7 +45,7 @@ def jobs_of(request: Request, book: Book, name: str, kept: Path) -> list[Task]:
     Notices are numbered one after the other, so a document's are one job.
     """
     kind = document(name)
-    given = [program_key(), folder_key(kind.folder), sha256_file(notebook_of(name)), request.period]
+    given = [*made_by(kind.folder, notebook_of(name)), request.period]
     given += [request.prepared_on, request.preparer, request.reviewer]
     if kind.tells or "unit" not in kind.per:
         asked = request.units if kind.tells else []
@@ -77,21 +80,12 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
     if request.only_failed:
         jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
     folder = (request.folder / "book" / record.book.key).resolve()
-    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    pool = ThreadPoolExecutor(workers)
-    from postloan import forked  # late: it brings papermill, which a check of the data need not wait for
-
-    for hearer in hearers:
-        if isinstance(hearer, Progress):
-            hearer.begin([told(job) for job in jobs], workers=workers)
-    try:
-        forked.FORGE.warm(folder)
-        done = run_jobs(jobs, partial(make_job, request, folder), pool, workers, journal, hearers, _deadline(request.deadline))
-    except KeyboardInterrupt:
-        forked.FORGE.close()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    place = _on_cluster(request, folder, jobs) if request.cluster else _here(request, folder)
+    with place as (work, executor, workers):
+        for hearer in hearers:
+            if isinstance(hearer, Progress):
+                hearer.begin([told(job) for job in jobs], workers=workers)
+        done = run_jobs(jobs, work, executor, workers, journal, hearers, _deadline(request.deadline))
     record.jobs = [told(one) for one in done]
     for name, of in latest(done).items():
         record.documents[name] = _together(of)
@@ -99,6 +93,39 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
         for path in files:
             _drop_stale_preview(request.folder / path)
         record.outputs |= dict(sorted(files.items()))
+
+
+Place = tuple[Work, Executor, int]
+"""Who does a job, what they are asked through, and how many jobs are done at a time."""
+
+
+@contextmanager
+def _here(request: Request, kept: Path) -> Iterator[Place]:
+    """Notebooks run on this machine."""
+    from postloan import forked  # late: it brings papermill, which a check of the data need not wait for
+
+    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        forked.FORGE.warm(kept)
+        yield partial(make_job, request, kept), pool, workers
+    except KeyboardInterrupt:
+        forked.FORGE.close()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[Place]:
+    """Notebooks run on the workers of a Dask cluster."""
+    from postloan import cluster
+
+    asked = cluster.rooted(request)
+    errand = cluster.Errand(secrets.token_hex(8), cluster.speaks(), asked.folder, kept)
+    with cluster.joined(request.cluster, errand) as there:
+        fingerprints = {name: cluster.fingerprint(name) for name in {job.document for job in jobs}}
+        yield there.work(partial(make_job, asked, kept), errand, fingerprints), there.executor, request.workers or there.threads
 
 
 def _together(of: list[Done]) -> dict[str, Any]:

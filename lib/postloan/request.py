@@ -29,6 +29,7 @@ class Request:
     deadline: str = ""
     kernel: bool = False
     engine: str = "duckdb"
+    cluster: str = ""
 
     @property
     def folder(self) -> Path:

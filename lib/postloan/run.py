@@ -27,6 +27,7 @@ from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.book_key import book_key
 from postloan.book_store import keep_book
+from postloan.cluster import see_that_it_serves
 from postloan.document import all_documents, document
 from postloan.engine import EngineChoice
 from postloan.errors import BadCommand, BadFile, PostloanError
@@ -129,6 +130,8 @@ def run(request: Request, shown: Progress | None = None) -> Record:
         file_record(record, request.folder)
         problems: list[Problem] = []
         try:
+            if request.cluster:
+                see_that_it_serves(request.cluster, request.folder, documents)
             book = _book(request, policy, period, record, shown.tell)
             problems, record.moved = book.problems_found, moved_figures(book) if book.before else None
             log.book(record)
