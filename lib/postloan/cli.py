@@ -26,7 +26,7 @@ cli_papers.register(app)
 
 Period_ = Annotated[str, typer.Option("--period", help="2014Q2, 2014H1, 2014-06, 2014 / 期间")]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
-Out = Annotated[str, typer.Option("--out", help="output folder / 输出文件夹")]
+Out = Annotated[str, typer.Option("--out", help="output folder, or a URL such as s3://bucket/out / 输出文件夹或URL")]
 Units = Annotated[list[str] | None, typer.Option("--unit", help="unit id, may be repeated / 机构编号，可多次给出")]
 PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file / 政策名称或文件")]
 CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]
@@ -195,7 +195,7 @@ def _run(request, how: str, as_json: bool) -> None:
     if as_json:
         _print_json(asdict(record))
     else:
-        _lines(*_summary(record, request.folder))
+        _lines(*_summary(record, request.place))
     if record.exit_code:
         raise typer.Exit(record.exit_code)
 
@@ -206,12 +206,12 @@ def _run_all(period: str, requests, how: str, as_json: bool) -> None:
     if as_json:
         _print_json({"period": period, "runs": [asdict(record) for record in records]})
     else:
-        _lines(*(line for record, request in zip(records, requests, strict=True) for line in _summary(record, request.folder)))
+        _lines(*(line for record, request in zip(records, requests, strict=True) for line in _summary(record, request.place)))
     if code := max(record.exit_code for record in records):
         raise typer.Exit(code)
 
 
-def _summary(record, folder: Path) -> Iterable[str]:
+def _summary(record, folder: str) -> Iterable[str]:
     """What a tired person reads at two in the morning: made, not made and why, and where to look."""
     from postloan.document import document
     from postloan.record.regeneration import FOLDER as EDITED

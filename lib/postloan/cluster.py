@@ -17,7 +17,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from postloan import forked, language
+from postloan import language
 from postloan.batch import Done, Task, Work
 from postloan.batch_record import FAILED, INTERRUPTED
 from postloan.book_key import digest, made_by
@@ -171,7 +171,8 @@ def fault_of_worker(probe: Path, made: dict[str, str], speaks: str) -> PostloanE
 
 def _unseen(folder: Path) -> BadCommand:
     return BadCommand(
-        tr("the worker does not see {folder}", folder=folder), do=tr("put the output into a folder all machines share, under one path")
+        tr("the worker does not see {folder}", folder=folder),
+        do=tr("put the output (for a URL: POSTLOAN_MIRRORS) into a folder all machines share, under one path"),
     )
 
 
@@ -247,6 +248,8 @@ class Bench:
 
 @cache
 def _bench() -> Bench:
+    from postloan import forked  # late: it brings papermill, which a check of the data need not wait for
+
     return Bench(forked.FORGE.warm, forked.FORGE.close)
 
 

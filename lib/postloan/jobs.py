@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from postloan.batch import Done, Journal, Task, Work, latest, run_jobs, told
+from postloan.batch import Done, Heard, Journal, Task, Work, latest, run_jobs, told
 from postloan.batch_record import DONE, MADE, UNCHANGED, Record
 from postloan.book import Book
 from postloan.book_key import digest, made_by
@@ -30,7 +30,6 @@ from postloan.progress import Progress
 from postloan.reasons import without_quotes
 from postloan.record.regeneration import edits_told
 from postloan.request import Request, parameters
-from postloan.run_log import RunLog
 
 BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
 """The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
@@ -74,7 +73,7 @@ def _idle(request: Request, book: Book, name: str, papers: list[str]) -> str:
     return tr("nothing to send to {count} units: {units}", count=len(idle), units=named)
 
 
-def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: list[Progress | RunLog]) -> None:
+def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: Sequence[Heard]) -> None:
     """Runs the jobs and records what came of each."""
     journal = Journal(request.folder)
     if request.only_failed:
