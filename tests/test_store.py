@@ -36,8 +36,8 @@ class Flaky(MemoryFileSystem):
     """A store in memory that fails from a given write on; a write that fails has written half, unless the store takes objects at once."""
 
     protocol = "flaky"
-    store: dict = {}
-    pseudo_dirs = [""]
+    store: dict = {}  # noqa: RUF012 - shared by all, as that of its base
+    pseudo_dirs = [""]  # noqa: RUF012
     writes, fails_from, halves = 0, 10**9, True
 
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -204,6 +204,8 @@ def _late(deadline: datetime | None) -> bool:
 def _result(future: Future[Done], task: Task) -> Done:
     try:
         return future.result()
+    except CancelledError:
+        return Done(task, "failed", why := tr("the scheduler of the cluster is lost"), reasons=[why])
     except Exception as fault:  # noqa: BLE001 - a worker that is lost must not take the others' results with it
         why = f"{type(fault).__name__}: {fault}" if isinstance(fault, PostloanError) else type(fault).__name__
         return Done(task, "failed", why, reasons=[why])

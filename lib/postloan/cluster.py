@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -40,7 +40,7 @@ def fingerprint(name: str) -> str:
 def rooted(request: Request) -> Request:
     """The request with paths that mean the same on every machine, wherever its processes work."""
     files = {name: given for name in ("policy", "calendar") if (given := getattr(request, name)) and Path(given).is_file()}
-    paths = {"data": request.data, "out": request.out, **files}
+    paths: dict[str, Any] = {"data": request.data, "out": request.out, **files}
     return replace(request, **{name: str(Path(given).resolve()) for name, given in paths.items()})
 
 
@@ -76,15 +76,38 @@ def joined(address: str, errand: Errand) -> Iterator[Cluster]:
     Raises `BadCommand` where it is not to be had.
     """
     with _client(address) as client:
-        executor = client.get_executor(pure=False)
+        executor = Workers(client)
         try:
             yield Cluster(executor, max(1, sum(client.nthreads().values())))
         except KeyboardInterrupt:
             executor.shutdown(wait=False)
-            client.run(end_notebooks, errand.run)
+            if executor.is_there:
+                client.run(end_notebooks, errand.run)
             raise
         finally:
-            executor.shutdown(wait=True)
+            executor.shutdown()
+
+
+class Workers(Executor):
+    """The executor of a Dask client. Where the scheduler is lost, jobs fail at once: those of a closed client would wait for ever."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._asked = client, client.get_executor(pure=False)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the scheduler is, as far as is known."""
+        return self._client.status not in ("closing", "closed")
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self.is_there:
+            return self._asked.submit(fn, *args, **kwargs)
+        lost: Future[Any] = Future()
+        lost.set_exception(PostloanError(tr("the scheduler of the cluster is lost"), do=tr("start it anew and run again")))
+        return lost
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._asked.shutdown(wait=wait and self.is_there and not cancel_futures)
 
 
 def see_that_it_serves(address: str, folder: Path, documents: list[str]) -> None:
