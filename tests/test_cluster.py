@@ -21,7 +21,8 @@ from postloan.errors import BadCommand
 from postloan.file import PREFIX
 from postloan.jobs import Task
 from postloan.progress import Progress
-from postloan.run import Request, run
+from postloan.request import Request
+from postloan.run import run
 
 from tests.conftest import ROOT
 

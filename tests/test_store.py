@@ -12,13 +12,13 @@ from pathlib import Path
 import docx
 import pytest
 from postloan import store as store_module
-from postloan.batch_record import Job, Record, record_bytes
+from postloan.batch_record import Job, Record, file_record
 from postloan.errors import BadCommand, CannotFile
 from postloan.file import PREFIX, put
 from postloan.mirror import mirrors, run_in_mirror
 from postloan.progress import Progress
-from postloan.run import TEXTS_KEPT, run
-from postloan.run import Request as Asked
+from postloan.request import Request as Asked
+from postloan.run import run
 from postloan.store import LOCK, STALE, Store, is_url
 
 from tests.conftest import ROOT
@@ -188,7 +188,7 @@ def replayed(source: Path, shown: Progress, asked: Asked, also, folder: Path) ->
             hearer.ended(Job(name, name, files=[path.removeprefix("2014Q2/") for path in own]))
     for path in files.keys() - of_jobs.keys() - {"2014Q2/run.json"}:
         put(folder / path, files[path])
-    put(folder / "2014Q2" / "run.json", record_bytes(record))
+    file_record(record, folder / "2014Q2")
     return record
 
 
@@ -196,7 +196,7 @@ def replay(url: str, source: Path) -> Record:
     def of(asked, shown, said, also):
         return replayed(source, shown, said, also, Path(asked.out))
 
-    return run_in_mirror(request(url), Progress(), of, TEXTS_KEPT)
+    return run_in_mirror(request(url), Progress(), of)
 
 
 @pytest.mark.parametrize("takes_at_once", [True, False])
@@ -247,7 +247,7 @@ def test_a_run_killed_before_it_published_is_gone_on_with(plain):
         raise Killed
 
     with pytest.raises(Killed):
-        run_in_mirror(request(url), Progress(), dies, TEXTS_KEPT)
+        run_in_mirror(request(url), Progress(), dies)
     assert set(in_store(Store.of(url))) <= {LOCK}
     record = run(request(url))
     assert record.exit_code == 0 and {job.state for job in record.jobs} == {"unchanged"}
