@@ -52,8 +52,11 @@ def register_hash(request: Request) -> str:
     return sha256_file(path) if path.is_file() else ""
 
 
-def run_again(request: Request, shown: Progress) -> Record | None:
-    """The record of this run where nothing has changed since the last one; None where something may have."""
+def run_again(request: Request, shown: Progress, asked: Request | None = None) -> Record | None:
+    """The record of this run where nothing has changed since the last one; None where something may have.
+
+    `asked` is what the record says was asked, where that is not the request itself.
+    """
     if not (request.folder / RECORD).is_file() or not Path(request.data).exists():
         return None
     started = now()
@@ -62,7 +65,7 @@ def run_again(request: Request, shown: Progress) -> Record | None:
         if last is None:
             return None
         shown.tell(tr("nothing has changed since the run of {moment}: all is as it left it", moment=last.started))
-        record = _told_again(last, request, started)
+        record = _told_again(last, asked or request, started)
         with RunLog(request.folder) as log:
             log.began(record, len(record.jobs))
             close_record(record, request.folder, _problems_filed(request.folder))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,6 +198,8 @@ def _late(deadline: datetime | None) -> bool:
 def _result(future: Future[Done], task: Task) -> Done:
     try:
         return future.result()
+    except CancelledError:
+        return Done(task, "failed", why := tr("the scheduler of the cluster is lost"), reasons=[why])
     except Exception as fault:  # noqa: BLE001 - a worker that is lost must not take the others' results with it
         return _failed(task, fault)
 
@@ -208,19 +210,20 @@ def _failed(task: Task, fault: Exception) -> Done:
 
 
 def _tried(work: Work, task: Task) -> Done:
-    """The task's result, after other tries where these may cure it."""
-    started, reasons, seconds = datetime.now(UTC).isoformat(timespec="seconds"), [], 0.0
+    """The task's result, after other tries where these may cure it. `reasons` of what `work` gives are of tries lost before it."""
+    started, reasons, seconds = datetime.now(UTC).isoformat(timespec="seconds"), list[str](), 0.0
     for number in range(1, MOST_TRIES + 1):
         try:
             done = work(task)
         except Exception as fault:  # noqa: BLE001 - it is told as the job's, and another try may cure it
             done = _failed(task, fault)
+        reasons += done.reasons
         seconds += done.seconds
         if done.state == MADE or not _curable(done) or number == MOST_TRIES:
             break
         reasons.append(f"{done.state}: {done.reason}")
         sleep(PAUSE * number)
-    return replace(done, tries=number, seconds=round(seconds, 2), started=started, reasons=reasons)
+    return replace(done, tries=len(reasons) + 1, seconds=round(seconds, 2), started=started, reasons=reasons)
 
 
 def _curable(done: Done) -> bool:

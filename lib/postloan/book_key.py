@@ -84,6 +84,11 @@ def folder_key(folder: Path) -> str:
     return _of_files(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("~$"))
 
 
+def made_by(folder: Path, notebook: Path) -> list[str]:
+    """The fingerprints of what makes a document's papers: the program, the document's folder, its notebook."""
+    return [program_key(), folder_key(folder), sha256_file(notebook)]
+
+
 def _of_files(paths: Iterable[Path]) -> str:
     whole = hashlib.sha256()
     for path in sorted(paths):

@@ -26,7 +26,7 @@ cli_papers.register(app)
 
 Period_ = Annotated[str, typer.Option("--period", help="2014Q2, 2014H1, 2014-06, 2014 / 期间")]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
-Out = Annotated[str, typer.Option("--out", help="output folder / 输出文件夹")]
+Out = Annotated[str, typer.Option("--out", help="output folder, or a URL such as s3://bucket/out / 输出文件夹或URL")]
 Units = Annotated[list[str] | None, typer.Option("--unit", help="unit id, may be repeated / 机构编号，可多次给出")]
 PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file / 政策名称或文件")]
 CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]
@@ -39,6 +39,7 @@ Workers = Annotated[int, typer.Option("--workers", min=0, help="notebooks at a t
 OnlyFailed = Annotated[bool, typer.Option("--only-failed", help="only what was not made last time / 只补上次未生成的")]
 Deadline = Annotated[str, typer.Option("--deadline", help="start nothing after this time of day, 06:00 / 截止时刻")]
 Kernel = Annotated[bool, typer.Option("--kernel", help="run each notebook in a Jupyter kernel of its own / 使用独立的Jupyter内核")]
+Cluster = Annotated[str, typer.Option("--cluster", help="address of a Dask scheduler whose workers run the notebooks / Dask集群地址")]
 Shown = Annotated[str, typer.Option("--progress", help="auto, rich, plain, json or none / 进度显示方式")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
 
@@ -58,13 +59,13 @@ def run_command(
     unit: Units = None, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
-    engine: Engine = "duckdb", progress: Shown = "auto", as_json: Json = False,
+    engine: Engine = "duckdb", cluster: Cluster = "", progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
     from postloan.request import Request
 
     who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
-    _run(Request(data, period, out, documents or [], unit or [], *who), progress, as_json)
+    _run(Request(data, period, out, documents or [], unit or [], *who, cluster=cluster), progress, as_json)
 
 
 @app.command("month-end")
@@ -72,7 +73,7 @@ def month_end(
     period: Period_, data: Data, out: Out, policy: PolicyName = "branch2014", calendar: CalendarFile = "",
     prepared_on: PreparedOn = "", preparer: Preparer = "", reviewer: Reviewer = "", pdf: Pdf = False,
     workers: Workers = 0, only_failed: OnlyFailed = False, deadline: Deadline = "", kernel: Kernel = False,
-    engine: Engine = "duckdb", progress: Shown = "auto", as_json: Json = False,
+    engine: Engine = "duckdb", cluster: Cluster = "", progress: Shown = "auto", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
 
@@ -88,7 +89,7 @@ def month_end(
     who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
     periods = {"month": month} | ({"quarter": month.quarter} if month.as_of == month.quarter.as_of else {})
     due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in periods.items()}
-    requests = [Request(data, span, out, names, [], *who) for span, names in due.items() if names]
+    requests = [Request(data, span, out, names, [], *who, cluster=cluster) for span, names in due.items() if names]
     if not requests:
         _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "runs": []})
         return
@@ -194,7 +195,7 @@ def _run(request, how: str, as_json: bool) -> None:
     if as_json:
         _print_json(asdict(record))
     else:
-        _lines(*_summary(record, request.folder))
+        _lines(*_summary(record, request.place))
     if record.exit_code:
         raise typer.Exit(record.exit_code)
 
@@ -205,12 +206,12 @@ def _run_all(period: str, requests, how: str, as_json: bool) -> None:
     if as_json:
         _print_json({"period": period, "runs": [asdict(record) for record in records]})
     else:
-        _lines(*(line for record, request in zip(records, requests, strict=True) for line in _summary(record, request.folder)))
+        _lines(*(line for record, request in zip(records, requests, strict=True) for line in _summary(record, request.place)))
     if code := max(record.exit_code for record in records):
         raise typer.Exit(code)
 
 
-def _summary(record, folder: Path) -> Iterable[str]:
+def _summary(record, folder: str) -> Iterable[str]:
     """What a tired person reads at two in the morning: made, not made and why, and where to look."""
     from postloan.document import document
     from postloan.record.regeneration import FOLDER as EDITED

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,8 @@ class Forge:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # Linux ends a process when the thread that started it ends, and threads of a cluster's worker come and go: this one stays.
+        self._starter = ThreadPoolExecutor(1, "forge")
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: TemporaryDirectory[str] | None = None
@@ -37,10 +40,7 @@ class Forge:
         """Whether the run was told to stop: then no notebook is begun, and those killed were interrupted."""
 
     def warm(self, book: Path) -> None:
-        """Has the process read a run's book, so that no notebook needs to.
-
-        To be called by the thread that outlives the notebooks: Linux ends a process whose parent's thread ends.
-        """
+        """Has the process read a run's book, so that no notebook needs to."""
         self.stopped = False
         if CAN_FORK:
             with self._lock, suppress(OSError):  # a process that is lost is started anew by the first notebook
@@ -60,7 +60,7 @@ class Forge:
     def _ready(self) -> socket.socket:
         if self._process is None or self._process.poll() is not None:
             self.close()
-            self._start()
+            self._starter.submit(self._start).result()
         assert self._control is not None
         return self._control
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from postloan.batch import Done, Journal, Task, latest, run_jobs, told
+from postloan.batch import Done, Heard, Journal, Task, Work, latest, run_jobs, told
 from postloan.batch_record import DONE, INTERRUPTED, MADE, UNCHANGED, Record
 from postloan.book import Book
-from postloan.book_key import digest, folder_key, program_key
+from postloan.book_key import digest, made_by
 from postloan.document import document
 from postloan.errors import MOST_NAMED, BadCommand, BadTemplate, CannotFile
 from postloan.file import put, sha256_file
@@ -27,7 +30,6 @@ from postloan.progress import Progress
 from postloan.reasons import without_quotes
 from postloan.record.regeneration import edits_told
 from postloan.request import Request, parameters
-from postloan.run_log import RunLog
 
 BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
 """The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
@@ -42,7 +44,7 @@ def jobs_of(request: Request, book: Book, name: str, kept: Path) -> list[Task]:
     Notices are numbered one after the other, so a document's are one job.
     """
     kind = document(name)
-    given = [program_key(), folder_key(kind.folder), sha256_file(notebook_of(name)), request.period]
+    given = [*made_by(kind.folder, notebook_of(name)), request.period]
     given += [request.prepared_on, request.preparer, request.reviewer]
     if kind.tells or "unit" not in kind.per:
         asked = request.units if kind.tells else []
@@ -71,28 +73,23 @@ def _idle(request: Request, book: Book, name: str, papers: list[str]) -> str:
     return tr("nothing to send to {count} units: {units}", count=len(idle), units=named)
 
 
-def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: list[Progress | RunLog]) -> None:
+def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: Sequence[Heard]) -> None:
     """Runs the jobs and records what came of each."""
     journal = Journal(request.folder)
     if request.only_failed:
         jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
     folder = (request.folder / "book" / record.book.key).resolve()
-    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    pool = ThreadPoolExecutor(workers)
-    from postloan import forked  # late: it brings papermill, which a check of the data need not wait for
-
-    for hearer in hearers:
-        if isinstance(hearer, Progress):
-            hearer.begin([told(job) for job in jobs], workers=workers)
+    place = _on_cluster(request, folder, jobs) if request.cluster else _here(request, folder)
+    done: list[Done] | None = None
     try:
-        forked.FORGE.warm(folder)
-        done = run_jobs(jobs, partial(make_job, request, folder), pool, workers, journal, hearers, _deadline(request.deadline))
-    except BaseException:
-        forked.FORGE.stop()
-        done = [journal.finished(job) or Done(job, INTERRUPTED, tr("interrupted"), tries=0) for job in jobs]
-        raise
+        with place as (work, executor, workers):
+            for hearer in hearers:
+                if isinstance(hearer, Progress):
+                    hearer.begin([told(job) for job in jobs], workers=workers)
+            done = run_jobs(jobs, work, executor, workers, journal, hearers, _deadline(request.deadline))
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if done is None:
+            done = [journal.finished(job) or Done(job, INTERRUPTED, tr("interrupted"), tries=0) for job in jobs]
         _record(done, record)
 
 
@@ -102,6 +99,41 @@ def _record(done: list[Done], record: Record) -> None:
     for name, of in latest(done).items():
         record.documents[name] = _together(of)
         record.outputs |= dict(sorted((path, sha256) for one in of for path, sha256 in one.files.items()))
+
+
+Place = tuple[Work, Executor, int]
+"""Who does a job, what they are asked through, and how many jobs are done at a time."""
+
+
+@contextmanager
+def _here(request: Request, kept: Path) -> Iterator[Place]:
+    """Notebooks run on this machine."""
+    from postloan import forked, recycled  # late: a check of the data need not wait for them
+
+    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        forked.FORGE.warm(kept)
+        yield partial(make_job, request, kept), pool, workers
+    except BaseException:
+        forked.FORGE.stop()
+        recycled.POOL.close()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        recycled.POOL.close()
+
+
+@contextmanager
+def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[Place]:
+    """Notebooks run on the workers of a Dask cluster."""
+    from postloan import cluster
+
+    asked = cluster.rooted(request)
+    errand = cluster.Errand(secrets.token_hex(8), cluster.speaks(), asked.folder, kept)
+    with cluster.joined(request.cluster, errand) as there:
+        fingerprints = {name: cluster.fingerprint(name) for name in {job.document for job in jobs}}
+        yield there.work(partial(make_job, asked, kept), errand, fingerprints), there.executor, request.workers or there.threads
 
 
 def _together(of: list[Done]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 import tokenize
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,6 +32,8 @@ sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 TYPES = ("str", "int", "bool", "list[str]")
 Value = str | int | bool | list[str]
+_PARSING = threading.Lock()
+"""Python 3.11 counts the depth of all trees that threads make in one place, and raises SystemError where two are made at a time."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def _source(cell: Mapping[str, Any]) -> str:
 
 def _tree(cell: Mapping[str, Any], path: Path, number: int) -> ast.Module:
     try:
-        return ast.parse(_source(cell))
+        with _PARSING:
+            return ast.parse(_source(cell))
     except (SyntaxError, ValueError) as error:
         raise BadCommand(
             tr("the cell is not plain Python"), f"{path.name}: {_cell(number)}", tr("leave out lines that start with ! or %")

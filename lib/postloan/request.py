@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from postloan.period import Period
+from postloan.store import is_url
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,17 @@ class Request:
     deadline: str = ""
     kernel: bool = False
     engine: str = "duckdb"
+    cluster: str = ""
 
     @property
     def folder(self) -> Path:
         """Where everything of this run lands."""
         return Path(self.out) / self.period
+
+    @property
+    def place(self) -> str:
+        """The same as people are told it, also where it is at a URL."""
+        return f"{self.out.rstrip('/')}/{self.period}" if is_url(self.out) else str(self.folder)
 
 
 TEXTS_KEPT = "report_texts.parquet"

@@ -21,11 +21,13 @@ import pyarrow.parquet as pq
 
 from postloan import __version__
 from postloan.again import register_hash, rests_on
+from postloan.batch import Heard
 from postloan.batch_record import BookUsed, Record, file_record, now
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.book_key import book_key, steady
 from postloan.book_store import keep_book, seal_book
+from postloan.cluster import see_that_it_serves
 from postloan.document import all_documents, document
 from postloan.engine import EngineChoice
 from postloan.errors import BadCommand, BadFile, CannotFile, PostloanError
@@ -35,6 +37,7 @@ from postloan.intake import open_package
 from postloan.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
 from postloan.kept_book import WHOLE, book_kept, open_book
 from postloan.language import tr
+from postloan.mirror import run_in_mirror
 from postloan.morning import close_record
 from postloan.moved import moved_figures
 from postloan.notebook import check_parameters, notebook_of
@@ -49,6 +52,7 @@ from postloan.record.regeneration import EarlierPapers
 from postloan.request import TEXTS_KEPT, Request, parameters, texts_before
 from postloan.run_log import RunLog
 from postloan.screen import Clean, screen
+from postloan.store import is_url
 from postloan.workdays import Calendar
 
 SHORT = 16
@@ -113,6 +117,11 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
 def run(request: Request, shown: Progress | None = None) -> Record:
     """Everything asked for, filed and recorded; `shown` tells what is being done. Raises what stops it before there is a folder."""
     shown = shown or progress("none", sys.stderr)
+    return run_in_mirror(request, shown, _run) if is_url(request.out) else _run(request, shown, request, ())
+
+
+def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard]) -> Record:
+    """The run in a folder; `asked` is what the record says was asked, `also` hear of jobs."""
     policy, period = read_policy(request.policy), Period.parse(request.period)
     EngineChoice.of(request.engine, request.out)
     Signing(request.prepared_on).day(period)
@@ -122,7 +131,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     for name in documents:
         check_parameters(notebook_of(document(name).name), parameters(request))
     record = Record(
-        asdict(request), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, now()
+        asdict(asked), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, now()
     )
     record.stopped, record.exit_code = tr("the run has not come to its end: it is at work, or was killed"), 1
     fingerprint = rests_on(request)
@@ -130,6 +139,8 @@ def run(request: Request, shown: Progress | None = None) -> Record:
         file_record(record, request.folder)
         problems: list[Problem] = []
         try:
+            if request.cluster:
+                see_that_it_serves(request.cluster, request.folder, documents)
             book = _book(request, period, record, shown.tell)
             problems, record.moved = book.problems_found, moved_figures(book) if book.before else None
             log.book(record)
@@ -137,7 +148,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
                 paper_paths(book, name, request.units, request.out)  # a unit nobody knows stops the run before anything is made
             jobs = [job for name in documents for job in jobs_of(request, book, name, request.folder / "book" / record.book.key)]
             log.began(record, len(jobs))
-            do_jobs(request, jobs, book, record, [shown, log])
+            do_jobs(request, jobs, book, record, [shown, log, *also])
             if request.pdf:
                 shown.tell(tr("making PDF previews"))
                 make_previews(request.folder, record)
@@ -211,6 +222,8 @@ def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
     from postloan.marked import marked_copy
 
     Period.parse(period)
+    if is_url(out):
+        raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data)
     if not out:
         return clean, []
