@@ -44,6 +44,9 @@ way, path, data, out, count = sys.argv[1:]
 asked = {"data": data, "period": "2014Q2", "out": out, "units": ["0121"], "policy": "branch2014"}
 copy = Path(out) / "2014Q2" / "notebooks" / "copy.ipynb"
 copy.parent.mkdir(parents=True)
+if way == "forked":
+    from postloan import forked
+    forked.FORGE.warm(Path(os.environ["POSTLOAN_BOOK"]))
 for _ in range(int(count)):
     if way == "plain papermill":
         import papermill

@@ -18,7 +18,7 @@ import pytest
 from postloan import recycled, worker
 from postloan.at_work import ENGINE
 from postloan.book_store import keep_book
-from postloan.forked import CAN_FORK
+from postloan.forked import CAN_FORK, FORGE
 from postloan.jobs import BOOK, PART
 from postloan.limits import Limits
 from postloan.notebook import Outcome, read_parameters, run_notebook
@@ -199,6 +199,7 @@ def test_a_worker_is_replaced_behind_a_notebook_that_leaves_something(left, tmp_
 
 
 def test_threads_and_growth_are_noticed_by_themselves():
+    FORGE.close()  # a child of this process, if a test has asked for it
     stop, threads = threading.Event(), set(threading.enumerate())
     assert worker._nothing_left(threads, 1 << 50)
     assert not worker._nothing_left(threads, 1)
