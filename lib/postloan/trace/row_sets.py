@@ -81,7 +81,7 @@ class RowSets:
     made: dict[tuple[object, ...], RowSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.con.execute("SET enable_progress_bar = FALSE; DROP SCHEMA IF EXISTS trace CASCADE; CREATE SCHEMA trace")
+        self.con.execute("DROP SCHEMA IF EXISTS trace CASCADE; CREATE SCHEMA trace")
         self.con.execute(
             "CREATE TABLE trace.row_set (set_no INTEGER, position BIGINT, row_no BIGINT, owner VARCHAR, customer_id VARCHAR);"
             "CREATE TABLE trace.named (set_no INTEGER, name VARCHAR, period VARCHAR, table_name VARCHAR)"
