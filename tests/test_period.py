@@ -52,3 +52,13 @@ def test_a_quarters_rows_are_its_own_and_a_years_are_its_quarters(name, parts):
 )
 def test_the_period_before_is_of_the_same_kind(name, before):
     assert Period.parse(name).before.name == before
+
+
+def test_what_ends_with_a_month():
+    ends = {text: [span.name for span in Period.parse(text).ending().values()] for text in ("2014-05", "2014-09", "2014-06", "2014-12")}
+    assert ends == {
+        "2014-05": ["2014-05"],
+        "2014-09": ["2014-09", "2014Q3"],
+        "2014-06": ["2014-06", "2014Q2", "2014H1"],
+        "2014-12": ["2014-12", "2014Q4", "2014H2", "2014"],
+    }

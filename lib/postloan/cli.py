@@ -77,7 +77,8 @@ def month_end(
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
 
-    What is due monthly is made for the month, in its folder; at the end of a quarter what is due quarterly for the quarter, in its own.
+    What is due monthly is made for the month, in its folder; at the end of a quarter what is due quarterly for the quarter, in its own; so at
+    the end of a half-year and of a year.
     """
     from postloan.document import all_documents
     from postloan.period import Period
@@ -87,8 +88,7 @@ def month_end(
     if month.first_day.replace(day=1) != month.as_of.replace(day=1):
         raise BadCommand(tr("'{text}' is no month", text=period), do=tr("write it like 2014-06"))
     who = policy, calendar, prepared_on, preparer, reviewer, pdf, workers, only_failed, deadline, kernel, engine
-    periods = {"month": month} | ({"quarter": month.quarter} if month.as_of == month.quarter.as_of else {})
-    due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in periods.items()}
+    due = {span.name: [name for name, kind in all_documents().items() if kind.due == every] for every, span in month.ending().items()}
     requests = [Request(data, span, out, names, [], *who, cluster=cluster) for span, names in due.items() if names]
     if not requests:
         _say(tr("nothing is due at the end of {period}", period=period), as_json, {"period": period, "runs": []})

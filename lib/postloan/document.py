@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from postloan.errors import BadCommand, did_you_mean
+from postloan.errors import BadCommand, BadPolicy, did_you_mean
 from postloan.language import tr
 from postloan.yaml_file import build, read_yaml
+
+DUE = ("month", "quarter", "half", "year")
+"""How often a document may be due: at the end of every one of these."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """One kind of paper. `per` says for whom it is made; `due` for which periods; `templates` what it is made from.
+    """One kind of paper. `per` says for whom it is made; `due` for which periods (`DUE`); `templates` what it is made from.
 
     The bank's own paper of a document made by unit too is `<name>/全行`, or where `bank_paper` says (a path without suffix).
     One that is sent as notices says what it `tells` (`notices.SOURCES`), the `mark` of its numbers (发文机关代字) and whether it is
@@ -43,12 +46,15 @@ def templates_folder() -> Path:
 def all_documents(folder: Path | None = None) -> dict[str, Document]:
     """Every document by name, from the folders that hold a `document.yaml`."""
     found = sorted((folder or templates_folder()).glob("*/document.yaml"))
-    return {
-        path.parent.name: build(
-            Document, {"name": path.parent.name, "folder": path.parent, **read_yaml(path)}, f"{path.parent.name}/document.yaml"
-        )
-        for path in found
-    }
+    return {path.parent.name: _document(path) for path in found}
+
+
+def _document(path: Path) -> Document:
+    where = f"{path.parent.name}/document.yaml"
+    made = build(Document, {"name": path.parent.name, "folder": path.parent, **read_yaml(path)}, where)
+    if made.due not in DUE:
+        raise BadPolicy(tr("there is nothing due by '{due}'", due=made.due), f"{where}: due", did_you_mean(made.due, DUE))
+    return made
 
 
 def document(name: str) -> Document:

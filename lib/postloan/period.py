@@ -46,6 +46,18 @@ class Period:
         """The quarter that holds the period's last day."""
         return Period.parse(f"{self.as_of.year}Q{(self.as_of.month + 2) // 3}")
 
+    def ending(self) -> dict[str, Period]:
+        """What ends on this month's last day: by kind (`DUE`), the month itself, and the quarter, half-year and year that end with it."""
+        year, month = self.as_of.year, self.as_of.month
+        named = {
+            "month": f"{year}-{month:02d}",
+            "quarter": f"{year}Q{(month + 2) // 3}",
+            "half": f"{year}H{(month + 5) // 6}",
+            "year": f"{year}",
+        }
+        spans = {kind: Period.parse(name) for kind, name in named.items()}
+        return {kind: span for kind, span in spans.items() if span.as_of == self.as_of}
+
     @property
     def previous_quarter(self) -> Period:
         """The quarter before the one that holds the period's last day."""
