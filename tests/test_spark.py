@@ -16,10 +16,10 @@ import make_bank
 import pytest
 from postloan import details
 from postloan.book import Book, in_schema
-from postloan.book_store import open_book
 from postloan.engine import IN_PROCESS, Engine, EngineChoice
 from postloan.errors import BadCommand, BadRule, CannotTally
 from postloan.find import Finding, _rows, find
+from postloan.kept_book import open_book
 from postloan.period import Period
 from postloan.rule import all_rules
 from postloan.run import Request, compute, run, take_in
