@@ -107,7 +107,8 @@ class Workers(Executor):
         return lost
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._asked.shutdown(wait=wait and self.is_there and not cancel_futures)
+        if self.is_there:
+            self._asked.shutdown(wait=wait and not cancel_futures)
 
 
 def see_that_it_serves(address: str, folder: Path, documents: list[str]) -> None:
@@ -227,9 +228,11 @@ def _begun(errand: Errand, job: Task) -> Iterator[int]:
     mark = errand.folder / f"{PREFIX}{errand.run}-{digest(repr(job.name))[:16]}"
     lost = int(mark.read_text(encoding="utf-8") or 0) if mark.is_file() else 0
     put(mark, str(lost + 1).encode())
-    yield lost
-    with suppress(OSError):
-        mark.unlink()
+    try:
+        yield lost
+    finally:
+        with suppress(OSError):
+            mark.unlink()
 
 
 class Bench:
@@ -271,9 +274,13 @@ class Bench:
 
 @cache
 def _bench() -> Bench:
-    from postloan import forked  # late: it brings papermill, which a check of the data need not wait for
+    from postloan import forked, recycled  # late: a check of the data need not wait for them
 
-    return Bench(forked.FORGE.warm, forked.FORGE.close)
+    def close() -> None:
+        forked.FORGE.close()
+        recycled.POOL.close()
+
+    return Bench(forked.FORGE.warm, close)
 
 
 def end_notebooks(run: str) -> None:
