@@ -223,7 +223,9 @@ def entered(out: Path, register: Mapping[str, Entry], entries: Sequence[Entry]) 
 def _file(out: Path, register: Mapping[str, Entry], entries: Iterable[Entry]) -> None:
     columns = [column.name for column in fields(Entry)]
     merged = {**register, **{entry.key: entry for entry in entries}}
-    rows = [[_shown(getattr(entry, column)) for column in columns] for entry in merged.values()]
+    # Two documents of one run may be made in either order; the register is the same.
+    ordered = sorted(merged.values(), key=lambda entry: (entry.period, entry.document))
+    rows = [[_shown(getattr(entry, column)) for column in columns] for entry in ordered]
     put(out / REGISTER, codecs.BOM_UTF8 + csv_bytes(columns, rows))
 
 
