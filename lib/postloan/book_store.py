@@ -76,7 +76,13 @@ def unplain(value: Any) -> Any:
 
 
 def keep_book(book: Book, folder: Path) -> None:
-    """Puts the book, and that of the period before, into `folder`; `seal_book` is still to come."""
+    """Puts the book, and that of the period before, into `folder`."""
+    lay_down_book(book, folder)
+    seal_book(folder)
+
+
+def lay_down_book(book: Book, folder: Path) -> None:
+    """Puts the book into `folder`; nobody takes it for a kept one until it is sealed."""
     before = book.before
     _keep(book, folder / "now", read_by_papers() | QUOTED)
     if before:
@@ -99,10 +105,14 @@ def keep_book(book: Book, folder: Path) -> None:
 
 
 def seal_book(folder: Path) -> None:
-    """Says that the book kept in `folder` is there whole; other books beside it are taken away, first of all what says so of them."""
+    """Says that the book in `folder` is there whole, where that is not said yet."""
     if (folder / UNSEALED).is_file():
         put(folder / SEALED, (folder / UNSEALED).read_bytes())
         (folder / UNSEALED).unlink()
+
+
+def drop_other_books(folder: Path) -> None:
+    """Takes the books beside `folder` away, of each first what says that it is there whole."""
     for old in folder.parent.iterdir():
         if old != folder:
             (old / SEALED).unlink(missing_ok=True)

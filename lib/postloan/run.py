@@ -21,12 +21,12 @@ import pyarrow.parquet as pq
 
 from postloan import __version__
 from postloan.again import register_hash, rests_on
-from postloan.batch import Heard
+from postloan.batch import JOURNAL, Heard
 from postloan.batch_record import BookUsed, Record, file_record, now
 from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.book import compute as compute_book
 from postloan.book_key import book_key, steady
-from postloan.book_store import keep_book, seal_book
+from postloan.book_store import drop_other_books, lay_down_book, seal_book
 from postloan.cluster import see_that_it_serves
 from postloan.document import all_documents, document
 from postloan.engine import EngineChoice
@@ -170,14 +170,18 @@ def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard
 
 
 def _see_that_all_is_there(folder: Path, record: Record) -> None:
-    """Takes out of the record what somebody has taken away while the run was at work. Raises `CannotFile` if that was anything."""
+    """Takes out of the record what somebody has taken away while the run was at work. Raises `CannotFile` if that was anything.
+
+    Then no job counts as finished: a notebook that ran while its folder was moved may have left links to where it lay.
+    """
     gone = [path for path in record.outputs if not (folder / path).is_file()]
     record.outputs = {path: sha256 for path, sha256 in record.outputs.items() if path not in gone}
     if gone:
+        (folder / JOURNAL).unlink(missing_ok=True)
         raise CannotFile(
             tr("{count} files of this run were taken away while it was at work", count=len(gone)),
             str(folder / gone[0]),
-            tr("see that nobody moves or empties the folder, and run again: what is there is not made anew"),
+            tr("see that nobody moves or empties the folder, and run again"),
         )
 
 
@@ -198,13 +202,14 @@ def _book(request: Request, period: Period, record: Record, tell: Callable[[str]
             tell(tr("the data, the policy and the program are those of the last run: its book is read"))
             record.inputs = book.clean.inputs
     seal_book(folder)
+    drop_other_books(folder)
     _file_tables(request, book.problems_found, record, book)
     record.book.seconds = round(monotonic() - begun, 1)
     return book
 
 
 def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
-    """The book made from the data and kept in `folder`, not sealed yet."""
+    """The book made from the data, laid down in `folder` and not sealed yet."""
     clean = take_in(request.data)
     record.inputs = clean.inputs
     _file_tables(request, clean.problems, record)
@@ -212,7 +217,7 @@ def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
         book = compute(clean, request.period, request.policy, request.calendar, request.out, request.engine)
     except BadFile as fault:
         raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
-    keep_book(book, folder)
+    lay_down_book(book, folder)
     book.engine.end()
     return book
 

@@ -240,7 +240,8 @@ def ends_as_undisturbed(out: Path, undisturbed: Undisturbed) -> None:
     """After a run that was let be, everything is there as if nothing had ever happened."""
     now = files(out)
     assert not strays(out)
-    assert [name for name in {**now, **undisturbed.new} if now.get(name) != undisturbed.new.get(name)] == []
+    other = [name for name in {**now, **undisturbed.new} if now.get(name) != undisturbed.new.get(name)]
+    assert not other, other
     assert [record["exit_code"] for _, record in records(out)] == [0]
 
 
