@@ -301,7 +301,7 @@ def sleeping_run(folder: Path) -> tuple[subprocess.Popen, Path, int]:
     return runner, output, int(mark.read_text())
 
 
-def wait_until(true, seconds: float = 20) -> None:
+def wait_until(true, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited too long"
@@ -320,7 +320,7 @@ def alive(process: int) -> bool:
 def test_an_interrupt_of_the_runner_is_recorded_and_the_kernel_goes_A7(engine, tmp_path):
     runner, output, kernel = sleeping_run(tmp_path)
     runner.send_signal(signal.SIGINT)
-    said, complaints = runner.communicate(timeout=20)
+    said, complaints = runner.communicate(timeout=60)
     copy = json.loads(output.read_text(encoding="utf-8"))
     assert (runner.returncode, said, complaints) == (0, "interrupted", "")
     assert copy["metadata"]["postloan"]["state"] == "interrupted"
@@ -332,7 +332,7 @@ def test_an_interrupt_of_the_runner_is_recorded_and_the_kernel_goes_A7(engine, t
 def test_a_killed_runner_leaves_the_old_copy_and_no_kernel_A8_A9(engine, tmp_path):
     runner, output, kernel = sleeping_run(tmp_path)
     runner.kill()
-    runner.communicate(timeout=20)
+    runner.communicate(timeout=60)
     assert output.read_text(encoding="utf-8") == "old"
     wait_until(lambda: not alive(kernel))
 

@@ -222,7 +222,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess:
 @posix
 def test_a_run_files_a_pdf_beside_every_paper_and_records_it(tmp_path, monkeypatch):
     play_office(tmp_path, monkeypatch, "    if paper.suffix == '.xlsx': continue\n    made.write_bytes(good)\n")
-    request = Request(str(ROOT / "data_samples" / "tiny"), "2014Q2", str(tmp_path / "out"), ["quarterly_report"], pdf=True)
+    request = Request(str(ROOT / "data_samples" / "tiny"), "2014Q2", str(tmp_path / "out"), ["quarterly_report"], ["全行"], pdf=True)
     record = run(request)
     outcome = record.documents["quarterly_report"]
     assert outcome["state"] == "made" and outcome["previews"] == ["quarterly_report.docx.pdf"]
@@ -232,8 +232,7 @@ def test_a_run_files_a_pdf_beside_every_paper_and_records_it(tmp_path, monkeypat
     assert "quarterly_report.docx.pdf" in written["outputs"] and written["parameters"]["pdf"] is True
     shown = request.folder / "quarterly_report.docx.pdf"
     assert shown.read_bytes().startswith(b"%PDF")
-    os.utime(shown, (0, 0))
-    again = run(Request(request.data, request.period, request.out, ["quarterly_report"]))
+    again = run(Request(request.data, request.period, request.out, ["quarterly_report"], ["全行"], prepared_on="2014-07-10"))
     assert again.exit_code == 0 and not shown.exists(), "an old preview of a newer paper is gone"
 
 

@@ -36,7 +36,7 @@ def made(branch2014):
     return {
         path: data
         for name, kind in all_documents().items()
-        for path, data in papers(branch2014, name, [unit] if "unit" in kind.per else [])
+        for path, data in papers(branch2014, name, ["全行", unit] if "unit" in kind.per else [])
     }
 
 

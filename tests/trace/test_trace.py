@@ -231,7 +231,7 @@ def test_the_command_lists_figures_writes_the_book_and_prints_json(papers: Path,
 
 
 def test_tiny_is_traced_to_the_rows_one_can_check_by_hand(tmp_path: Path) -> None:
-    (paper,) = make_papers(compute(take_in(TINY), "2014Q2"), "quarterly_brief", tmp_path)
+    (paper,) = make_papers(compute(take_in(TINY), "2014Q2"), "quarterly_brief", tmp_path, ["全行"])
     traced = trace(paper, str(TINY), ["loan_balance"])
     (part,) = traced.figures[0].calculation.parts  # type: ignore[union-attr]
     rows = list(traced.sets.keys(part.links[0].row_set, ["balance"]))  # type: ignore[union-attr]
