@@ -151,3 +151,28 @@ def test_a_parent_with_busy_threads_and_an_open_database_forks_and_goes_on():
         stop.set()
         worker.join()
     assert con.execute("SELECT count(*) FROM t").fetchone() == (1000000,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a fork")
+def test_a_child_whose_listener_was_killed_says_it_to_nobody_and_ends(tmp_path):
+    code = f"""
+import os, sys, time
+from postloan.render.limited import limited
+sys.modules["asked"] = sys.modules["__main__"]
+def much():
+    open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
+    time.sleep(0.5)
+    return "x" * 10_000_000
+limited(much, template="")
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    end = time.monotonic() + 30
+    while not (tmp_path / "child").exists() or not (tmp_path / "child").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    child = int((tmp_path / "child").read_text())
+    parent.kill()
+    parent.wait()
+    while os.path.exists(f"/proc/{child}"):
+        assert time.monotonic() < end, "the child waits for a listener that is not there"
+        time.sleep(0.05)

@@ -95,6 +95,7 @@ def _forked(function: Callable[..., Any], arguments: tuple[Any, ...], seconds: f
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
         if child == 0:
+            os.close(here)  # whoever listened may be killed: then what this child says goes nowhere, and it ends
             _be_the_child(there, function, arguments, seconds, megabytes)
     os.close(there)
     try:
