@@ -17,7 +17,7 @@ from postloan.batch_record import MADE, RECORD, UNCHANGED, BookUsed, Record, now
 from postloan.book_key import data_hashes, digest, folder_key, program_key
 from postloan.course import Course
 from postloan.document import all_documents, document
-from postloan.file import sha256_file
+from postloan.file import is_still, sha256_file
 from postloan.held import held
 from postloan.language import tr
 from postloan.morning import close_record
@@ -25,10 +25,10 @@ from postloan.notebook import notebook_of
 from postloan.period import Period
 from postloan.problem import Problem
 from postloan.progress import Progress
-from postloan.request import Request, texts_before
+from postloan.request import REGISTER, Request, texts_before
 from postloan.run_log import RunLog
 
-PROBLEMS, REGISTER = "problems.csv", "notices.csv"
+PROBLEMS = "problems.csv"
 NOT_RESTED_ON = ("data", "out", "workers", "only_failed", "deadline", "kernel", "cluster", "engine")
 """What may be asked otherwise without anything being made otherwise."""
 
@@ -86,11 +86,7 @@ def _last_good(request: Request) -> Record | None:
     is_good = record.ended and not record.stopped and record.exit_code == 0 and record.jobs
     if not is_good or record.rests_on != rests_on(request) or record.register != register_hash(request):
         return None
-    return record if all(_is(request.folder / path, sha256) for path, sha256 in record.outputs.items()) else None
-
-
-def _is(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_file(path) == sha256
+    return record if all(is_still(request.folder / path, sha256) for path, sha256 in record.outputs.items()) else None
 
 
 def _told_again(last: Record, request: Request, started: str) -> Record:

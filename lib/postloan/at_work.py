@@ -16,20 +16,9 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 
 from postloan import forked, recycled
+from postloan.batch_record import MADE
 from postloan.environment import PREFIX, environment
-from postloan.errors import OURS
-from postloan.kernel import (
-    FAILED,
-    INTERRUPTED,
-    KERNEL_DIED,
-    MADE,
-    STOPPED_EARLY,
-    TIMED_OUT,
-    Record,
-    complaints,
-    where,
-)
-from postloan.language import tr
+from postloan.kernel import Ending, Record, complaints, died, ended_by, interrupted, not_run, timed_out, where
 
 ENGINE = "POSTLOAN_ENGINE"
 """The environment variable that, set to `recycled`, has notebooks run as where the system cannot fork."""
@@ -59,8 +48,7 @@ class CellsEngine(Engine):
     ) -> NotebookNode:
         record.notebook = nb
         code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        for cell in code:
-            cell.metadata["papermill"], cell.outputs, cell.execution_count = {"status": "not run"}, [], None
+        not_run(code)
         with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
             request = {"cells": [cell.source for cell in code], "folder": str(kernel_cwd), "megabytes": megabytes}
             record.state, what, record.quoted = cls._ended(code, request | {"environment": environment(folder, given)}, timeout)
@@ -68,8 +56,7 @@ class CellsEngine(Engine):
         return nb
 
     @classmethod
-    def _ended(cls, code: list[NotebookNode], request: dict[str, Any], timeout: float) -> tuple[str, str, str]:
-        """How the cells ended, why in words, and the message of an error that is not ours."""
+    def _ended(cls, code: list[NotebookNode], request: dict[str, Any], timeout: float) -> Ending:
         work = _Work(code)
         try:
             with cls.told(request, timeout) as messages:
@@ -78,24 +65,12 @@ class CellsEngine(Engine):
                         return MADE, "", ""
                     work.take(message)
         except TimeoutError:
-            return TIMED_OUT, tr("the notebook took more than {seconds} s", seconds=f"{timeout:g}"), ""
+            return timed_out(timeout)
         except KeyboardInterrupt:
-            return INTERRUPTED, tr("interrupted"), ""
+            return interrupted()
         finally:
             work.join_texts()
-        return _why(work.error)
-
-
-def _why(error: NotebookNode | None) -> tuple[str, str, str]:
-    if error is None:
-        return KERNEL_DIED, tr("the kernel died; most often because the memory was used up"), ""
-    if error["ename"] == "SystemExit":
-        return STOPPED_EARLY, tr("the cell left the notebook (sys.exit) before its end"), ""
-    if error["ename"] == "KeyboardInterrupt":
-        return INTERRUPTED, tr("interrupted"), ""
-    if error["ename"] in OURS:
-        return FAILED, f"{error['ename']}: {error['evalue']}", ""
-    return FAILED, error["ename"], error["evalue"]
+        return ended_by(work.error["ename"], work.error["evalue"]) if work.error else died()
 
 
 class _Work:

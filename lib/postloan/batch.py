@@ -17,7 +17,7 @@ from typing import Protocol
 
 from postloan.batch_record import MADE, NOT_STARTED, UNCHANGED, Job
 from postloan.errors import PostloanError
-from postloan.file import append, cannot, sha256_file
+from postloan.file import append, cannot, is_still
 from postloan.language import tr
 
 JOURNAL = "jobs.jsonl"
@@ -116,7 +116,7 @@ class Journal:
         done = self.last.get(task.name)
         if done is None or done.state != MADE or not task.key or done.task.key != task.key:
             return None
-        return done if all(_is(self.folder / file, sha256) for file, sha256 in done.files.items()) else None
+        return done if all(is_still(self.folder / file, sha256) for file, sha256 in done.files.items()) else None
 
     def seconds(self, task: Task) -> float:
         """How long it took last time."""
@@ -131,10 +131,6 @@ class Journal:
         except OSError as error:
             raise cannot(self.path, error) from error
         self.last[done.task.name] = done
-
-
-def _is(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_file(path) == sha256
 
 
 # Running

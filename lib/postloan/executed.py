@@ -17,9 +17,10 @@ import nbformat
 from nbformat import NotebookNode
 from papermill.execute import remove_error_markers
 
+from postloan.batch_record import MADE
 from postloan.environment import PREFIX
 from postloan.errors import OURS
-from postloan.kernel import MADE, Record
+from postloan.kernel import Record
 from postloan.language import tr
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")

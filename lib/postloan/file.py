@@ -258,6 +258,11 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_still(path: Path, sha256: str) -> bool:
+    """Whether the file is there and has this hash."""
+    return path.is_file() and sha256_file(path) == sha256
+
+
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A table for programs as CSV: UTF-8 without a mark, lines end in \\n, quotes where needed, values as `numbers.exact`.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,15 +25,13 @@ from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 from papermill.translators import PythonTranslator, papermill_translators
 
+from postloan.batch_record import FAILED, INTERRUPTED, KERNEL_DIED, MADE, STOPPED_EARLY, TIMED_OUT
 from postloan.environment import PREFIX, environment
 from postloan.errors import OURS
 from postloan.language import tr
 
 NAME = "postloan"
 """What papermill knows the engine and its kernel by."""
-
-MADE, FAILED, INTERRUPTED = "made", "failed", "interrupted"
-TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "timed out", "kernel died", "stopped early"
 
 
 @dataclass
@@ -92,9 +90,7 @@ class HonestClient(NotebookClient):
         """Run every cell; `start` is for the kernel. Raises what ended the run early, with the cell marked."""
         self.reset_execution_trackers()
         code = [(index, cell) for index, cell in enumerate(self.nb.cells) if cell.cell_type == "code"]
-        for _, cell in code:
-            cell.metadata["papermill"] = {"status": "not run"}
-            cell.outputs, cell.execution_count = [], None
+        not_run(cell for _, cell in code)
         with self.setup_kernel(cleanup_kc=True, **start):
             for index, cell in code:
                 cell.metadata["papermill"] = {"status": "failed", "exception": True}
@@ -140,21 +136,54 @@ class HonestEngine(Engine):
         return nb
 
 
-def _ended_by(error: BaseException, timeout: float) -> tuple[str, str, str]:
-    """The state a run is in after `error`, why in words, and the message of an error that is not ours."""
-    match error:
-        case CellExecutionError(ename="SystemExit"):
+def not_run(code: Iterable[NotebookNode]) -> None:
+    """Marks code cells as not run, with nothing left of an earlier run."""
+    for cell in code:
+        cell.metadata["papermill"], cell.outputs, cell.execution_count = {"status": "not run"}, [], None
+
+
+Ending = tuple[str, str, str]
+"""The state a run is in, why in words, and the message of an error that is not ours."""
+
+
+def ended_by(ename: str, evalue: str) -> Ending:
+    """How a run ends whose cell has raised the error of this name and message."""
+    match ename:
+        case "SystemExit":
             return STOPPED_EARLY, tr("the cell left the notebook (sys.exit) before its end"), ""
-        case CellExecutionError(ename="KeyboardInterrupt") | KeyboardInterrupt():
-            return INTERRUPTED, tr("interrupted"), ""
-        case CellExecutionError() if error.ename in OURS:
-            return FAILED, f"{error.ename}: {error.evalue}", ""
+        case "KeyboardInterrupt":
+            return interrupted()
+        case _ if ename in OURS:
+            return FAILED, f"{ename}: {evalue}", ""
+        case _:
+            return FAILED, ename, evalue
+
+
+def interrupted() -> Ending:
+    """How a run ends that was told to stop."""
+    return INTERRUPTED, tr("interrupted"), ""
+
+
+def timed_out(timeout: float) -> Ending:
+    """How a run ends that has taken more than `timeout` seconds."""
+    return TIMED_OUT, tr("the notebook took more than {seconds} s", seconds=f"{timeout:g}"), ""
+
+
+def died() -> Ending:
+    """How a run ends whose process is gone."""
+    return KERNEL_DIED, tr("the kernel died; most often because the memory was used up"), ""
+
+
+def _ended_by(error: BaseException, timeout: float) -> Ending:
+    match error:
         case CellExecutionError():
-            return FAILED, error.ename, error.evalue
+            return ended_by(error.ename, error.evalue)
+        case KeyboardInterrupt():
+            return interrupted()
         case CellTimeoutError():
-            return TIMED_OUT, tr("the notebook took more than {seconds} s", seconds=f"{timeout:g}"), ""
+            return timed_out(timeout)
         case DeadKernelError():
-            return KERNEL_DIED, tr("the kernel died; most often because the memory was used up"), ""
+            return died()
         case _:
             return FAILED, type(error).__name__, str(error)
 

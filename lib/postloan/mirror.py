@@ -25,11 +25,10 @@ from postloan.book_key import digest
 from postloan.errors import CannotFile
 from postloan.file import LOCK, PREFIX, lock, put, sweep
 from postloan.language import tr
-from postloan.notices import REGISTER
 from postloan.period import Period
 from postloan.progress import Progress
 from postloan.record.regeneration import FOLDER as EDITED
-from postloan.request import Request, texts_before
+from postloan.request import REGISTER, Request, texts_before
 from postloan.run_log import FOLDER as LOGS
 from postloan.run_log import NAME as LOG
 from postloan.store import Store

@@ -29,9 +29,8 @@ from postloan.document import Document
 from postloan.errors import BadPolicy, CannotFile, did_you_mean
 from postloan.file import csv_bytes, lock, put, sweep
 from postloan.language import tr
+from postloan.request import REGISTER
 
-REGISTER = "notices.csv"
-"""The register's file in the output folder."""
 MADE = "已成文"
 PATIENCE = 600.0
 """Seconds to wait for another run that is at work on notices of another period."""

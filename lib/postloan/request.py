@@ -43,6 +43,8 @@ class Request:
         return f"{self.out.rstrip('/')}/{self.period}" if is_url(self.out) else str(self.folder)
 
 
+REGISTER = "notices.csv"
+"""The register of notices in the output folder."""
 TEXTS_KEPT = "report_texts.parquet"
 """What the next quarter's run needs of this quarter's report texts: it stays in the output folder and holds customers' words."""
 
