@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from postloan.book import Book
 from postloan.record.finished import lines_of, parts_now
@@ -89,10 +89,16 @@ def _alone(shown: Shown, book: Book, context: dict[str, Any]) -> Figure:
 
 def _plain(figure: Figure) -> tuple[Any, ...]:
     of = figure.identity
-    return (figure.part, figure.cell, of.key, of.measure, of.grain, of.subject, of.period, figure.tag, figure.text, str(figure.value))
+    return (figure.part, figure.cell, of.key, of.measure, of.grain, of.subject, of.period, figure.tag, figure.text, _spelt(figure.value))
+
+
+def _spelt(value: Any) -> str:
+    """As it stands, but that a thousand is one number however it is spelt: `1E+3` and `1000` are."""
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 @settings(max_examples=150, deadline=None)
+@example(units=[{"id": "a", "name": "甲", "npl_ratio": Decimal(0), "loans": [{"loan_id": "b", "a": Decimal("1E+3"), "b": ""}]}])
 @given(units=st.lists(unit, min_size=1, max_size=3))
 def test_rows_are_read_as_the_figures_and_lines_that_stand_in_the_paper(
     units: list[dict[str, Any]], branch2014: Book, tmp_path_factory: pytest.TempPathFactory
