@@ -36,8 +36,13 @@ def one(book, measure, before, now, subject=BANK):
         ("loan_balance", "100", "130", None),
         ("loan_balance", "100", "130.01", "0.3001"),
         ("customers_in_scope", "10", "6", "-0.4"),
-        ("customers_late", "0", "1", ""),  # nothing before: a share of it cannot be said, but it moved
+        ("customers_in_scope", "10", "7", None),  # three of 户 are let pass, whatever share they are
+        ("customers_late", "0", "4", ""),  # nothing before: a share of it cannot be said, but it moved
+        ("customers_late", "0", "3", None),
         ("customers_late", "0", "0", None),
+        ("customers_late", None, "1", ""),  # undefined before: however few, it can be said now
+        ("deduction", "1", "3", "2"),  # points are no count
+        ("npl_ratio_change", None, "0.5", None),  # it tells of a movement itself
         ("npl_ratio", None, None, None),
         ("npl_ratio", None, "0.01", ""),
         ("npl_ratio", "0.01", None, ""),
@@ -68,13 +73,14 @@ def test_a_zero_beside_no_row_is_no_movement_and_an_amount_is(tiny):
 
 def test_the_limits_are_the_policys_and_dated(tiny):
     def under(**values):
-        limits = {name: replace(tiny.policy.limits[name], values=values.get(name, {})) for name in ("moved_ratio", "moved_share")}
+        limits = {name: replace(tiny.policy.limits[name], values=values.get(name, {})) for name in ("moved_ratio", "moved_share", "moved_count")}
         return replace(tiny, policy=replace(tiny.policy, limits={**tiny.policy.limits, **limits}))
 
     wide = under(moved_ratio={"1900-01-01": D("0.05"), "2014-04-01": D("0.10")})
     assert one(wide, "npl_ratio", D("0.01"), D("0.09")) is None
     assert one(under(moved_ratio={"2015-01-01": D(0)}), "npl_ratio", D("0.01"), D("0.99")) is None, "no limit was in force"
     assert one(under(), "loan_balance", D(1), D(99)) is None
+    assert one(under(moved_share={"1900-01-01": D("0.3")}), "customers_late", D(1), D(2)).change == "1", "no count is let pass"
     without = replace(tiny, policy=replace(tiny.policy, limits={}))
     assert one(without, "loan_balance", D(1), D(99)) is None
 

@@ -20,6 +20,9 @@ Number = Decimal | int
 Figures = dict[str, Decimal | None]
 """Figures of one subject by measure."""
 
+DIFFERENCES = frozenset({"npl_ratio_change"})
+"""Measures whose ratio is a difference of two ratios, printed in 百分点 (contract)."""
+
 FINDING_TERMS = {
     term.name: term
     for term in (

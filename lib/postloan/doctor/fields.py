@@ -14,7 +14,7 @@ from typing import Any
 
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
-from postloan.measure import all_measures
+from postloan.measure import DIFFERENCES, all_measures
 from postloan.policy import policy_names, read_policy
 from postloan.rule import DIMENSIONS, all_rules
 from postloan.tally import all_terms
@@ -24,8 +24,6 @@ FILE = Path(__file__).parent / "fields.yaml"
 VALUES = ("ratio", "points", "money", "count", "number", "text", "date", "truth", "picture")
 HOLDERS = ("list", "group", "map")
 NUMBERS = frozenset({"ratio", "points", "money", "count", "number"})
-FIGURES_THAT_ARE_POINTS = frozenset({"npl_ratio_change"})
-"""Measures whose ratio is a difference of two ratios, printed in 百分点 (contract)."""
 ITEM, ANY = "[]", "*"
 
 
@@ -139,7 +137,7 @@ def line_of(name: str, line: Any, shapes: set[str]) -> Field:
 
 def _figures() -> Shape:
     made = {name: _valued(m.unit, m.title) for name, m in all_measures().items()}
-    return {name: _changed(field) if name in FIGURES_THAT_ARE_POINTS else field for name, field in made.items()}
+    return {name: _changed(field) if name in DIFFERENCES else field for name, field in made.items()}
 
 
 def _valued(unit: str, label: str, *, bare: bool = False) -> Field:
