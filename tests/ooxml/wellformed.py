@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,10 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+XM = "{http://schemas.microsoft.com/office/excel/2006/main}"
+VML = "{urn:schemas-microsoft-com:office:excel}"
+RANGES = re.compile(r"[A-Z]{1,3}[1-9]\d*(:[A-Z]{1,3}[1-9]\d*)?( [A-Z]{1,3}[1-9]\d*(:[A-Z]{1,3}[1-9]\d*)?)*|[A-Z]+:[A-Z]+|\d+:\d+")
+HOLDERS = {f"{S}{name}" for name in ("hyperlinks", "dataValidations", "mergeCells", "ignoredErrors", "protectedRanges", "extLst", "ext")}
 TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 ARROWS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 ORDERS = {
@@ -54,7 +59,7 @@ def faults(data: bytes) -> list[str]:
         parts = {name: archive.read(name) for name in names}
     found = [f"part twice: {name}" for name, times in Counter(name.lower() for name in names).items() if times > 1]
     trees = {name: etree.fromstring(part) for name, part in parts.items() if name.endswith((".xml", ".rels", ".vml"))}
-    return [*found, *_undeclared(parts, trees), *_lost_arrows(parts, trees), *_twice(trees), *_disorder(trees), *_cells(trees)]
+    return [*found, *_undeclared(parts, trees), *_lost_arrows(parts, trees), *_twice(trees), *_disorder(trees), *_cells(trees), *_ranges(trees)]
 
 
 def _undeclared(parts: dict[str, bytes], trees: dict[str, etree._Element]) -> Iterator[str]:
@@ -129,6 +134,24 @@ def _cells(trees: dict[str, etree._Element]) -> Iterator[str]:
             places = [_place(cell.get("r", "")) for cell in row]
             if places != sorted(set(places)) or any(number != row.get("r") for _, _, number in places):
                 yield f"{name}: cells of row {row.get('r')} out of order"
+
+
+def _ranges(trees: dict[str, etree._Element]) -> Iterator[str]:
+    for name, tree in trees.items():
+        for node in tree.iter(f"{S}*"):
+            said = [*(node.get(key, "") for key in ("ref", "sqref", "activeCell", "topLeftCell")), *_areas(node)]
+            yield from (f"{name}: {text} in {etree.QName(node).localname} is no range" for text in said if text and not RANGES.fullmatch(text))
+            if node.tag in HOLDERS and not len(node):
+                yield f"{name}: {etree.QName(node).localname} of nothing"
+    noted = sum(1 for tree in trees.values() for node in tree.iter(f"{S}comment"))
+    boxes = sum(1 for tree in trees.values() for node in tree.iter(f"{VML}ClientData") if node.get("ObjectType") == "Note")
+    if noted != boxes:
+        yield f"{noted} comments and {boxes} boxes"
+
+
+def _areas(node: etree._Element) -> list[str]:
+    """The ranges of the newer formats, checks and small charts below a list of extensions."""
+    return [area.text or "" for area in node.iter(f"{XM}sqref")] if node.tag == f"{S}extLst" else []
 
 
 def _place(cell: str) -> tuple[int, str, str]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 from drawing import Drawn, png
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "ooxml"))
+from wellformed import faults
 
 ROWS = [{"name": f"客户{number}", "amount": number} for number in range(1, 5)]
 PIVOT = {
@@ -133,6 +137,76 @@ def test_small_charts_and_checks_of_a_sheet_without_tags_follow_the_rows_of_anot
     book.close()
     made = parts(Drawn(tmp_path / "book.xlsx").fill(fs=ROWS))["xl/worksheets/sheet2.xml"].decode()
     assert "<xm:f>明细!B1:B4</xm:f>" in made and "<formula1>明细!$A$1:$A$4</formula1>" in made
+
+
+# Rows that are not there
+
+
+def with_things_on_row_3(tmp_path, first, last):
+    """A sheet whose row 3 stands between the rows of two tags and has one of everything that can be on a row."""
+    book = xlsxwriter.Workbook(str(tmp_path / "book.xlsx"))
+    sheet = book.add_worksheet("明细")
+    bold = book.add_format({"bold": True})
+    sheet.write_column(0, 0, ["头", first, "甲", last, "尾"])
+    sheet.write_url("C3", "https://example.com/", string="看")
+    sheet.write_url("E3", "internal:明细!A1", string="回")
+    sheet.conditional_format("B3", {"type": "cell", "criteria": ">", "value": 2, "format": bold})
+    sheet.conditional_format("B3:B3", {"type": "data_bar", "data_bar_2010": True})
+    sheet.data_validation("A3", {"validate": "list", "source": ["甲", "乙"]})
+    sheet.data_validation("F3", {"validate": "list", "source": "=别处!$A$1:$A$2"})
+    if "for" not in first:  # a small chart cannot repeat
+        sheet.add_sparkline("G3", {"range": "别处!A1:A2"})
+    sheet.write_comment("A3", "批注")
+    sheet.ignore_errors({"number_stored_as_text": "B3"})
+    sheet.unprotect_range("B3")
+    sheet.protect()
+    sheet.set_selection("A3:C3")
+    sheet.write_url("B5", "https://example.org/", string="留")
+    sheet.write_comment("B5", "留")
+    book.add_worksheet("别处").write_column(0, 0, [1, 2])
+    book.close()
+    return Drawn(tmp_path / "book.xlsx")
+
+
+TAGS = [pytest.param("{% if fs %}", "{% endif %}", id="a condition"), pytest.param("{% for f in fs %}", "{% endfor %}", id="a list")]
+
+
+def test_what_is_on_a_row_goes_with_it(tmp_path):
+    gone = with_things_on_row_3(tmp_path, "{% if fs %}", "{% endif %}").fill(fs=[])
+    assert faults(gone) == []
+    sheet = openpyxl.load_workbook(io.BytesIO(gone))["明细"]
+    assert [row[0].value for row in sheet] == ["头", "尾"]
+    assert [cell.coordinate for row in sheet for cell in row if cell.hyperlink] == ["B2"]
+    assert [cell.coordinate for row in sheet for cell in row if cell.comment] == ["B2"]
+    assert not sheet.conditional_formatting and not sheet.data_validations.dataValidation
+    text = parts(gone)["xl/worksheets/sheet1.xml"].decode()
+    assert not re.search("sparkline|x14:|protectedRange |ignoredError |REF", text)
+
+
+@pytest.mark.parametrize(("first", "last"), TAGS)
+def test_what_is_on_a_row_that_is_there_stays(tmp_path, first, last):
+    made = with_things_on_row_3(tmp_path, first, last).fill(fs=ROWS[:1])
+    assert faults(made) == []
+    sheet = openpyxl.load_workbook(io.BytesIO(made))["明细"]
+    assert [cell.coordinate for row in sheet for cell in row if cell.hyperlink] == ["C2", "E2", "B3"]
+    assert [cell.coordinate for row in sheet for cell in row if cell.comment] == ["A2", "B3"]
+    assert {str(area.sqref) for area in sheet.conditional_formatting} == {"B2"}
+    assert [str(check.sqref) for check in sheet.data_validations.dataValidation] == ["A2", "F2"]
+    text = parts(made)["xl/worksheets/sheet1.xml"].decode()
+    kept = ["<xm:sqref>B2</xm:sqref>", 'sqref="B2"', *(["x14:sparkline>"] if "if" in first else [])]
+    assert [word for word in kept if word not in text] == []
+    for rows in ([], ROWS):  # a list of nothing leaves a blank row, with what is on it
+        assert faults(with_things_on_row_3(tmp_path, first, last).fill(fs=rows)) == []
+
+
+@pytest.mark.parametrize("cursor", ["A1", "A2", "A3", "A4", "A2:B4"])
+def test_the_cursor_may_have_been_left_anywhere(book, cursor):
+    drawn = book({"明细": [["头"], ["{% if fs %}"], ["甲"], ["{% endif %}"]]})
+    drawn = drawn.replaced("xl/worksheets/sheet1.xml", 'sqref="A1"', f'sqref="{cursor}"').replaced(
+        "xl/worksheets/sheet1.xml", 'activeCell="A1"', f'activeCell="{cursor[:2]}"'
+    )
+    for fs in ([], ROWS):
+        assert faults(drawn.fill(fs=fs)) == []
 
 
 # Pictures

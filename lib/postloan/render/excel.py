@@ -19,6 +19,7 @@ from postloan.render.chart import CHART, NEWER_CHART, Chart, ChartState
 from postloan.render.chart import FILTERS as OF_CHARTS
 from postloan.render.expressions import PlainEnvironment
 from postloan.render.filled_cells import FilledCells
+from postloan.render.gone import without_what_is_gone
 from postloan.render.keeping import NOTHING_KEPT, Kept
 from postloan.render.marks import IN_TEXT, Mark, Marks
 from postloan.render.moving import Book, Pointer, Pointers, put_right
@@ -279,12 +280,12 @@ class ExcelTemplate:
         if not faults:
             for part, state in states.items():
                 right = put_right(pieces[part], state.met, book, faults)
-                texts[part] = "".join(right)
+                texts[part] = without_what_is_gone("".join(right))
                 if self.record:
-                    rest[part] = state.without_rows(right)
+                    rest[part] = without_what_is_gone(state.without_rows(right))
             still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in self.pointers.all]
             waiting = {**self.pointing, **{part: texts[part] for part in self.boxes}}
-            texts |= {part: "".join(put_right([text], still, book, faults)) for part, text in waiting.items()}
+            texts |= {part: without_what_is_gone("".join(put_right([text], still, book, faults))) for part, text in waiting.items()}
         sheets = {name: partial(self._part, part, texts) for name, part in self._sheets()} if self.programs else {}
         traced = Traced(
             [figure for state in states.values() for figure in state.shown],

@@ -16,6 +16,7 @@ from postloan.errors import Fault
 from postloan.language import tr
 from postloan.render.across import Across, cannot_follow, column_name, column_number
 from postloan.render.cells import S
+from postloan.render.gone import GONE
 from postloan.render.marks import FENCE, IN_TEXT
 from postloan.render.references import (
     ANYWHERE,
@@ -57,15 +58,20 @@ RANGES = {
 """Attributes that hold ranges, by element."""
 FORMULAS = {f"{{{S}}}{name}" for name in ("f", "formula", "formula1", "formula2", "definedName")}
 """Elements whose text is a formula."""
-_ONE_CELL = {
-    ("selection", "activeCell"),
-    ("sheetView", "topLeftCell"),
-    ("pane", "topLeftCell"),
-    ("comment", "ref"),
-    ("threadedComment", "ref"),
-}
 
-Kind = Literal["formula", "name", "ranges", "areas", "cell", "row", "row0", "column0", "split", "merges"]
+Kind = Literal["formula", "name", "ranges", "areas", "extent", "own", "cell", "note", "row", "row0", "note0", "column0", "split", "merges"]
+_KINDS: dict[tuple[str, str], Kind] = {
+    **{(name, "sqref"): "areas" for name in ("conditionalFormatting", "dataValidation", "protectedRange", "ignoredError")},
+    **{(name, "ref"): "own" for name in ("hyperlink", "autoFilter", "sortState", "sortCondition")},
+    **{(name, "topLeftCell"): "cell" for name in ("sheetView", "pane")},
+    **{("selection", name): "cell" for name in ("activeCell", "sqref")},
+    **{(name, "ref"): "note" for name in ("comment", "threadedComment")},
+    ("dimension", "ref"): "extent",
+    ("cellWatch", "r"): "own",
+}
+"""What kind of pointer the ranges of an attribute are, where they are not `ranges`. The cursor is one cell; what is a cell's or an area's own
+(a link, a comment, a format) goes where nothing of it is left: `without_what_is_gone`."""
+_IF_GONE = {"ranges": f"A{LAST_ROW}", "extent": "A1"}
 
 
 @dataclass(frozen=True)
@@ -104,9 +110,9 @@ def now(pointer: Pointer, book: Book, path: Iterations) -> str | None:
 
 
 def _part_now(kind: Kind, copies: Copies, part: Reference) -> str | None:
-    if kind == "ranges":
+    if kind in ("ranges", "own"):
         return range_now(copies, part, ANYWHERE)
-    if kind == "areas":
+    if kind in ("areas", "extent"):
         return _areas_now(copies, part)
     if kind == "cell":
         return part.first.at(_first_from(copies, part.first.row), column_now(copies.across, part.first, ANYWHERE))
@@ -116,6 +122,10 @@ def _part_now(kind: Kind, copies: Copies, part: Reference) -> str | None:
         return str(_first_from(copies, part.first.row) - 1)
     row = part.first.row
     span = copies.span(row, row, ANYWHERE)
+    if kind == "note":
+        return part.first.at(span[0], column_now(copies.across, part.first, ANYWHERE)) if span else None
+    if kind == "note0":
+        return str(span[0] - 1) if span else None
     if kind == "row":
         return str(span[1] if span else _first_from(copies, row) - 1)
     return str((span[0] if span else _first_from(copies, row)) - 1)
@@ -269,14 +279,8 @@ class Pointers:
                 if (name, attribute) in RANGES:
                     ranges = tuple(r for text in value.split() if (r := read_range(text)))
                     if ranges:
-                        kind: Kind = (
-                            "cell"
-                            if (name, attribute) in _ONE_CELL
-                            else "areas"
-                            if attribute == "sqref" or name == "dimension"
-                            else "ranges"
-                        )
-                        node.set(attribute, mark(Pointer(kind, ranges, node.get("sheet", sheet), place)))
+                        kind = _KINDS.get((name, attribute), "ranges")
+                        node.set(attribute, mark(Pointer(kind, ranges[:1] if kind == "cell" else ranges, node.get("sheet", sheet), place)))
                 elif (name, attribute) == ("hyperlink", "location") and _ARROW not in node.attrib:
                     node.set(attribute, mark(Pointer("name", tuple(read_formula(value)), sheet, place)))
 
@@ -288,8 +292,10 @@ class Pointers:
 
     def mark_anchors(self, root: etree._Element, sheet: str, place: str, mark: Callable[[Pointer], str]) -> None:
         """Marks for the rows where drawings begin and end, and where the boxes of comments do."""
-        for node in root.iter(f"{{{_XDR}}}row", f"{{{_VML}}}Row"):
+        for node in root.iter(f"{{{_XDR}}}row"):
             node.text = _row_from_0(node.text or "", sheet, place, mark)
+        for node in root.iter(f"{{{_VML}}}Row"):
+            node.text = _row_from_0(node.text or "", sheet, place, mark, "note0")
         moves = bool(self.across.get(sheet, Across()).blocks)
         for node in root.iter(f"{{{_XDR}}}col", f"{{{_VML}}}Column") if moves else ():
             node.text = _column_from_0(node.text or "", sheet, place, mark)
@@ -303,10 +309,10 @@ class Pointers:
             node.text = ",".join(numbers)
 
 
-def _row_from_0(text: str, sheet: str, place: str, mark: Callable[[Pointer], str]) -> str:
+def _row_from_0(text: str, sheet: str, place: str, mark: Callable[[Pointer], str], kind: Kind = "row0") -> str:
     if not text.strip().isdecimal():
         return text
-    return mark(Pointer("row0", (Reference(End("", int(text) + 1, False)),), sheet, place))
+    return mark(Pointer(kind, (Reference(End("", int(text) + 1, False)),), sheet, place))
 
 
 def _column_from_0(text: str, sheet: str, place: str, mark: Callable[[Pointer], str]) -> str:
@@ -328,6 +334,6 @@ def put_right(pieces: list[str], pointers: list[tuple[Pointer, Iterations]], boo
             faults.append(
                 Fault(tr("the formula points at rows that are not there"), pointer.place, tr("let the condition enclose the formula too"))
             )
-        return f"A{LAST_ROW}" if moved is None and pointer.kind in ("ranges", "cell") else moved if moved is not None else "#REF!"
+        return moved if moved is not None else _IF_GONE.get(pointer.kind, GONE)
 
     return [IN_TEXT.sub(lambda match: said(match[1]), piece) if FENCE in piece else piece for piece in pieces]
