@@ -199,6 +199,19 @@ def test_what_is_on_a_row_that_is_there_stays(tmp_path, first, last):
         assert faults(with_things_on_row_3(tmp_path, first, last).fill(fs=rows)) == []
 
 
+def test_a_table_of_which_nothing_is_left_is_a_fault_in_words(tmp_path):
+    book = xlsxwriter.Workbook(str(tmp_path / "book.xlsx"))
+    sheet = book.add_worksheet("明细")
+    sheet.write_column(0, 0, ["头", "{% if fs %}", "", "甲", "{% endif %}", "尾"])
+    sheet.add_table("A3:B4", {"columns": [{"header": "名"}, {"header": "额"}], "data": [["甲", 1]]})
+    book.close()
+    drawn = Drawn(tmp_path / "book.xlsx")
+    assert faults(drawn.fill(fs=ROWS)) == []
+    assert [fault.split("\n")[0] for fault in drawn.faults(fs=[])] == [
+        "xl/tables/table1.xml: a table or pivot of the sheet '明细' stands on rows that are not there"
+    ]
+
+
 @pytest.mark.parametrize("cursor", ["A1", "A2", "A3", "A4", "A2:B4"])
 def test_the_cursor_may_have_been_left_anywhere(book, cursor):
     drawn = book({"明细": [["头"], ["{% if fs %}"], ["甲"], ["{% endif %}"]]})

@@ -71,7 +71,6 @@ _KINDS: dict[tuple[str, str], Kind] = {
 }
 """What kind of pointer the ranges of an attribute are, where they are not `ranges`. The cursor is one cell; what is a cell's or an area's own
 (a link, a comment, a format) goes where nothing of it is left: `without_what_is_gone`."""
-_IF_GONE = {"ranges": f"A{LAST_ROW}", "extent": "A1"}
 
 
 @dataclass(frozen=True)
@@ -334,6 +333,9 @@ def put_right(pieces: list[str], pointers: list[tuple[Pointer, Iterations]], boo
             faults.append(
                 Fault(tr("the formula points at rows that are not there"), pointer.place, tr("let the condition enclose the formula too"))
             )
-        return moved if moved is not None else _IF_GONE.get(pointer.kind, GONE)
+        if moved is None and pointer.kind == "ranges":
+            what = tr("a table or pivot of the sheet '{sheet}' stands on rows that are not there", sheet=pointer.sheet)
+            faults.append(Fault(what, pointer.place, tr("turn it into plain cells, or let its headings stand outside the condition")))
+        return moved if moved is not None else "A1" if pointer.kind == "extent" else GONE
 
     return [IN_TEXT.sub(lambda match: said(match[1]), piece) if FENCE in piece else piece for piece in pieces]
