@@ -6,8 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from postloan import details
 from postloan.book import Book
-from postloan.details import customer_rows, holder_names, maturity_rows, recovery_rows
+from postloan.details import customer_rows, customers_listed, holder_names, maturity_rows, recovery_rows, term_sums
+from postloan.record.identity import identity
+from postloan.trace.calculations import Calculations
+from postloan.trace.words import said
 
 
 @pytest.mark.parametrize("rows", [customer_rows, recovery_rows, maturity_rows])
@@ -41,3 +45,25 @@ def test_what_is_made_once_is_made_once(branch2014: Book) -> None:
 
     assert branch2014.once(count) == branch2014.once(count) == len(branch2014.findings_made)
     assert len(made) == 1
+
+
+def test_sums_of_a_unit_are_listed_as_the_units_and_not_as_a_customers(branch2014: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = customer_rows(branch2014)
+    monkeypatch.setattr(details, "MOST_LISTED", len(whole))
+    assert customers_listed(branch2014) == whole
+    monkeypatch.setattr(details, "MOST_LISTED", len(whole) - 1)
+    listed = customers_listed(branch2014)
+    assert [row["unit_id"] for row in listed] == sorted({row["unit_id"] for row in whole}) and term_sums(listed) == term_sums(whole)
+    for position, row in enumerate(listed):
+        unit = row["unit_id"]
+        assert term_sums([row]) == term_sums(customers_listed(branch2014, unit)), "a unit's own paper lists them one by one"
+        for term in ("loan_balance", "sales_revenue"):
+            of = identity(("customers", position, term), {"customers": listed}, branch2014.period, "")
+            assert of.key == f"customers[unit:{unit}].{term}"
+            if of.measure:
+                assert (of.grain, of.subject) == ("unit", unit) and branch2014.figure(of.measure, of.grain, of.subject) == row[term]
+            calculations = Calculations(branch2014, "")
+            calculations.wish([of])
+            made = calculations.of(of)
+            assert made is not None and made.value == row[term] and all(part.proven for part in made.parts)
+            assert f"机构{unit}" in said(of).title or of.measure

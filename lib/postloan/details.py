@@ -6,8 +6,35 @@ from collections.abc import Iterable
 from typing import Any
 
 from postloan.book import Book, in_schema
+from postloan.record.identity import unit_row
 from postloan.table import all_tables
-from postloan.tally import all_tallies, all_terms, mappings
+from postloan.tally import Tally, all_tallies, all_terms, mappings
+
+MOST_LISTED = 20_000
+"""Customers that a paper of the bank lists one by one: beyond that its formulas take Excel minutes, and its units' own papers list them."""
+
+
+def customers_listed(book: Book, unit: str = "") -> list[dict[str, Any]]:
+    """What a paper lists its customers as: one by one (`customer_rows`); of a bank with more than `MOST_LISTED`, the sums of each unit.
+
+    A unit's row is named by `of_unit` and says in words whose sums it holds; what is added up over the rows is the same.
+    """
+    return customer_rows(book, unit) if unit or _count(book) <= MOST_LISTED else _unit_rows(book)
+
+
+def _count(book: Book) -> int:
+    if not (counting := _customers(book)):
+        return 0
+    with in_schema(book.clean.con, book.schema) as con:
+        return con.execute(f"SELECT count(*) FROM ({counting})", ["", ""]).fetchall()[0][0]
+
+
+def _unit_rows(book: Book) -> list[dict[str, Any]]:
+    sums = "".join(f", sum({term}) AS {term}" for tally in _customer_tallies(book) for term in tally.terms)
+    words = "'合计' AS customer_id, count(*) || '户，逐户见该机构的材料' AS customer"
+    with in_schema(book.clean.con, book.schema) as con:
+        rows = mappings(con.execute(f"SELECT unit_id, {words}{sums} FROM ({_customers(book)}) GROUP BY unit_id ORDER BY unit_id", ["", ""]))
+    return [{**_named(book, row), "of_unit": unit_row(row["unit_id"])} for row in rows]
 
 
 def customer_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
@@ -15,17 +42,29 @@ def customer_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
 
     Each measure that counts or sums is the sum of one of these columns; a term whose tables are not in the package is None.
     """
-    tallies = [t for n, t in all_tallies().items() if n in book.tallies and t.terms and n.startswith("customer_")]
-    if not tallies:
+    counting = _customers(book)
+    if not counting:
         return []
+    with in_schema(book.clean.con, book.schema) as con:
+        return [_named(book, row) for row in mappings(con.execute(f"{counting} ORDER BY c.unit_id, c.customer_id", [unit, unit]))]
+
+
+def _customers(book: Book) -> str:
+    """The query of customers that count anywhere, of a unit given twice or of all where it is blank; blank where nothing is counted."""
+    if not (tallies := _customer_tallies(book)):
+        return ""
     terms = "".join(f", coalesce({t.name}.{term}, 0) AS {term}" for t in tallies for term in t.terms)
     joins = " ".join(f"LEFT JOIN {t.name} ON {t.name}.customer_id = c.customer_id" for t in tallies)
     counted = " OR ".join(f"{t.name}.customer_id IS NOT NULL" for t in tallies)
-    sql = f"SELECT c.customer_id, c.customer_name AS customer, c.unit_id{terms} FROM customer AS c {joins} WHERE ({counted}) AND (? = '' OR c.unit_id = ?) ORDER BY c.unit_id, c.customer_id"
-    with in_schema(book.clean.con, book.schema) as con:
-        rows = mappings(con.execute(sql, [unit, unit]))
-    nothing = dict.fromkeys(all_terms())
-    return [{**nothing, **row, "unit": book.unit_names.get(row["unit_id"], row["unit_id"])} for row in rows]
+    return f"SELECT c.customer_id, c.customer_name AS customer, c.unit_id{terms} FROM customer AS c {joins} WHERE ({counted}) AND (? = '' OR c.unit_id = ?)"
+
+
+def _customer_tallies(book: Book) -> list[Tally]:
+    return [t for n, t in all_tallies().items() if n in book.tallies and t.terms and n.startswith("customer_")]
+
+
+def _named(book: Book, row: dict[str, Any]) -> dict[str, Any]:
+    return {**dict.fromkeys(all_terms()), **row, "unit": book.unit_names.get(row["unit_id"], row["unit_id"])}
 
 
 def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -262,7 +262,7 @@ def _properties(said: Context, kind: Document, day: date) -> Properties:
 
 def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
     """The parts of the context that cost something, made only for a template that names them."""
-    customers = details.customer_rows(book, unit) if named & {"customers", "terms"} else []
+    customers = details.customers_listed(book, unit) if named & {"customers", "terms"} else []
     costly: dict[str, Callable[[], Any]] = {
         "customers": lambda: customers,
         "terms": lambda: details.term_sums(customers),

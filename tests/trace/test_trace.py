@@ -14,15 +14,19 @@ from typing import Any
 
 import openpyxl
 import pytest
+from postloan import details
 from postloan.book import Book
 from postloan.errors import BadCommand, BadPaper
 from postloan.numbers import parts_that_sum
 from postloan.record.identity import Identity
 from postloan.record.ledger import Figure
+from postloan.record.paper import open_paper
 from postloan.run import compute, make_papers, take_in
 from postloan.trace import Trace, trace
 from postloan.trace.adjusted import adjusted
 from postloan.trace.workbook import trace_book
+from postloan.verify import remarks_of
+from postloan.verify.today import Today
 
 from tests.conftest import ROOT
 
@@ -63,6 +67,24 @@ def test_every_figure_of_a_paper_is_computed_anew_to_the_same_value_and_its_rows
     assert [figure.figure.identity.key for figure in traced.figures if figure.agrees is not True] == []
     parts = [part for figure in traced.figures if figure.calculation for part in figure.calculation.parts]
     assert parts and all(part.proven for part in parts)
+
+
+def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_the_same(
+    papers: Path, branch2014: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(details, "MOST_LISTED", 60)  # of 61
+    make_papers(branch2014, "quarterly_report", tmp_path)
+    path = tmp_path / "2014Q2" / "quarterly_report.xlsx"
+    listed, whole = (openpyxl.load_workbook(of, data_only=True) for of in (path, papers / "quarterly_report.xlsx"))
+    rows = [row[:5] for row in listed["客户明细"].iter_rows(min_row=7, values_only=True)]
+    assert [row[0] for row in rows] == branch2014.units()
+    assert rows[0][1:4] == ("营业部", "合计", "13户，逐户见该机构的材料")
+    for name in ("贷款质量", "检查评价", "授信资金", "贷款收回", "图表"):
+        assert [[cell.value for cell in row] for row in listed[name]] == [[cell.value for cell in row] for row in whole[name]]
+    traced = trace(path, str(BRANCH))
+    assert [figure.figure.identity.key for figure in traced.figures if figure.agrees is not True] == []
+    assert all(part.proven for figure in traced.figures if figure.calculation for part in figure.calculation.parts)
+    assert [remark.says for remark in remarks_of(open_paper(path), Today(str(BRANCH)))] == []
 
 
 def test_a_ratio_is_told_by_its_terms_with_the_numbers_put_in(brief: Trace) -> None:

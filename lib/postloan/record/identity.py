@@ -14,10 +14,11 @@ from postloan.period import Period
 from postloan.render.names import ITEM
 
 NAMED_BY = (
-    *("id", "key", "index_no", "repayment_id", "loan_id", "acceptance_id", "customer_id", "unit_id"),
+    *("of_unit", "id", "key", "index_no", "repayment_id", "loan_id", "acceptance_id", "customer_id", "unit_id"),
     *("name", "title", "number", "unit"),
 )
 """What names an item of a list, the first of these that its items have."""
+_OF_UNIT = "unit:"
 _GRAINS = {"units": "unit", "managers": "manager", "customers": "customer"}
 
 
@@ -51,7 +52,20 @@ class IdentityForm:
         key, *rest = self.key.split("[]")
         for name, piece in zip(names, rest, strict=True):
             key += f"[{name}]{piece}"
-        return Identity(key, self.measure, self.grain, names[0] if self.by_item else self.subject, self.period, self.change)
+        grain, subject = (self.grain, names[0]) if self.by_item else (self.grain, self.subject)
+        if grain == "customer":
+            grain, subject = subject_of(subject)
+        return Identity(key, self.measure, grain, subject, self.period, self.change)
+
+
+def unit_row(unit: str) -> str:
+    """The name of the item that holds a unit's sums where its customers are not listed."""
+    return f"{_OF_UNIT}{unit}"
+
+
+def subject_of(name: str) -> tuple[str, str]:
+    """Grain and id of whom an item among `customers` speaks of."""
+    return ("unit", name.removeprefix(_OF_UNIT)) if name.startswith(_OF_UNIT) else ("customer", name)
 
 
 def identity_form(path: Sequence[str | int], period: Period, unit: str) -> IdentityForm:

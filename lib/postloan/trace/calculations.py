@@ -12,7 +12,7 @@ from postloan.book import Book, in_schema
 from postloan.context import finding_keys
 from postloan.engine import InProcess
 from postloan.measure import FINDING_TERMS, Number, all_measures, figures
-from postloan.record.identity import Identity
+from postloan.record.identity import Identity, subject_of
 from postloan.subjects import BANK, Subject, Terms, readers, terms_of
 from postloan.tally import Term, all_tallies, all_terms
 from postloan.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
@@ -112,7 +112,7 @@ class Calculations:
             periods = [identity.period, self.book.period.before.name] if identity.change else [identity.period]
             return [(period, subject, identity.measure) for period in periods if period in self.books]
         if words.term:
-            return [(self.book.period.name, ("customer", words.customer) if words.customer else self.paper_subject, words.term)]
+            return [(self.book.period.name, subject_of(words.customer) if words.customer else self.paper_subject, words.term)]
         return []
 
     def _made(self, pieces: list[tuple[str, Subject, str]], identity: Identity) -> Calculation | None:

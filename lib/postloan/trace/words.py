@@ -16,7 +16,7 @@ from postloan.language import either
 from postloan.measure import FINDING_TERMS, Measure, Number, all_measures
 from postloan.numbers import exact
 from postloan.policy import Policy
-from postloan.record.identity import Identity
+from postloan.record.identity import Identity, subject_of
 from postloan.rule import DIMENSIONS, Rule, all_rules
 from postloan.table import all_tables
 from postloan.tally import Term, all_terms
@@ -152,7 +152,8 @@ def _measure(measure: Measure, identity: Identity) -> Said:
 
 
 def _term(term: Term, of: About) -> Said:
-    whose = f"（客户{of.customer}）" if of.customer else ""
+    grain, subject = subject_of(of.customer)
+    whose = "" if not of.customer else f"（客户{subject}）" if grain == "customer" else f"（机构{subject}合计）"
     return Said(term.meaning_cn + whose, either(term.meaning, term.meaning_cn), term.meaning_cn, term.unit)
 
 
