@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from statistics import fmean
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,38 @@ def test_every_job_is_counted_once_whatever_happens(events, workers):
     assert now.made + now.unchanged + now.failed + now.running + now.left == now.total == 10
     assert now.made == list(last.values()).count(MADE) and now.running == list(last.values()).count("start")
     assert now.left == 10 - len(last) and (now.seconds_left is None or now.seconds_left >= 0)
+
+
+def plainly(took, rest, running, workers, now):
+    """The seconds that are left, reckoned job by job."""
+    if not rest:
+        return 0.0
+    if not took:
+        return None
+    usual = {document: fmean([seconds for of, seconds in took if of == document] or [s for _, s in took]) for document in "xy"}
+    needs = [max(0.0, usual[document] - (now - running.get((document, unit), now))) for document, unit in rest]
+    return max(sum(needs) / workers, *needs)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["start", MADE, FAILED]), st.integers(1, 9))), st.integers(1, 4))
+def test_what_is_left_is_what_is_left_of_each_job(events, workers):
+    todo, clock = jobs(("x", "01234"), ("y", "56789")), Clock()
+    course, took, running, over = Course(todo, workers, clock.monotonic), [], {}, set()
+    for number, event, seconds in events:
+        clock.since += 1.5
+        job = todo[number]
+        over.discard(job.key)
+        running.pop(job.key, None)
+        if event == "start":
+            course.started(job)
+            running[job.key] = clock.since
+        else:
+            course.ended(ended(job, float(seconds), event))
+            over.add(job.key)
+            took += [(job.document, float(seconds))] if event == MADE else []
+        rest = [job.key for job in todo if job.key not in over]
+        expected = plainly(took, rest, running, workers, clock.since)
+        assert course.seconds_left() == (expected if expected is None else pytest.approx(expected))
 
 
 # How it is said

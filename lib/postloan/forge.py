@@ -66,7 +66,7 @@ def _read_book(folder: str) -> None:
     from postloan.papers import make_ready
 
     with contextlib.suppress(OSError, ValueError, KeyError):  # whatever is wrong with it is told by the notebook that reads it
-        kept_book(Path(folder))
+        kept_book(Path(folder)).make_ready()
     for name in all_documents():
         make_ready(name)
     workbench.make_ready()

@@ -100,6 +100,11 @@ class KeptBook:
     periods: dict[str, KeptPeriod]
     tables: dict[str, Rows]
 
+    def make_ready(self) -> None:
+        """Sorts by unit what a notebook of a unit asks for: once before forking, not in each child, whose cost must not grow with the bank."""
+        for held in self.periods.values():
+            assert held.figures_by_unit is not None and held.findings_by_unit is not None
+
 
 @cache
 def kept_book(folder: Path) -> KeptBook:
