@@ -32,7 +32,8 @@ def serve(control: socket.socket) -> None:
     warm()
     told: list[Send] = []
     shell = make_shell(lambda **message: told[-1](**message))  # made once; every child has a copy that nothing has run in
-    control.send(b"ready")
+    with contextlib.suppress(BrokenPipeError):  # whoever started this is gone; then there is no request either
+        control.send(b"ready")
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
         if not data:

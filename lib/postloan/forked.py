@@ -99,7 +99,14 @@ class Forge:
 
 
 FORGE = Forge()
-atexit.register(FORGE.close)
+
+
+@atexit.register
+def _end() -> None:
+    """Ends the process with the program; who interrupts that has nothing left to stop, and would only leave its folder behind."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    FORGE.close()
 
 
 @contextmanager
