@@ -52,9 +52,8 @@ class IdentityForm:
         key, *rest = self.key.split("[]")
         for name, piece in zip(names, rest, strict=True):
             key += f"[{name}]{piece}"
-        grain, subject = (self.grain, names[0]) if self.by_item else (self.grain, self.subject)
-        if grain == "customer":
-            grain, subject = subject_of(subject)
+        subject = names[0] if self.by_item else self.subject
+        grain, subject = subject_of(subject) if self.grain == "customer" else (self.grain, subject)
         return Identity(key, self.measure, grain, subject, self.period, self.change)
 
 

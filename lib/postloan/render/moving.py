@@ -329,13 +329,15 @@ def put_right(pieces: list[str], pointers: list[tuple[Pointer, Iterations]], boo
     def said(number: str) -> str:
         pointer, path = pointers[int(number)]
         moved = now(pointer, book, path)
-        if moved is None and pointer.kind == "formula":
+        if moved is not None:
+            return moved
+        if pointer.kind == "formula":
             faults.append(
                 Fault(tr("the formula points at rows that are not there"), pointer.place, tr("let the condition enclose the formula too"))
             )
-        if moved is None and pointer.kind == "ranges":
+        if pointer.kind == "ranges":
             what = tr("a table or pivot of the sheet '{sheet}' stands on rows that are not there", sheet=pointer.sheet)
             faults.append(Fault(what, pointer.place, tr("turn it into plain cells, or let its headings stand outside the condition")))
-        return moved if moved is not None else "A1" if pointer.kind == "extent" else GONE
+        return "A1" if pointer.kind == "extent" else GONE
 
     return [IN_TEXT.sub(lambda match: said(match[1]), piece) if FENCE in piece else piece for piece in pieces]
