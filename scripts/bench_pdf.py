@@ -1,4 +1,4 @@
-"""PDF previews of a set of papers: one LibreOffice for all, as `postloan.pdf` does it, against `soffice --convert-to` for each; interleaved.
+"""PDF previews of a set of papers: one LibreOffice for all, as `postloan.month_end.pdf` does it, against `soffice --convert-to` for each; interleaved.
 
     python scripts/bench_pdf.py FOLDER [rounds]
 
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
-from postloan.pdf import find_office, previews
+from postloan.month_end.pdf import find_office, previews
 
 
 def one_for_each(papers: list[Path]) -> None:

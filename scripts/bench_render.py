@@ -25,9 +25,9 @@ from pathlib import Path
 import docx
 from docxtpl import DocxTemplate
 from jinja2 import Environment
+from officefill import Properties, open_template
+from officefill.ooxml.package import LEVEL
 from postloan.numbers import FILTERS
-from postloan.render import Properties, open_template
-from postloan.render.package import LEVEL
 
 ROWS = (10, 50, 500)
 LENGTHS = (500, 1000, 2000, 4000)

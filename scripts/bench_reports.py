@@ -22,9 +22,10 @@ from pathlib import Path
 
 import docx
 from PIL import Image
-from postloan.table import all_tables
-from postloan.word_report import final_text, read_reports
-from postloan.word_report.sections import sections_of
+from postloan.data.schema import all_tables
+from postloan.inspection_reports.sections import read_reports
+from postloan.inspection_reports.sections.sections import sections_of
+from postloan.inspection_reports.word_text.final_text import final_text
 
 TITLES = list(all_tables()["report_section"].fields["section"].values.values())
 DISTINCT = 100

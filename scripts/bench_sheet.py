@@ -23,8 +23,8 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import xlsxwriter
-from postloan.render import Properties, open_template
-from postloan.render.package import level_of
+from officefill import Properties, open_template
+from officefill.ooxml.package import level_of
 from python_calamine import CalamineWorkbook
 
 KINDS = ("int", "text", "text", "text", "date", "date", *["amount"] * 8, *["ratio"] * 2, *["text"] * 4)

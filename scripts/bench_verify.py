@@ -50,7 +50,7 @@ def cpu(program: str, paper: Path) -> float:
 
 def samples(folder: Path) -> list[Path]:
     """Papers of the sample quarter."""
-    from postloan.papers import papers
+    from postloan.papers.make import papers
     from postloan.run import compute, take_in
 
     book = compute(take_in(ROOT / "data_samples" / "branch2014"), "2014Q2")

@@ -1,4 +1,4 @@
-"""Random templates and contexts: the engine against the slow renderer of tests/render, half Word, half Excel.
+"""Random templates and contexts: the engine against the slow renderer of tests/officefill, half Word, half Excel.
 
     python scripts/fuzz_render.py [HOW_MANY=10000]
 
@@ -18,7 +18,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "render"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "officefill"))
 import fuzzing
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import docx
 import openpyxl
 from docx.oxml.ns import qn
-from postloan.book import Book
-from postloan.document import all_documents
-from postloan.papers import papers
+from postloan.figures.book import Book
+from postloan.papers.document import all_documents
+from postloan.papers.make import papers
 from postloan.run import compute, take_in
 
 ROOT = Path(__file__).resolve().parents[1]

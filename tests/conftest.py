@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 from postloan import language
-from postloan.book import Book
+from postloan.figures.book import Book
 from postloan.run import compute, take_in
 
 

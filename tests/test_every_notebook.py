@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from postloan.document import all_documents
-from postloan.notebook import notebooks_folder, read_parameters, run_notebook
-from postloan.request import Request, parameters
+from notebookrun.notebook import notebooks_folder, read_parameters, run_notebook
+from postloan.month_end.plan import Request, parameters
+from postloan.papers.document import all_documents
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data_samples" / "branch2014"

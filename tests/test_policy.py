@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 from postloan.errors import BadPolicy
+from postloan.figures.rule import all_rules
 from postloan.period import Period
 from postloan.policy import policy_names, read_policy
-from postloan.rule import all_rules
 from postloan.workdays import Calendar
 
 

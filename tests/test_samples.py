@@ -18,10 +18,9 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-
-from tests.oracle.facts import Facts
-from tests.oracle.reading import finding_subjects, findings, measures
-from tests.oracle.spelling import contract
+from tests.figures.oracle.facts import Facts
+from tests.figures.oracle.reading import finding_subjects, findings, measures
+from tests.figures.oracle.spelling import contract
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "data_samples"

@@ -1,5 +1,5 @@
 """`python -m postloan`."""
 
-from postloan.cli import main
+from postloan.cli.main import main
 
 main()

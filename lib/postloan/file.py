@@ -31,6 +31,9 @@ from postloan.errors import CannotFile
 from postloan.language import tr
 from postloan.numbers import exact
 
+PACKAGE = Path(__file__).parent
+LIBRARY = PACKAGE.parent
+"""The folder that holds this package and the engines beside it."""
 PREFIX = ".~postloan-"
 LOCK = ".postloan.lock"
 
@@ -38,6 +41,11 @@ LOCK = ".postloan.lock"
 # lock violation. Scanners let go within a second or two, people do not.
 _HELD_OPEN = (5, 32, 33)
 _WAITS = (0.1, 0.2, 0.4, 0.8, 1.6)
+
+
+def packaged(name: str) -> Path:
+    """Return the folder `name` of the program: in the checkout, or inside the installed package."""
+    return inside if (inside := PACKAGE / name).is_dir() else LIBRARY.parent / name
 
 
 def put(path: Path, content: bytes) -> str:

@@ -18,41 +18,41 @@ from time import monotonic
 from typing import Any
 
 import pyarrow.parquet as pq
+from notebookrun.batch import JOURNAL, Heard
+from notebookrun.notebook import check_parameters, notebook_of
+from notebookrun.progress import Progress, progress
 
 from postloan import __version__
-from postloan.again import register_hash, rests_on
-from postloan.batch import JOURNAL, Heard
-from postloan.batch_record import BookUsed, Record, file_record, now
-from postloan.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
-from postloan.book import compute as compute_book
-from postloan.book_key import book_key, steady
-from postloan.book_store import drop_other_books, lay_down_book, seal_book
-from postloan.cluster import see_that_it_serves
-from postloan.document import all_documents, document
-from postloan.engine import EngineChoice
+from postloan.data.intake import open_package
+from postloan.data.screen import Clean, screen
 from postloan.errors import BadCommand, BadFile, CannotFile, PostloanError
+from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
+from postloan.figures.book import compute as compute_book
+from postloan.figures.book_reader import WHOLE, book_kept, open_book
+from postloan.figures.book_writer import drop_other_books, lay_down_book, seal_book
+from postloan.figures.engine import EngineChoice
+from postloan.figures.fingerprint import book_key, steady
 from postloan.file import csv_bytes, parquet_bytes, put
-from postloan.held import held
-from postloan.intake import open_package
-from postloan.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
-from postloan.kept_book import WHOLE, book_kept, open_book
 from postloan.language import tr
-from postloan.mirror import run_in_mirror
-from postloan.morning import close_record
-from postloan.moved import moved_figures
-from postloan.notebook import check_parameters, notebook_of
-from postloan.notices import entered, held_register
-from postloan.papers import UNSIGNED, Signing, paper_paths, papers, to_send
-from postloan.pdf import drop_stale_preview, find_office
+from postloan.month_end.folder_lock import held
+from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
+from postloan.month_end.morning import close_record
+from postloan.month_end.pdf import drop_stale_preview, find_office
+from postloan.month_end.plan import TEXTS_KEPT, Request, parameters, texts_before
+from postloan.month_end.run_log import RunLog
+from postloan.month_end.run_record import BookUsed, Record, file_record, now
+from postloan.month_end.unchanged import register_hash, rests_on
+from postloan.month_end.variance import moved_figures
+from postloan.papers.document import all_documents, document
+from postloan.papers.make import UNSIGNED, Signing, paper_paths, papers, to_send
+from postloan.papers.notices import entered, held_register
+from postloan.papers.record.regeneration import EarlierPapers
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
-from postloan.progress import Progress, progress
-from postloan.record.regeneration import EarlierPapers
-from postloan.request import TEXTS_KEPT, Request, parameters, texts_before
-from postloan.run_log import RunLog
-from postloan.screen import Clean, screen
-from postloan.store import is_url
+from postloan.remote.dask_cluster import see_that_it_serves
+from postloan.remote.object_store import is_url
+from postloan.remote.publisher import run_in_mirror
 from postloan.workdays import Calendar
 
 SHORT = 16
@@ -76,7 +76,7 @@ def compute(
 ) -> Book:
     """Tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 
-    `engine` says where the tallies run (`postloan.engine`); the book is the same whichever.
+    `engine` says where the tallies run (`postloan.figures.engine`); the book is the same whichever.
     Where `out` holds what the run of the period before kept of its report texts, that is what copies are looked for in.
     """
     if kept := os.environ.get(BOOK):
@@ -224,7 +224,7 @@ def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
 
 def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
     """Intake and screen only; with `out`, `problems.csv` and the sender's workbooks with the bad cells marked."""
-    from postloan.marked import marked_copy
+    from postloan.data.marked_copy import marked_copy
 
     Period.parse(period)
     if is_url(out):

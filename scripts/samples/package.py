@@ -17,7 +17,7 @@ import yaml
 
 Row = dict[str, Any]
 
-TABLES = Path(__file__).parents[2] / "lib" / "postloan" / "tables"
+TABLES = Path(__file__).parents[2] / "lib" / "postloan" / "data" / "tables"
 ARROW = {"id": pa.string(), "text": pa.string(), "name": pa.string(), "date": pa.date32(), "money": pa.decimal128(18, 2)}
 
 

@@ -1,0 +1,181 @@
+"""Where each value of a paper came from: the record a traced filling keeps, and the part of the file that carries it.
+
+A tag that shows one value (`{{ npl_ratio|percent }}`, not a comparison) leaves a `Shown`: the path of the value from the context, the
+value itself and the text printed. In Word a bookmark `_pl_N` stands round the run that prints it; Word, WPS and LibreOffice keep
+bookmarks through an edit, print nothing for them, and every reader of the text sees the text (content controls hide theirs from
+python-docx). In Excel the cell's name says where it is. What the record says is the caller's, as one custom XML part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from lxml import etree
+from postloan.numbers import exact
+
+from officefill.language.names import ITEM
+from officefill.language.regions import Region
+from officefill.ooxml.package import (
+    TYPES,
+    Package,
+    declare,
+    no_relationships,
+    part_bytes,
+    relationships_name,
+    with_relationships,
+    write_xml,
+)
+from officefill.ooxml.safety import W
+
+Key = str | int
+BOOKMARK = "_pl_"
+"""Names of the bookmarks round figures begin so; the leading _ hides them in Word's lists."""
+KEPT = "_pk_"
+"""Names of the bookmarks round regions for people begin so."""
+NAMESPACE = "urn:postloan:paper:1"
+FIGURES = frozenset((int, Decimal, date, type(None)))
+"""Types of values that are figures; other texts are words."""
+
+_ITEM_ID = "{6F1C2C3E-5B0B-4D59-9A5D-7A1C3E0B5F01}"
+_PROPS_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties+xml"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+_ITEM = re.compile(r"customXml/item\d+\.xml")
+_OWN_BOOKMARK = re.compile(f"{BOOKMARK}|{KEPT}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One figure as a paper shows it. `path` leads to it from the context, positions of list items included; `part` is a Word part or
+    the name of a sheet, `cell` the cell there; `number` is that of the bookmark."""
+
+    number: int
+    path: tuple[Key, ...]
+    value: int | Decimal | date | None
+    text: str
+    written: str
+    part: str
+    cell: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class RowForm:
+    """What cells side by side have in common in every row they are in: the sheet, their columns, their tags, and the paths to their values
+    with the loops that the items on the way are of; None for a cell that shows no one value. `first_day` is day 0 of the workbook."""
+
+    part: str
+    columns: tuple[str, ...]
+    paths: tuple[tuple[tuple[str, ...], tuple[int, ...]] | None, ...]
+    tags: tuple[str, ...]
+    first_day: int
+
+
+KINDS = {str: "t", int: "n", Decimal: "n", date: "d"}
+"""Kinds of values that a row may hold, one letter each."""
+
+
+class ShownRow(NamedTuple):
+    """Such cells of one row: a record for each would cost more than the cells do. `at` are the turns of the loops, `kinds` the letters."""
+
+    form: RowForm
+    row: str
+    at: tuple[int, ...]
+    kinds: str
+    values: list[Any]
+
+    def figures(self) -> Iterator[Shown]:
+        """The figures in it."""
+        form = self.form
+        for value, path, column, tag in zip(self.values, form.paths, form.columns, form.tags, strict=True):
+            if path and type(value) in FIGURES:
+                turns = iter(path[1])
+                steps = tuple(self.at[next(turns)] if step == ITEM else step for step in path[0])
+                yield Shown(0, steps, value, exact(value), tag, form.part, f"{column}{self.row}")
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What a traced filling left: its figures, those of `rows` and others, its regions for people, and the parts that were filled, by name
+    or by sheet, without the cells of `rows`."""
+
+    others: list[Shown]
+    regions: list[Region]
+    parts: Mapping[str, bytes]
+    rows: list[ShownRow] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[Shown]:
+        """Every figure, those of rows first."""
+        return [*(figure for row in self.rows for figure in row.figures()), *self.others]
+
+
+Seal = Callable[[Traced], bytes]
+"""Makes the record's XML from what a filling left."""
+
+
+def settle_record(package: Package, main: str) -> str:
+    """Makes room for the record beside the main part; gives its name. An earlier paper's record and bookmarks go."""
+    _forget(package, main)
+    taken = {name for name in package.parts if name.startswith("customXml/")}
+    number = next(
+        n for n in range(1, len(taken) + 2) if f"customXml/item{n}.xml" not in taken and f"customXml/itemProps{n}.xml" not in taken
+    )
+    item, props = f"customXml/item{number}.xml", f"customXml/itemProps{number}.xml"
+    package.parts[item] = b""
+    package.parts[props] = part_bytes(
+        f'<ds:datastoreItem ds:itemID="{_ITEM_ID}" xmlns:ds="{_OFFICE}/customXml">'
+        f'<ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
+    )
+    package.parts[relationships_name(item)] = with_relationships(
+        no_relationships(), {"rId1": (f"{_OFFICE}/relationships/customXmlProps", f"itemProps{number}.xml")}
+    )
+    types = package.tree(TYPES)
+    declare(types, extension="xml", kind="application/xml")
+    declare(types, part=props, kind=_PROPS_TYPE)
+    package.parts[TYPES] = part_bytes(write_xml(types))
+    arrows = relationships_name(main)
+    root = package.tree(arrows) if arrows in package.parts else no_relationships()
+    package.parts[arrows] = with_relationships(root, {"postloan-record": (f"{_OFFICE}/relationships/customXml", f"../{item}")})
+    return item
+
+
+def record_part(package: Package) -> str | None:
+    """The name of the part that carries the record; None where the file has none."""
+    items = (name for name, data in package.parts.items() if _ITEM.fullmatch(name) and NAMESPACE.encode() in data)
+    return next((name for name in items if package.tree(name).tag == f"{{{NAMESPACE}}}paper"), None)
+
+
+def _forget(package: Package, main: str) -> None:
+    """Takes the record and the bookmarks of an earlier paper out of a template that was drawn from one."""
+    record = record_part(package)
+    if record:
+        _cut_arrows(package, main, record)
+        for props in package.related("customXmlProps", record):
+            del package.parts[props]
+            for node in [node for node in package.tree(TYPES) if node.get("PartName") == f"/{props}"]:
+                package.tree(TYPES).remove(node)
+        del package.parts[record]
+        package.parts.pop(relationships_name(record), None)
+    for name in package.parts:
+        if name.startswith("word/") and name.endswith(".xml"):
+            forget_bookmarks(package.tree(name))
+
+
+def _cut_arrows(package: Package, main: str, record: str) -> None:
+    arrows = package.tree(relationships_name(main))
+    pointing = {arrow.id for arrow in package.relationships(main) if arrow.target == record}
+    for node in [node for node in arrows if node.get("Id") in pointing]:
+        arrows.remove(node)
+
+
+def forget_bookmarks(root: etree._Element) -> None:
+    """Takes the bookmarks of an earlier paper out of a Word part."""
+    gone = {node.get(f"{{{W}}}id") for node in root.iter(f"{{{W}}}bookmarkStart") if _OWN_BOOKMARK.match(node.get(f"{{{W}}}name", ""))}
+    if gone:
+        for node in list(root.iter(f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd")):
+            if node.get(f"{{{W}}}id") in gone:
+                node.getparent().remove(node)

@@ -1,0 +1,275 @@
+"""Tracing: where every figure of a finished paper comes from.
+
+From the paper alone: what each figure is. With the data it was made from: its terms, the formula with the numbers put in, the value
+computed anew, and the rows of the package behind each term.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from officefill.language.provenance import BOOKMARK
+
+from postloan.audit.trace.adjusted import adjusted
+from postloan.audit.trace.calculations import Calculation, Calculations
+from postloan.audit.trace.row_sets import RowSets
+from postloan.audit.trace.words import STEP, Said, said
+from postloan.errors import BadCommand, BadPolicy
+from postloan.figures.book import Book
+from postloan.figures.book import compute as compute_book
+from postloan.figures.measure import FINDING_TERMS, all_measures
+from postloan.figures.tally import all_terms
+from postloan.language import tr
+from postloan.papers.context import context
+from postloan.papers.make import asked_for
+from postloan.papers.record.causes import DATA, causes_of
+from postloan.papers.record.identity import NAMED_BY
+from postloan.papers.record.ledger import Figure, Ledger, read_ledger
+from postloan.period import Period
+from postloan.policy import Policy, read_policy
+from postloan.run import TEXTS_KEPT, take_in
+from postloan.workdays import Calendar
+
+Value = Decimal | date | None
+RECORD = "run.json"
+ABOVE = 3
+"""How many folders up from a paper its run's record may lie."""
+NEAREST = 5
+
+
+@dataclass(frozen=True)
+class Traced:
+    """One figure: what the paper's record says of it, in words, and with data its calculation and the value computed anew.
+
+    `anew` holds every value the data give for the figure's key: one, or none where the data have no such figure (any more), or several
+    where a key does not tell rows apart.
+    """
+
+    figure: Figure
+    said: Said
+    calculation: Calculation | None = None
+    anew: tuple[Value, ...] = ()
+    computable: bool = False
+    adjusted: bool = False
+    """Whether the template had it rounded so that the figures of its loop add up."""
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the value computed anew is the one of the record; None where none can be: without data, or of what a register gave."""
+        return self.adjusted or self.figure.value in self.anew if self.computable else None
+
+    @property
+    def place(self) -> str:
+        """Where it stands: sheet and cell, or Word part and bookmark."""
+        return f"{self.figure.part}!{self.figure.cell}" if self.figure.cell else f"{self.figure.part} {BOOKMARK}{self.figure.number}"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A traced paper. Without data `book` and `calculations` are None; `other` names what is not as the record's fingerprints say."""
+
+    paper: Path
+    ledger: Ledger
+    figures: list[Traced]
+    narrowed: bool
+    data: str = ""
+    book: Book | None = None
+    calculations: Calculations | None = None
+    other: list[str] = field(default_factory=list)
+
+    @property
+    def sets(self) -> RowSets | None:
+        return self.calculations.sets if self.calculations else None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the figures are computed anew from; `out` is the output folder of the paper's run."""
+
+    data: str
+    policy: str
+    calendar: str
+    out: Path | None
+
+
+def trace(paper: Path, data: str = "", asked: Sequence[str] = (), policy: str = "", calendar: str = "") -> Trace:
+    """Trace the paper's figures, or those that `asked` names.
+
+    Without `data` they are those the run's record beside the paper names, if they are still there. Raises `BadPaper`, `BadCommand` for
+    a figure that is not in the paper, and what a run raises.
+    """
+    ledger = read_ledger(paper)
+    chosen = narrow(ledger.figures, asked)
+    source = source_of(paper, ledger, data, policy, calendar)
+    if not source.data:
+        words = _policy_or_none(source.policy)
+        return Trace(paper, ledger, [Traced(f, said(f.identity, words, ledger.about["document"])) for f in chosen], bool(asked))
+    book = book_of(ledger, source)
+    calculations = Calculations(book, ledger.about.get("unit", ""))
+    calculations.wish(figure.identity for figure in chosen)
+    other = not_as_recorded(ledger.causes, causes_of(book))
+    found = list(_traced(chosen, ledger, book, calculations))
+    return Trace(paper, ledger, found, bool(asked), source.data, book, calculations, other)
+
+
+# The data
+
+
+def source_of(paper: Path, ledger: Ledger, data: str, policy: str, calendar: str) -> Source:
+    """What is given, and for the rest what the run's record says, as far as it is still there."""
+    folder = next((parent for parent in list(paper.resolve().parents)[:ABOVE] if (parent / RECORD).is_file()), None)
+    said = _parameters(folder / RECORD) if folder else {}
+    there = {name: path if Path(path).exists() else "" for name, path in said.items() if name in ("data", "policy", "calendar") and path}
+    recorded = ledger.about.get("policy", "")
+    return Source(
+        data or there.get("data", ""),
+        policy or there.get("policy") or recorded,
+        calendar or there.get("calendar", ""),
+        folder and folder.parent,
+    )
+
+
+def _parameters(record: Path) -> dict[str, str]:
+    try:
+        return {name: text for name, text in json.loads(record.read_text(encoding="utf-8"))["parameters"].items() if isinstance(text, str)}
+    except (ValueError, KeyError, AttributeError, OSError):
+        return {}  # a record that somebody spoilt names no data; the paper's own record is what counts
+
+
+def _policy_or_none(name: str) -> Policy | None:
+    """The policy, for the words of limits; a paper alone is told without it where nobody has it any more."""
+    try:
+        return read_policy(name)
+    except BadPolicy:
+        return None
+
+
+def book_of(ledger: Ledger, source: Source) -> Book:
+    """The book of the paper's period and policy, computed anew."""
+    period, policy = Period.parse(ledger.about["period"]), read_policy(source.policy)
+    kept = source.out / period.before.name / TEXTS_KEPT if source.out else Path()
+    days_off = Calendar.load(policy.calendar, Path(source.calendar) if source.calendar else None)
+    return compute_book(take_in(source.data), period, policy, days_off, pq.read_table(kept) if kept.is_file() else None)
+
+
+def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What the figures rest on that is another than when the paper was made: `data/…` files first, then policy, calendar and so on."""
+    names = [name for name in {**recorded, **now} if name in now or name.startswith(f"{DATA}/")]
+    other = [name for name in names if recorded.get(name) != now.get(name)]
+    return sorted(other, key=lambda name: (not name.startswith(f"{DATA}/"), name))
+
+
+# The figures
+
+
+def narrow(figures: list[Figure], asked: Sequence[str]) -> list[Figure]:
+    """The figures that any of `asked` names: by key, measure or term, Chinese title, printed text, bookmark or cell. Raises `BadCommand`."""
+    names = [frozenset(map(_plain, _names(figure))) for figure in figures]
+    for text in asked:
+        if not any(_plain(text) in of for of in names):
+            known = sorted({name for figure in figures for name in _names(figure) if name})
+            near = get_close_matches(text, known, NEAREST, 0.4)
+            raise BadCommand(
+                tr("the paper shows no figure '{text}'", text=text),
+                do=tr("nearest: {names}", names=", ".join(near)) if near else tr("without --figure all of them are listed"),
+            )
+    wanted = {_plain(text) for text in asked}
+    return [figure for figure, of in zip(figures, names, strict=True) if not wanted or of & wanted]
+
+
+def _names(figure: Figure) -> Iterator[str]:
+    of = figure.identity
+    yield from (of.key, of.measure, figure.text)
+    if of.measure:
+        yield all_measures()[of.measure].title
+    elif of.key.rpartition(".")[2] in {**all_terms(), **FINDING_TERMS}:
+        yield of.key.rpartition(".")[2]
+    yield from (figure.cell, f"{figure.part}!{figure.cell}") if figure.cell else (f"{BOOKMARK}{figure.number}",)
+
+
+def _plain(text: str) -> str:
+    """A name as people type it: full-width signs, blanks, upper and lower case and thousands separators make no difference."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold().replace(",", "")
+
+
+def _traced(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations: Calculations) -> Iterator[Traced]:
+    figures = list(figures)
+    values = _Values(ledger, book, figures)
+    found = list(_computed(figures, ledger, book, calculations, values))
+    fine = adjusted(
+        [one.figure for one in found if one.agrees is False], ledger.figures, lambda figure: _anew(figure, calculations, values)
+    )
+    yield from (replace(one, adjusted=True) if id(one.figure) in fine else one for one in found)
+
+
+def _anew(figure: Figure, calculations: Calculations, values: _Values) -> Any:
+    """The one value a figure has by the data now; None where there is none or more."""
+    of, book = figure.identity, calculations.books.get(figure.identity.period)
+    if of.measure and not of.change:
+        return _exactly(book.figure(of.measure, of.grain, of.subject)) if book else None
+    return _exactly(held[0]) if len(held := values.of(of.key)) == 1 else None
+
+
+def _computed(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations: Calculations, values: _Values) -> Iterator[Traced]:
+    document = ledger.about["document"]
+    for figure in figures:
+        made = calculations.of(figure.identity)
+        anew = (made.value,) if made and (figure.identity.measure or made.formula) else values.of(figure.identity.key)
+        computable = bool(anew) or values.knows(figure.identity.key)
+        yield Traced(figure, said(figure.identity, book.policy, document), made, tuple(map(_exactly, anew)), computable)
+
+
+def _exactly(value: Any) -> Value:
+    if isinstance(value, datetime):
+        return value.date()
+    return Decimal(value) if isinstance(value, int) else value
+
+
+class _Values:
+    """The values of the paper's context computed anew, by key: what is no measure and no term is shown from there as it stands."""
+
+    def __init__(self, ledger: Ledger, book: Book, figures: list[Figure]) -> None:
+        of, names = ledger.about, frozenset(STEP.findall(figure.identity.key)[0][0] for figure in figures if not figure.identity.measure)
+        day, unit = date.fromisoformat(of["prepared_on"]), of.get("unit", "")
+        known = names and unit in ("", *book.units())
+        signed = (of.get("preparer", ""), of.get("reviewer", ""))
+        self.context = {**context(book, day, unit, *signed), **asked_for(names, book, unit)} if known else {}
+        self._named: dict[int, dict[str, list[Any]]] = {}
+
+    def knows(self, key: str) -> bool:
+        """Whether the key is of a part of the context that can be computed anew: notices are numbered by a register of earlier ones."""
+        return STEP.findall(key)[0][0] in self.context
+
+    def of(self, key: str) -> tuple[Any, ...]:
+        """Every value that stands at the key; none where the context has no such place."""
+        held: list[Any] = [self.context]
+        for name, item in STEP.findall(key):
+            if name:
+                held = [value[name] for value in held if isinstance(value, Mapping) and name in value]
+            else:
+                held = [value for of in held if isinstance(of, list) for value in self._items(of).get(item, [])]
+        return tuple(dict.fromkeys(value for value in held if value is None or isinstance(value, int | Decimal | date)))
+
+    def _items(self, of: list[Any]) -> dict[str, list[Any]]:
+        """The items of a list by what names them (see `identity`)."""
+        if id(of) not in self._named:
+            by: dict[str, list[Any]] = {}
+            for place, value in enumerate(of, 1):
+                by.setdefault(_name(value, place), []).append(value)
+            self._named[id(of)] = by
+        return self._named[id(of)]
+
+
+def _name(value: Any, place: int) -> str:
+    if isinstance(value, Mapping):
+        return next((str(value[name]) for name in NAMED_BY if value.get(name) not in (None, "")), str(place))
+    return value if isinstance(value, str) else str(place)

@@ -1,0 +1,287 @@
+"""How each figure of a paper is made up: its terms with their values, and the row sets behind each, over a book computed anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
+from postloan.audit.trace.row_sets import RowSet, RowSets, Span, Wanted
+from postloan.audit.trace.words import About, about, aggregate_cn, findings_of_term, said, short, with_numbers
+from postloan.figures.aggregate import BANK, Subject, Terms, readers, terms_of
+from postloan.figures.book import Book, in_schema
+from postloan.figures.engine import InProcess
+from postloan.figures.measure import FINDING_TERMS, Number, all_measures, figures
+from postloan.figures.tally import Term, all_tallies, all_terms
+from postloan.papers.context import finding_keys
+from postloan.papers.record.identity import Identity, subject_of
+
+COUNTED = ("count", "count_before", "waived", "findings_waived")
+"""Last steps of keys that count findings."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A set on which a part rests: `kind` is behind or related, `aggregate` in Chinese and `sum`, the aggregate over the rows behind."""
+
+    kind: str
+    row_set: RowSet
+    span: Span
+    aggregate: str = ""
+    sum: Number | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One term, or one measure between, of one subject and period; `level` counts from 0, a measure's own parts are one deeper."""
+
+    level: int
+    name: str
+    title: str
+    unit: str
+    subject: Subject
+    period: str
+    value: Number | None
+    formula: str = ""
+    tables: tuple[str, ...] = ()
+    links: list[Link] = field(default_factory=list)
+
+    def adds_up(self, link: Link) -> bool | None:
+        """Whether what the rows behind add up to is the value (nothing, where it is undefined); None where rows are only related."""
+        return None if link.sum is None else link.sum == (self.value or 0)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the rows behind add up to the value in every set."""
+        return all(self.adds_up(link) is not False for link in self.links)
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A figure computed anew: its value, the formula with the numbers put in, and its parts."""
+
+    number: int
+    value: Number | None
+    formula: str
+    parts: list[Part]
+
+
+class Calculations:
+    """The calculations of one paper, each once. `unit` is the paper's, the bank where blank."""
+
+    def __init__(self, book: Book, unit: str) -> None:
+        self.unit = unit
+        self.paper_subject: Subject = ("unit", unit) if unit else BANK
+        self.books = {book.period.name: book} | ({book.before.period.name: book.before} if book.before else {})
+        self.book = book
+        self.sets = RowSets(self.books)
+        self.made: dict[tuple[object, ...], Calculation] = {}
+        self._wished: dict[tuple[object, ...], set[Subject]] = defaultdict(set)
+        self._sums: dict[Wanted, Mapping[Subject, Number]] = {}
+        self._terms: dict[str, dict[Subject, Terms]] = {}
+        self._found: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {}
+
+    def wish(self, identities: Iterable[Identity]) -> None:
+        """Say which figures will be asked for: a set is made once, for all the subjects that need it."""
+        for identity in identities:
+            for period, subject, name in self._pieces(identity):
+                for term in leaves(name):
+                    for line in all_lineage()[term]:
+                        self._wished[_wanted(period, line, subject).same].add(subject)
+
+    def of(self, identity: Identity) -> Calculation | None:
+        """The calculation of a figure; None where it is neither measure, term nor finding, or its period is not in the data."""
+        pieces, words = self._pieces(identity), about(identity.key)
+        of_findings = not identity.measure and words.of_findings
+        which: tuple[object, ...] = (identity.key,) if of_findings else (*pieces, identity.change)
+        if which not in self.made:
+            made = self._findings_made(words, identity) if of_findings else self._made(pieces, identity)
+            if made is None:
+                return None
+            self.made[which] = made
+        return self.made[which]
+
+    def _pieces(self, identity: Identity) -> list[tuple[str, Subject, str]]:
+        """Period, subject and name of the measures or terms that a figure shows: two of them for a change."""
+        words = about(identity.key)
+        if identity.measure:
+            subject = (identity.grain, identity.subject)
+            periods = [identity.period, self.book.period.before.name] if identity.change else [identity.period]
+            return [(period, subject, identity.measure) for period in periods if period in self.books]
+        if words.term:
+            return [(self.book.period.name, subject_of(words.customer) if words.customer else self.paper_subject, words.term)]
+        return []
+
+    def _made(self, pieces: list[tuple[str, Subject, str]], identity: Identity) -> Calculation | None:
+        if not pieces or (identity.change and len(pieces) < 2):
+            return None
+        values = [self.values(period, subject) for period, subject, _ in pieces]
+        parts = [
+            part
+            for (period, subject, name), held in zip(pieces, values, strict=True)
+            for part in self._parts(0, name, period, subject, held)
+        ]
+        shown = [held.get(name) for (_, _, name), held in zip(pieces, values, strict=True)]
+        value = self._value(pieces[0], shown[0])
+        if identity.change:
+            before = self._value(pieces[1], shown[1])
+            value = None if value is None or before is None else Decimal(value) - Decimal(before)
+            formula = change_formula(shown, value)
+        else:
+            formula = parts[0].formula
+        return Calculation(len(self.made) + 1, value, formula, parts)
+
+    def _value(self, piece: tuple[str, Subject, str], summed: Number | None) -> Number | None:
+        """The figure as a book says it; of customers and of terms, as their rows add up."""
+        period, (grain, subject), name = piece
+        return summed if grain == "customer" or name not in all_measures() else self.books[period].figure(name, grain, subject)
+
+    # Values
+
+    def values(self, period: str, subject: Subject) -> Terms:
+        """Terms and measures of a subject by name."""
+        by_customer = subject[0] == "customer"
+        terms = self._customer_terms[period].get(subject[1]) if by_customer else self._all_terms(period).get(subject)
+        terms = terms or (self._no_terms(period) if by_customer else {})
+        return {**terms, **figures(terms, "bank")}
+
+    def _all_terms(self, period: str) -> dict[Subject, Terms]:
+        if period not in self._terms:
+            book = self.books[period]
+            with in_schema(book.clean.con, book.schema) as con:
+                here = InProcess(con)
+                tallies = here.make(book.tables, readers(), frozenset())  # where another engine made them, not all are here
+                self._terms[period] = terms_of(here, tallies, book.tables, book.findings_made, book.policy)
+        return self._terms[period]
+
+    @cached_property
+    def _customer_terms(self) -> dict[str, dict[str, Terms]]:
+        """Of every period, the terms of every customer that counts anywhere; what a tally does not name of it is zero there."""
+        return {period: _terms_by_customer(book, self._no_terms(period)) for period, book in self.books.items()}
+
+    def _no_terms(self, period: str) -> Terms:
+        return {term: 0 for name in _customer_tallies(self.books[period]) for term in all_tallies()[name].terms}
+
+    # Parts
+
+    def _parts(self, level: int, name: str, period: str, subject: Subject, values: Terms) -> Iterator[Part]:
+        measure = all_measures().get(name)
+        terms = {**all_terms(), **FINDING_TERMS}
+        if measure is None or (
+            len(measure.arguments) == 1 and measure.arguments[0] in terms and measure.part("Formula") == measure.arguments[0]
+        ):
+            yield self._term(level, terms[measure.arguments[0] if measure else name], period, subject, values)
+            return
+        yield Part(level, name, measure.title, measure.unit_cn, subject, period, values.get(name), with_numbers(measure, values))
+        for argument in measure.arguments:
+            yield from self._parts(level + 1, argument, period, subject, values)
+
+    def _term(self, level: int, term: Term, period: str, subject: Subject, values: Terms) -> Part:
+        links = [*self._lines(term.name, period, subject), *self._finding_links(term.name, period, subject)]
+        tables = sorted(all_tallies()[term.tally].tables()) if term.tally in all_tallies() else []
+        value = values.get(term.name)
+        first = next((f"{link.aggregate} = {link.sum}" for link in links if link.aggregate), "")
+        return Part(level, term.name, term.meaning_cn, term.unit, subject, period, value, first, tuple(tables), links)
+
+    def _lines(self, term: str, period: str, subject: Subject) -> Iterator[Link]:
+        for line in all_lineage()[term]:
+            wanted = _wanted(period, line, subject)
+            made = self.sets.make(wanted, self._wished[wanted.same] | {subject})
+            if made is not None:
+                total = self._sum(wanted).get(subject, 0) if line.kind == BEHIND else None
+                yield Link(line.kind, made, made.span(subject), aggregate_cn(line) if line.aggregate else "", total)
+
+    def _sum(self, wanted: Wanted) -> Mapping[Subject, Number]:
+        if wanted not in self._sums:
+            self._sums[wanted] = self.sets.aggregates(wanted, self._wished[wanted.same])
+        return self._sums[wanted]
+
+    # Findings
+
+    def _findings_of(self, period: str) -> dict[tuple[str, str], tuple[int, ...]]:
+        """Positions of the period's findings, by what names them: all, unit, rule, section, key."""
+        if period not in self._found:
+            by: dict[tuple[str, str], list[int]] = defaultdict(list)
+            found = self.books[period].findings_made
+            for position, (f, key) in enumerate(zip(found, finding_keys(found), strict=True), 1):
+                for name in (("all", ""), ("unit", f.unit_id), ("rule", f.rule.name), ("section", f.rule.dimension), ("key", key)):
+                    by[name].append(position)
+            self._found[period] = {name: tuple(positions) for name, positions in by.items()}
+        return self._found[period]
+
+    def _finding_links(self, term: str, period: str, subject: Subject) -> Iterator[Link]:
+        """The findings that make up a term from findings."""
+        if term not in FINDING_TERMS or subject[0] not in ("bank", "unit"):
+            return
+        found = self.books[period].findings_made
+        of_subject = self._findings_of(period).get(subject if subject[0] == "unit" else ("all", ""), ())
+        held = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
+        if term != "reports_scored":
+            yield self._link(Wanted(period, positions=held), RELATED if term == "report_points" else BEHIND)
+
+    def _link(self, wanted: Wanted, kind: str, only: Span | None = None) -> Link:
+        made = self.sets.make(wanted, {BANK})
+        assert made is not None
+        return Link(kind, made, only or made.span(BANK))
+
+    def _findings_made(self, of: About, identity: Identity) -> Calculation | None:
+        """How a figure that counts, sums or shows findings is made up."""
+        period = self.book.period.before.name if of.last == "count_before" else self.book.period.name
+        if period not in self.books:
+            return None
+        held = self._held(of, period)
+        wanted, only = Wanted(period, positions=held), None
+        if of.finding:
+            every = self._findings_of(period).get(self.paper_subject if self.unit else ("all", ""), ())
+            wanted, only = Wanted(period, positions=every), Span(every.index(held[0]) + 1, 1) if held else Span(1, 0)
+        words, link = said(identity, self.book.policy), self._link(wanted, BEHIND, only)
+        value = link.span.count if of.last in COUNTED else None
+        part = Part(0, of.last, words.title, words.unit, self.paper_subject, period, value, "", (), [link])
+        return Calculation(len(self.made) + 1, None, "", [part])
+
+    def _held(self, of: About, period: str) -> tuple[int, ...]:
+        by, found = self._findings_of(period), self.books[period].findings_made
+        named = [("key", of.finding), ("rule", of.rule), ("section", of.section), ("unit", self.unit)]
+        sets = [set(by.get((kind, name), ())) for kind, name in named if name]
+        held = sorted(set.intersection(*sets) if sets else by.get(("all", ""), ()))
+        if of.unit_place:
+            units = list(dict.fromkeys(found[position - 1].unit_id for position in held))
+            unit = units[of.unit_place - 1] if of.unit_place <= len(units) else ""
+            held = [position for position in held if found[position - 1].unit_id == unit]
+        return tuple(position for position in held if found[position - 1].waived or of.last not in ("waived", "findings_waived"))
+
+
+def leaves(name: str) -> Iterator[str]:
+    """The terms on which a measure or a term rests, in the order of its arguments."""
+    measure = all_measures().get(name)
+    for argument in measure.arguments if measure else ():
+        yield from (leaves(argument) if argument in all_measures() and argument != name else [argument])
+    if measure is None:
+        yield name
+
+
+def change_formula(shown: list[Number | None], value: Number | None) -> str:
+    """A change with its numbers."""
+    return f"{short(shown[0])} － {short(shown[1])} = {short(value)}"
+
+
+def _wanted(period: str, line: Lineage, subject: Subject) -> Wanted:
+    return Wanted(period, line, subject[0] == "manager")
+
+
+def _customer_tallies(book: Book) -> list[str]:
+    return [name for name, tally in all_tallies().items() if name in book.tallies and tally.terms and name.startswith("customer_")]
+
+
+def _terms_by_customer(book: Book, nothing: Terms) -> dict[str, Terms]:
+    made: dict[str, Terms] = defaultdict(lambda: dict(nothing))
+    with in_schema(book.clean.con, book.schema) as con:
+        for name in _customer_tallies(book):
+            terms = list(all_tallies()[name].terms)
+            columns = ", ".join(f"coalesce({term}, 0)" for term in terms)
+            for customer, *values in con.execute(f"SELECT customer_id, {columns} FROM {name}").fetchall():
+                made[customer].update(zip(terms, values, strict=True))
+    return dict(made)

@@ -1,0 +1,80 @@
+"""Lineage: which rows of the package stand behind a term.
+
+The head of a tally says it for each of its terms, in SQL over row-level tallies:
+
+    -- behind loan_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of
+    -- related customers_late: inspection · periodic_report WHERE customer_id IN (…)
+
+Table, aggregate, rows. The rows *behind* a term are those of the table without which it would be another: the aggregate over them is
+the term, of the bank and of every unit, and when a row leaves the package the term becomes the aggregate over what is left of them
+(tests/test_row_sets.py proves both). What is *related* one looks at to understand the term, and nothing more is claimed of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from postloan.data.schema import all_tables
+from postloan.errors import BadMeasure, did_you_mean
+from postloan.figures.measure import FINDING_TERMS
+from postloan.figures.tally import all_tallies, all_terms
+from postloan.language import tr
+
+BEHIND, RELATED = "behind", "related"
+_LINE = re.compile(r"^-- (behind|related) (\w+): (\w+) · (?:(\w+\([^·]*\)) · )?(\w+)(?: WHERE (.+))?$", re.MULTILINE)
+_READ = "periodic_report WHERE inspection_id NOT IN (SELECT inspection_id FROM report_unread)"
+FROM_FINDINGS = f"""
+-- behind reports_scored: inspection · count(*) · {_READ}
+-- related report_points: inspection · {_READ}
+"""
+"""The lineage of the terms that no tally has; the rest of these come from findings alone."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """One line. `relation` is a tally, `where` a condition over its rows and `asked`, `aggregate` blank where rows are only related."""
+
+    kind: str
+    term: str
+    table: str
+    aggregate: str
+    relation: str
+    where: str
+
+    @property
+    def rows(self) -> str:
+        """SQL of the rows, from `FROM` on."""
+        return f"{self.relation} CROSS JOIN asked WHERE {self.where or 'TRUE'}"
+
+    def tallies(self) -> set[str]:
+        """The tallies that the line names."""
+        return {word for word in re.findall(r"\w+", f"{self.relation} {self.where}") if word in all_tallies()}
+
+    def tables(self) -> frozenset[str]:
+        """The input tables that decide whether a row stands behind the term."""
+        return frozenset().union(*(all_tallies()[name].tables() for name in self.tallies()))
+
+
+def read_lineage(text: str, where: str) -> list[Lineage]:
+    """The lines in the head of a tally. Raises `BadMeasure` where one names what there is not."""
+    lines = [Lineage(*(part or "" for part in found)) for found in _LINE.findall(text)]
+    if len(lines) != len(re.findall(r"^-- (?:behind|related) ", text, re.MULTILINE)):
+        raise BadMeasure(tr("a line of lineage reads 'behind TERM: TABLE · AGGREGATE · TALLY WHERE …'"), where)
+    for line in lines:
+        for word, known in ((line.term, {**all_terms(), **FINDING_TERMS}), (line.table, all_tables()), (line.relation, all_tallies())):
+            if word not in known:
+                raise BadMeasure(tr("the lineage names an unknown '{word}'", word=word), where, did_you_mean(word, known))
+        if (line.kind == BEHIND) != bool(line.aggregate):
+            raise BadMeasure(tr("rows behind a term have an aggregate, related rows have none"), f"{where}: {line.term}")
+    return lines
+
+
+@cache
+def all_lineage() -> dict[str, list[Lineage]]:
+    """The lines of every term, those behind it first."""
+    heads = {f"{tally.name}.sql": tally.sql for tally in all_tallies().values()} | {"lineage.py": FROM_FINDINGS}
+    lines = [line for where, text in heads.items() for line in read_lineage(text, where)]
+    names = [*all_terms(), *FINDING_TERMS]
+    return {name: sorted((line for line in lines if line.term == name), key=lambda line: line.kind) for name in names}

@@ -1,0 +1,222 @@
+"""What a figure is, in words for whoever asks where it comes from: a measure by its definition, anything else by its key.
+
+A key such as `rules.report_late.by_unit[1].count` names a rule, a section of the checklist, a limit, a finding or a row, and with its last
+step what of it is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from postloan.audit.trace.lineage import Lineage
+from postloan.cli.explain import formula_cn
+from postloan.data.schema import all_tables
+from postloan.figures.measure import FINDING_TERMS, Measure, Number, all_measures
+from postloan.figures.rule import DIMENSIONS, Rule, all_rules
+from postloan.figures.tally import Term, all_terms
+from postloan.language import either
+from postloan.numbers import exact
+from postloan.papers.record.identity import Identity, subject_of
+from postloan.policy import Policy
+
+STEP = re.compile(r"\.?([^.\[\]]+)|\[(.*?)\](?=[.\[]|$)")
+LONGEST_NUMBER = 12
+"""Digits of a number put into a formula; longer ones end in … and stand whole beside it."""
+ROWS = {"recoveries": ("recovery", "收回明细"), "nonstandard": ("nonstandard_customer", "非标业务客户"), "managers": ("", "管户客户经理")}
+LAST = {
+    "count": ("条", "发现条数"),
+    "count_before": ("条", "上期发现条数"),
+    "waived": ("条", "其中不扣分的发现条数"),
+    "customers": ("户", "涉及客户数"),
+    "repeated": ("条", "上期已有、本期又有的发现条数"),
+    "deduction": ("分", "扣分（以每条规则的上限为限）"),
+    "points": ("分", "每条发现的扣分标准"),
+    "cap": ("分", "扣分上限"),
+    "number": ("", "序号"),
+    "due_on": ("", "整改期限（落款日期加政策规定的整改天数）"),
+    "approved_on": ("", "不扣分的批准日期"),
+    "findings_waived": ("条", "不扣分的发现条数"),
+    "deduction_listed": ("分", "清单逐条扣分之和（不计各规则上限）"),
+    "dropped_rows": ("行", "因数据问题未采用的数据行数"),
+    "report_deadline": ("", "报告提交规定日（政策）"),
+    "rectify_by": ("", "整改期限（落款日期加政策规定的整改天数）"),
+    "prepared_on": ("", "落款日期"),
+    "first_day": ("", "期间首日"),
+    "as_of": ("", "期末日"),
+    "before_as_of": ("", "上期末日"),
+    "first_submitted_at": ("", "最早一份报告的提交时间"),
+    "days_late": ("天", "迟报天数"),
+    "held_on": ("", "例会召开日期"),
+    "inspections": ("次", "本期检查次数"),
+    "onsite_inspections": ("次", "其中现场检查次数"),
+    "reports": ("份", "其中提交报告份数"),
+    "balance": ("元", "期末余额"),
+}
+"""Unit and words of what the last step of a key shows."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A figure in words: `title`, what it is, formula and unit in Chinese, and the source; blank where there is none."""
+
+    title: str
+    definition: str
+    formula: str = ""
+    unit: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a key names."""
+
+    last: str
+    term: str = ""
+    customer: str = ""
+    rule: str = ""
+    section: str = ""
+    limit: str = ""
+    finding: str = ""
+    unit_place: int = 0
+    rows: str = ""
+    row: str = ""
+
+    @property
+    def of_findings(self) -> bool:
+        """Whether findings are counted, summed or shown."""
+        return bool(self.rule or self.section or self.finding) or self.last in ("findings_waived", "deduction_listed")
+
+
+def about(key: str) -> About:
+    """What the key of a figure names."""
+    steps = [(name, item) for name, item in STEP.findall(key)]
+    names, items = [name for name, _ in steps if name], [item for name, item in steps if not name]
+    known = {**all_terms(), **FINDING_TERMS}
+    last = names[-1]
+    return About(
+        last=last,
+        term=last if names[0] in ("terms", "customers") and last in known else "",
+        customer=items[0] if names[0] == "customers" and items else "",
+        rule=next((word for word in (*names[1:], *items) if word in all_rules()), ""),
+        section=next((word for word in (*names[1:], *items) if word in DIMENSIONS), ""),
+        limit=last if names[0] == "limits" else "",
+        finding=items[-1] if "findings" in names[:-1] and items else "",
+        unit_place=int(items[-1]) if "by_unit" in names and items and items[-1].isdecimal() else 0,
+        rows=names[0] if names[0] in ROWS else "",
+        row=items[0] if items else "",
+    )
+
+
+def said(identity: Identity, policy: Policy | None = None, document: str = "") -> Said:
+    """The words of a figure in a paper of `document`, whose own names (of notices) have no words without it."""
+    if identity.measure:
+        return _measure(all_measures()[identity.measure], identity)
+    of = about(identity.key)
+    if of.term:
+        return _term({**all_terms(), **FINDING_TERMS}[of.term], of)
+    if of.limit:
+        return _limit(of.limit, policy)
+    unit, words = _last(identity.key, of, document)
+    if of.rule and not of.finding:
+        return _rule(all_rules()[of.rule], unit, words)
+    if of.finding:
+        rule, _, subject = of.finding.partition("/")
+        title = f"规则“{all_rules()[rule].title}”的发现" if rule in all_rules() else "发现"
+        return Said(f"{title}（{subject}）：{words}", "问题清单中的一条发现", unit=unit)
+    if of.section:
+        return Said(f"检查项目“{of.section}”：{words}", f"“{of.section}”各规则发现的合计", unit=unit)
+    if of.rows:
+        return Said(f"{ROWS[of.rows][1]}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
+    return Said(words, words, unit=unit)
+
+
+def _last(key: str, of: About, document: str) -> tuple[str, str]:
+    """Unit and words of what the last step shows: those above, but of a row of a list the field dictionary knows better what its day is."""
+    from postloan.papers.fields.fields import ITEM, all_fields  # late: who traces measures needs no dictionary
+
+    if of.last in LAST and (of.of_findings or "[" not in key):
+        return LAST[of.last]
+    field = all_fields(document).at(tuple(name or ITEM for name, _ in STEP.findall(key)))
+    return (field.unit, field.label) if field else LAST.get(of.last, ("", _label(of) or of.last))
+
+
+def _measure(measure: Measure, identity: Identity) -> Said:
+    definition = either(measure.doc.split("\n\n")[0].replace("\n", " "), formula_cn(measure))
+    if identity.change:
+        unit = "百分点" if measure.unit == "ratio" else measure.unit_cn
+        return Said(f"{measure.title}较上期变动", definition, f"本期{measure.title} － 上期{measure.title}", unit, measure.part("Source"))
+    return Said(measure.title, definition, formula_cn(measure), measure.unit_cn, measure.part("Source"))
+
+
+def _term(term: Term, of: About) -> Said:
+    grain, subject = subject_of(of.customer)
+    whose = "" if not of.customer else f"（客户{subject}）" if grain == "customer" else f"（机构{subject}合计）"
+    return Said(term.meaning_cn + whose, either(term.meaning, term.meaning_cn), term.meaning_cn, term.unit)
+
+
+def _limit(name: str, policy: Policy | None) -> Said:
+    limit = policy.limits.get(name) if policy else None
+    if policy is None or limit is None:
+        return Said(f"政策限额 {name}", "政策规定的限额")
+    dated = "；".join(f"{value} {limit.unit}（{since}起）" for since, value in limit.values.items())
+    return Said(f"政策限额：{limit.title}", f"政策{policy.name}规定：{dated}", unit=limit.unit, source=limit.source)
+
+
+def _rule(rule: Rule, unit: str, words: str) -> Said:
+    return Said(f"规则“{rule.title}”：{words}", f"{rule.dimension}；要求：{rule.basis}", unit=unit, source=rule.source)
+
+
+def _label(of: About) -> str:
+    """The label of the field that the last step shows, where it is one."""
+    return next((spec.fields[of.last].label for spec in all_tables().values() if of.last in spec.fields), "")
+
+
+def with_numbers(measure: Measure, values: Mapping[str, Number | None]) -> str:
+    """The formula of a measure with the numbers put in: 46 ÷ 58 = 0.793103448275…."""
+    formula = re.sub(
+        r"[a-z][a-z_0-9]+(?!\()", lambda found: short(values[found[0]]) if found[0] in values else found[0], measure.part("Formula")
+    )
+    result = short(values.get(measure.name))
+    return f"{operators(formula)} = {result}" if formula != result else formula
+
+
+def operators(formula: str) -> str:
+    """A formula with the signs that people write."""
+    return formula.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "max(0，")
+
+
+def short(value: Number | None) -> str:
+    """A number for a formula."""
+    if value is None:
+        return "不适用"
+    text = exact(Decimal(value))
+    whole, _, digits = text.partition(".")
+    return text if len(digits) <= LONGEST_NUMBER else f"{whole}.{digits[:LONGEST_NUMBER]}…"
+
+
+def aggregate_cn(line: Lineage) -> str:
+    """The aggregate of a line of lineage in words."""
+    kind, _, column = line.aggregate.removesuffix(")").partition("(")
+    column = column.removeprefix("DISTINCT ")
+    if column == "*":
+        return "行数"
+    specs = [all_tables()[line.table], *all_tables().values()]
+    label = next((spec.fields[column].label for spec in specs if column in spec.fields), "")
+    label = label or (all_terms()[column].meaning_cn if column in all_terms() else {"exposure": "敞口"}.get(column, column))
+    return f"不同的{label}个数" if kind == "count" else f"{label}之和"
+
+
+def findings_of_term(term: str, rule: Rule) -> bool:
+    """Whether findings of `rule` make up one of the terms from findings."""
+    match term:
+        case "customers_with_ab_findings":
+            return rule.name.startswith("ab_")
+        case "reports_with_findings":
+            return rule.name.startswith("report_") and rule.name not in ("report_late", "report_missing")
+        case "report_points":
+            return rule.dimension == "报告质量"
+        case _:
+            return term in ("findings_made", "points_deducted")

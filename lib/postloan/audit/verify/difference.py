@@ -1,0 +1,245 @@
+"""`postloan diff`: which figures differ between two finished papers, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from postloan.audit.verify.alignment import align
+from postloan.audit.verify.basis import basis
+from postloan.audit.verify.lines import excerpts, short
+from postloan.audit.verify.remark import Remark
+from postloan.audit.verify.sheet_rows import rows_of
+from postloan.audit.verify.sheets import rows_of_paper, sheet_remarks
+from postloan.audit.verify.today import cause_words
+from postloan.audit.verify.word import CHARTS, word_remarks
+from postloan.data.intake.naming import table_of
+from postloan.data.schema import all_tables
+from postloan.errors import BadCommand
+from postloan.language import tr
+from postloan.papers.record.causes import CALENDAR, DATA, MEASURES, POLICY, REPORTS, RULES, TEMPLATE
+from postloan.papers.record.ledger import Figure
+from postloan.papers.record.paper import Paper, figure_name, open_paper
+
+HAND, PERIOD, UNKNOWN = "hand", "period", "unknown"
+_REPORT_TABLES = frozenset({"inspection", "report_section"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure that is not the same in both papers; blank where a paper has none. `why` names every cause that remains."""
+
+    key: str
+    name: str
+    old: str
+    new: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs between two papers: figures, and lines as old and new text."""
+
+    old: Paper
+    new: Paper
+    changes: list[Change]
+    lines: list[tuple[str, str]]
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.changes or self.lines)
+
+    def plain(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "old": str(self.old.path),
+            "new": str(self.new.path),
+            "figures": [{"key": c.key, "name": c.name, "old": c.old, "new": c.new, "why": list(c.why)} for c in self.changes],
+            "lines": [{"old": old, "new": new} for old, new in self.lines],
+        }
+
+    def words(self) -> Iterator[str]:
+        """The same for people."""
+        yield tr("{figures} figures and {lines} lines differ", figures=len(self.changes), lines=len(self.lines))
+        for change in self.changes:
+            why = tr(", ").join(_why_words(cause) for cause in change.why)
+            yield f"  {change.name}  {change.old or '—'} → {change.new or '—'}  [{why}]"
+        for old, new in self.lines:
+            # Of a line that is in both, the piece that differs; it may lie far behind its beginning.
+            was, is_ = excerpts(old, new)[:2] if old and new else (short(old), short(new))
+            yield from (line for line, text in ((f"  - {was}", old), (f"  + {is_}", new)) if text)
+
+
+def _why_words(cause: str) -> str:
+    kind, _, file = cause.partition("/")
+    return f"{cause_words().get(kind, tr('not known'))}{' ' + file if file else ''}"
+
+
+def difference(old: Path, new: Path) -> Difference:
+    """The difference of two papers of one document about one unit. Raises `BadPaper`, and `BadCommand` for two unlike papers."""
+    one, other = open_paper(old), open_paper(new)
+    for name in ("document", "template", "unit"):
+        if one.ledger.about.get(name, "") != other.ledger.about.get(name, ""):
+            what = tr("the papers are not of one kind: {one} and {other}", one=_kind(one), other=_kind(other))
+            raise BadCommand(what, f"{old.name}, {new.name}", tr("compare two papers of the same document about the same unit"))
+    return Difference(one, other, list(_changes(one, other)), list(_lines(one, other)))
+
+
+def _kind(paper: Paper) -> str:
+    return " ".join(filter(None, (paper.ledger.about.get(name, "") for name in ("document", "template", "unit"))))
+
+
+# Figures
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A figure of one paper and what stands there now."""
+
+    figure: Figure
+    text: str
+
+    @property
+    def by_hand(self) -> bool:
+        return self.text != self.figure.text
+
+
+def _changes(old: Paper, new: Paper) -> Iterator[Change]:
+    """Each figure once, by its key; where one stands several times and they say different things, each of these."""
+    left, right = _shown(old), _shown(new)
+    for key in dict.fromkeys([*left, *right]):
+        told = set[tuple[str, str]]()
+        for one, other in _pairs(left.get(key, []), right.get(key, [])):
+            texts = (one.text if one else "", other.text if other else "")
+            if texts[0] != texts[1] and texts not in told:
+                told.add(texts)
+                figure = (other or one).figure  # type: ignore[union-attr]
+                yield Change(key, figure_name(figure), *texts, tuple(_why(old, new, one, other)))
+
+
+def _shown(paper: Paper) -> dict[str, list[_Shown]]:
+    rows = rows_of_paper(paper) if not paper.is_word else {}
+    remarks = word_remarks(paper) if paper.is_word else sheet_remarks(paper, rows)
+    now = {id(r.figure): _now(r) for r in remarks if r.figure is not None}
+    found: dict[str, list[_Shown]] = {}
+    for figure in paper.ledger.figures:
+        found.setdefault(figure.identity.key, []).append(_Shown(figure, now.get(id(figure), figure.text)))
+    return found
+
+
+def _now(remark: Remark) -> str:
+    return str(remark.slots.get("now", ""))
+
+
+def _pairs(old: list[_Shown], new: list[_Shown]) -> Iterator[tuple[_Shown | None, _Shown | None]]:
+    """Places of one figure in both papers: the same tag in the same order; where one paper has more, only what has no like is told."""
+    rest = list(new)
+    lone = []
+    for one in old:
+        match = next((other for other in rest if other.figure.tag == one.figure.tag), None)
+        if match is None:
+            lone.append(one)
+        else:
+            rest.remove(match)
+            yield one, match
+    for one in lone:
+        yield (one, rest.pop(0)) if rest else (one, None if not new else new[0])
+    for other in rest:
+        yield None if not old else old[0], other
+
+
+def _why(old: Paper, new: Paper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
+    if (one and one.by_hand) or (other and other.by_hand):
+        yield HAND
+        if one and other and one.figure.text == other.figure.text:
+            return
+    causes = list(_causes(old, new, one, other))
+    yield from causes or ([] if (one and one.by_hand) or (other and other.by_hand) else [UNKNOWN])
+
+
+def _causes(old: Paper, new: Paper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
+    """What changed between the papers and can have changed the figure."""
+    before, after = old.ledger, new.ledger
+    changed = {name for name in {*before.causes, *after.causes} if before.causes.get(name) != after.causes.get(name)}
+    other_period = before.about.get("period") != after.about.get("period")
+    same_value = one is not None and other is not None and one.figure.value == other.figure.value and not other_period
+    if TEMPLATE in changed and (one is None or other is None or one.figure.tag != other.figure.tag or same_value):
+        yield TEMPLATE
+    if same_value:
+        return
+    if other_period:
+        yield PERIOD
+    rests = basis((other or one).figure.identity)  # type: ignore[union-attr]
+    if not other_period:
+        yield from (
+            name
+            for name in sorted(changed)
+            if name.startswith(f"{DATA}/") and rests.tables & _tables(name, [*before.causes, *after.causes])
+        )
+    told = {RULES: rests.rules, MEASURES: rests.measures, POLICY: rests.policy, CALENDAR: rests.calendar}
+    yield from (name for name, has_a_say in told.items() if has_a_say and name in changed)
+
+
+def _tables(cause: str, causes: list[str]) -> frozenset[str]:
+    """The input tables in a file. A workbook of several sheets may hold every table that has no file of its own."""
+    name = cause.removeprefix(f"{DATA}/")
+    if name == REPORTS:
+        return _REPORT_TABLES
+    if table := table_of(Path(name)):
+        return frozenset({table})
+    own = {table_of(Path(other.removeprefix(f"{DATA}/"))) for other in causes if other.startswith(f"{DATA}/")}
+    return frozenset(all_tables()) - own
+
+
+# Lines
+
+
+def _lines(old: Paper, new: Paper) -> Iterator[tuple[str, str]]:
+    """Lines whose words differ, figures aside."""
+    left, right = _texts(old), _texts(new)
+    for i, j in align([blank for _, blank in left], [blank for _, blank in right]):
+        one, other = left[i] if i is not None else ("", ""), right[j] if j is not None else ("", "")
+        if one[1] != other[1]:
+            yield one[0], other[0]
+
+
+def _texts(paper: Paper) -> list[tuple[str, str]]:
+    """Every line, and the same with its figures left out."""
+    if not paper.is_word:
+        return list(_rows(paper))
+    found = []
+    for name, part in paper.parts.items():
+        held: dict[int, list[tuple[int, int]]] = {}
+        for span in part.spans.values():
+            for line, start, end in span.pieces:
+                held.setdefault(line, []).append((start, end))
+        found += [(text, _without(text, held.get(n, []))) for n, (_, text) in enumerate(part.lines) if text.strip() and CHARTS not in name]
+    return [line for line in found if line[1].strip()]
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + text[end:]
+    return text
+
+
+def _rows(paper: Paper) -> Iterator[tuple[str, str]]:
+    figures: Mapping[str, set[str]] = _figure_cells(paper)
+    for name, part in paper.parts.items():
+        words = {place: cell.text for place, cell in part.cells.items() if not cell.is_number and not cell.text.startswith("=")}
+        for number, row in rows_of(words).items():
+            kept = "\t".join(text for column, text in row.items() if f"{column}{number}" not in figures.get(name, ()))
+            if kept:
+                yield "\t".join(row.values()), kept
+
+
+def _figure_cells(paper: Paper) -> dict[str, set[str]]:
+    rows = rows_of_paper(paper)
+    found: dict[str, set[str]] = {}
+    for figure in paper.ledger.figures:
+        place = rows[figure.part].place(figure.cell) if figure.part in rows else None
+        if place:
+            found.setdefault(figure.part, set()).add(place)
+    return found

@@ -1,0 +1,185 @@
+"""What was changed by hand in one line: figures, other numbers, words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from postloan.audit.verify.remark import Remark
+from postloan.audit.verify.words_and_numbers import DATE, Block, Piece, blocks, pieces_of
+from postloan.papers.record.ledger import Figure, Ledger
+from postloan.papers.record.paper import figure_name
+
+Range = tuple[int, int]
+LONGEST_SHOWN = 60
+AROUND = 8
+"""Characters shown on either side of what was changed."""
+TELLING = 3
+"""Digits from which on a number that is also a figure of the paper is no coincidence."""
+_UNIT = re.compile("%|个百分点|亿元|万元|元")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A line as made and as it is now. `figures` are those it was made with, by where they stood; `marks` where the bookmarks of
+    figures stand now, by number; `printed` every figure of the paper by its text."""
+
+    part: str
+    at: int | str
+    made: str
+    now: str
+    figures: list[tuple[Range, Figure]] = field(default_factory=list)
+    marks: Mapping[int, Range] = field(default_factory=dict)
+    printed: Mapping[str, Figure] = field(default_factory=dict)
+
+
+def line_remarks(line: Compared) -> Iterator[Remark]:
+    """Everything changed by hand in the line."""
+    if line.made == line.now:
+        return
+    found = list(blocks(line.made, line.now))
+    spoken: list[Range] = []
+    for place, figure in line.figures:
+        yield from _figure(line, found, place, figure, spoken)
+    spoken += line.marks.values()
+    yield from _numbers(line, found, spoken)
+    if _words_differ(line, found):
+        was, now, span = excerpts(line.made, line.now)
+        yield Remark("text_changed", line.part, line.at, span, {"was": was, "now": now})
+
+
+def excerpts(made: str, now: str) -> tuple[str, str, Range | None]:
+    """What was changed, with a little of what stands around it, and where it is now."""
+    most = min(len(made), len(now))
+    first = next((i for i in range(most) if made[i] != now[i]), most)
+    last = next((i for i in range(most - first) if made[-1 - i] != now[-1 - i]), most - first)
+    shown = []
+    for text in (made, now):
+        start, end = max(0, first - AROUND), min(len(text), len(text) - last + AROUND)
+        shown.append(("…" if start else "") + short(text[start:end]) + ("…" if end < len(text) else ""))
+    end = len(now) - last
+    return shown[0], shown[1], (first, end) if first < end else None
+
+
+def _figure(line: Compared, found: list[Block], place: Range, figure: Figure, spoken: list[Range]) -> Iterator[Remark]:
+    """Whether a figure still stands in the line; the range of one that was changed goes to `spoken`."""
+    if _stands(found, place):
+        return
+    mark = line.marks.get(figure.number) or _replaced(found, place)
+    if mark is None:
+        yield Remark("figure_gone", line.part, line.at, None, {"figure": figure_name(figure), "was": figure.text}, figure=figure)
+        return
+    mark = _whole_numbers(line.now, mark)
+    spoken.append(mark)
+    now = line.now[slice(*mark)]
+    if now != figure.text:
+        yield Remark(
+            "figure_changed",
+            line.part,
+            line.at,
+            mark,
+            {"figure": figure_name(figure), "was": figure.text, "now": short(now)},
+            figure=figure,
+        )
+
+
+def _stands(found: list[Block], place: Range) -> bool:
+    """Whether all characters of the range stayed, side by side."""
+    return any(block.same and block.made[0].start <= place[0] and place[1] <= block.made[-1].end for block in found)
+
+
+def _replaced(found: list[Block], place: Range) -> Range | None:
+    """Where the number stands now that replaced the one in the range."""
+    for block in found:
+        if not block.same and block.made and block.now and block.made[0].start < place[1] and place[0] < block.made[-1].end:
+            numbers = [piece for piece in block.now if piece.is_number]
+            if numbers:
+                before = sum(piece.is_number and piece.end <= place[0] for piece in block.made)
+                chosen = numbers[min(before, len(numbers) - 1)]
+                return chosen.start, chosen.end
+    return None
+
+
+def _whole_numbers(text: str, place: Range) -> Range:
+    """The range with the rest of the numbers it touches: a digit typed beside a figure makes another number of it."""
+    touched = [piece for piece in pieces_of(text) if piece.is_number and piece.start < place[1] and place[0] < piece.end]
+    return min([place[0], *(p.start for p in touched)]), max([place[1], *(p.end for p in touched)])
+
+
+def _numbers(line: Compared, found: list[Block], spoken: list[Range]) -> Iterator[Remark]:
+    """Numbers that were not in the line as made, and are no figure."""
+    gone = Counter(
+        piece.text
+        for block in found
+        for piece in block.made
+        if not block.same and piece.is_number and not _within(piece, [place for place, _ in line.figures])
+    )
+    for block in found:
+        if block.same:
+            continue
+        olds = [p for p in block.made if p.is_number and not _within(p, [place for place, _ in line.figures])]
+        for piece in block.now:
+            if not piece.is_number or _within(piece, spoken):
+                continue
+            if gone[piece.text] > 0:
+                gone[piece.text] -= 1
+                continue
+            yield _number(line, piece, olds.pop(0) if olds else None)
+
+
+def _number(line: Compared, piece: Piece, old: Piece | None) -> Remark:
+    now = line.now[piece.start : piece.end] + (unit[0] if (unit := _UNIT.match(line.now, piece.end)) else "")
+    slots: dict[str, object] = {"now": now}
+    kind = "number_typed"
+    like = line.printed.get(now) if sum(c.isdigit() for c in now) >= TELLING else None
+    if old is not None:
+        kind, slots = "number_changed", slots | {"was": old.text}
+    elif not line.made and (date := DATE.search(line.now)) and date.start() <= piece.start < date.end():
+        kind = "date_typed"
+    elif like:
+        kind = "number_copied"
+    if like:
+        slots["figure"] = figure_name(like)
+    return Remark(kind, line.part, line.at, (piece.start, piece.end), slots)
+
+
+def _within(piece: Piece, places: list[Range]) -> bool:
+    return any(piece.start < end and start < piece.end for start, end in places)
+
+
+def _words_differ(line: Compared, found: list[Block]) -> bool:
+    """Whether more was changed than one number for another, blanks and the parts for people."""
+    made, now = [p for block in found if not block.same for p in block.made], [p for block in found if not block.same for p in block.now]
+    return sum(p.is_number for p in made) > sum(p.is_number for p in now) or _words(made) != _words(now)
+
+
+def _words(pieces: list[Piece]) -> str:
+    return "".join("".join(piece.text for piece in pieces if not piece.is_number).split())
+
+
+def added_remarks(line: Compared) -> Iterator[Remark]:
+    """A line that was not there: its numbers, and the line itself."""
+    yield from (_number(line, piece, None) for piece in pieces_of(line.now) if piece.is_number)
+    yield Remark("line_added", line.part, line.at, None, {"now": short(line.now)})
+
+
+def region_remarks(part: str, at: int | str, typed: str, known: frozenset[str]) -> Iterator[Remark]:
+    """Numbers that people typed into a region and that are none of the `known` ones of the paper."""
+    for piece in pieces_of(typed):
+        if piece.is_number and piece.text not in known:
+            unit = _UNIT.match(typed, piece.end)
+            yield Remark("number_in_region", part, at, None, {"now": piece.text + (unit[0] if unit else "")})
+
+
+def known_numbers(ledger: Ledger) -> frozenset[str]:
+    """The numbers of all figures of a paper, and those its regions were made with."""
+    texts = [*(figure.text for figure in ledger.figures), *(region.made for region in ledger.regions)]
+    return frozenset(piece.text for text in texts for piece in pieces_of(text) if piece.is_number)
+
+
+def short(text: str) -> str:
+    """A text as a list can show it."""
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= LONGEST_SHOWN else one_line[: LONGEST_SHOWN - 1] + "…"

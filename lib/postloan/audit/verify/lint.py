@@ -1,0 +1,181 @@
+"""Wording that a bank's paper must not carry. Patterns stand in `lint.yaml`; what needs more than a pattern is here."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+
+from postloan.audit.verify.lines import short
+from postloan.audit.verify.remark import Remark
+from postloan.errors import BadPolicy
+from postloan.language import either, tr
+from postloan.papers.record.finished import Part
+from postloan.papers.record.paper import Paper, figure_name
+from postloan.yaml_file import build, read_yaml
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One pattern of `lint.yaml`: what must not stand in a line, what to say of it, and what to write instead."""
+
+    pattern: str
+    en: str
+    zh: str
+    source: str
+    unless: str = ""
+    replaces: str = ""
+    severity: str = "error"
+    since: int = 0
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, re.MULTILINE)
+
+
+@cache
+def all_wordings() -> Mapping[str, Wording]:
+    """Every pattern by name. Raises `BadPolicy` for a file or a pattern that cannot be read."""
+    path = Path(__file__).parent / "lint.yaml"
+    found = {name: build(Wording, said, f"{path.name}: {name}") for name, said in read_yaml(path).items()}
+    for name, wording in found.items():
+        try:
+            _ = wording.expression
+        except re.error as fault:
+            raise BadPolicy(tr("the file cannot be read: {what}", what=fault), f"{path.name}: {name}") from fault
+    return found
+
+
+def lint_remarks(paper: Paper) -> Iterator[Remark]:
+    """Wording, years, numbering and claims in all texts of a paper."""
+    year = paper.ledger.about.get("period", "")[:4]
+    for name, part in paper.parts.items():
+        lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if not (at and text.startswith("="))]
+        yield from wording_remarks(name, lines, int(year) if year.isdecimal() else 0)
+        yield from numbering_remarks(name, [line for line in lines if _may_be_numbered(line[0], part)])
+        yield from _claims(paper, name, lines)
+    if year.isdecimal():
+        yield from _years(paper, year)
+
+
+Lines = Sequence[tuple[int | str, str]]
+
+
+def wording_remarks(part: str, lines: Lines, year: int = 9999) -> Iterator[Remark]:
+    """A remark for each place where a pattern matches a line of the part."""
+    texts = [text.replace("\n", "\r") for _, text in lines]  # a line break in a paragraph ends no line
+    starts, at = [], 0
+    for text in texts:
+        starts.append(at)
+        at += len(text) + 1
+    whole = "\n".join(texts)
+    for wording in all_wordings().values():
+        if year < wording.since:
+            continue
+        for match in wording.expression.finditer(whole):
+            number = bisect_right(starts, match.start()) - 1
+            if wording.unless and re.search(wording.unless, texts[number]):
+                continue
+            start = match.start() - starts[number]
+            yield _wording(part, lines[number], (start, start + len(match[0])), wording)
+
+
+def _wording(part: str, line: tuple[int | str, str], span: tuple[int, int], wording: Wording) -> Remark:
+    at, text = line
+    do = f"{either(' → ', '→')}{wording.replaces}" if wording.replaces else ""
+    around = text[max(0, span[0] - 6) : span[1] + 6]
+    slots = {"what": either(wording.en, wording.zh), "now": short(around), "do": do}
+    return Remark("wording", part, at, span, slots, wording.severity)
+
+
+# Years
+
+
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
+_AS_OF = re.compile(r"(?:截至|截止|数据时点|期末)[^，。；\n]{0,4}?(?<!\d)((?:19|20)\d\d)年")
+
+
+def _years(paper: Paper, year: str) -> Iterator[Remark]:
+    """A title or a date of the data of another year than the paper's."""
+    for name, part in paper.parts.items():
+        lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if text.strip()]
+        period = paper.ledger.about.get("period", "")
+        for position, (at, text) in enumerate(lines):
+            wrong = [match for match in _AS_OF.finditer(text) if match[1] != year]
+            if position == 0:
+                wrong += [match for match in _YEAR.finditer(text) if match[1] != year]
+            for match in wrong:
+                yield Remark("year_mismatch", name, at, match.span(1), {"period": period, "now": short(match[0])})
+
+
+# Numbering
+
+
+def _may_be_numbered(at: int | str, part: Part) -> bool:
+    """Headings and lists stand in the text and in a sheet's first column; in other cells numbers refer to them."""
+    return at not in part.tabular if isinstance(at, int) else at.rstrip("0123456789") == "A"
+
+
+_CN = "一二三四五六七八九十"
+_LEVELS = (
+    re.compile(rf"^\s*([{_CN}]{{1,3}})、"),
+    re.compile(rf"^\s*[（(]([{_CN}]{{1,3}})[）)]"),
+    re.compile(r"^\s*(\d{1,2})[、.．](?!\d)"),
+    re.compile(r"^\s*[（(](\d{1,2})[）)]"),
+)
+_INLINE = re.compile(rf"(?:^|[。；：:;，,])([{_CN}]{{1,2}})是")
+
+
+def numbering_remarks(part: str, lines: Lines) -> Iterator[Remark]:
+    """Headings and lists whose numbers skip, repeat or begin anew without a heading above; 一是 二是 within a line."""
+    last: list[tuple[int, str] | None] = [None] * len(_LEVELS)
+    for at, text in lines:
+        for level, pattern in enumerate(_LEVELS):
+            match = pattern.match(text)
+            if match:
+                number, before = _count(match[1]), last[level]
+                if before and number != before[0] + 1:
+                    yield Remark("numbering_broken", part, at, match.span(), {"now": match[0].strip(), "was": before[1]})
+                last[level:] = [(number, match[0].strip()), *[None] * (len(_LEVELS) - level - 1)]
+                break
+        yield from _inline(part, at, text)
+
+
+def _inline(part: str, at: int | str, text: str) -> Iterator[Remark]:
+    before = ""
+    for match in _INLINE.finditer(text):
+        number = _count(match[1])
+        if before and number not in (1, _count(before) + 1):
+            yield Remark("numbering_broken", part, at, match.span(1), {"now": f"{match[1]}是", "was": f"{before}是"})
+        before = match[1]
+
+
+def _count(text: str) -> int:
+    """十二 → 12, 3 → 3."""
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    return (_digit(tens) or 1) * 10 + _digit(ones) if ten else _digit(text)
+
+
+def _digit(text: str) -> int:
+    return _CN.index(text) + 1 if text and text in _CN else 0
+
+
+# Claims
+
+_ALL_RECTIFIED = re.compile(r"均[^，。；\n]{0,10}整改(?:到位|完毕|完成)?")
+CLOSURE = "closure_rate"
+
+
+def _claims(paper: Paper, part: str, lines: Lines) -> Iterator[Remark]:
+    """均得到有效整改, where a figure of the paper says that not all was (T22)."""
+    open_ones = [f for f in paper.ledger.figures if f.identity.key.endswith(CLOSURE) and isinstance(f.value, Decimal) and f.value < 1]
+    for at, text in lines if open_ones else ():
+        for match in _ALL_RECTIFIED.finditer(text):
+            slots = {"now": match[0], "figure": figure_name(open_ones[0]), "other": open_ones[0].text}
+            yield Remark("all_rectified", part, at, match.span(), slots)

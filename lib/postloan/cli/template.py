@@ -1,0 +1,150 @@
+"""The command line of those who draw templates: `postloan template check`, `fields`, `new`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from postloan.errors import BadCommand, BadTemplate, Fault
+from postloan.language import tr
+
+if TYPE_CHECKING:
+    from postloan.template_doctor import Diagnosis
+
+app = typer.Typer(no_args_is_help=True, help="Check, list the fields of, and start templates. 模板：检查、字段、新建。")
+
+Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="a template, or a folder of them / 模板文件或文件夹")],
+    document: Annotated[str, typer.Option("--document", help="the document whose fields it may say / 所属文种")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="copy with comments at the faults / 带批注的副本")] = None,
+    look: Annotated[Path | None, typer.Option("--look", help="folder for the paper of the sample quarter / 用样例季度试填的文件夹")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find every fault of a template at once, at its place. 一次查出模板的全部问题。"""
+    from postloan.template_doctor import check_template, templates_in
+
+    files = templates_in(file)
+    found = [check_template(path, document) for path in files]
+    written = [*_copies(found, file, out), *(_looks(found, file, look, document) if look else ())]
+    if as_json:
+        typer.echo(
+            json.dumps({str(d.path): _as_json(d) for d in found} | {"written": list(map(str, written))}, ensure_ascii=False, indent=2)
+        )
+    else:
+        for line in (*(line for d in found for line in _told(d)), *(tr("written: {path}", path=path) for path in written)):
+            typer.echo(line)
+    if any(d.faults for d in found):
+        raise typer.Exit(BadTemplate.exit_code)
+
+
+@app.command()
+def fields(
+    document: Annotated[str, typer.Argument(help="document; without one, what all share / 文种，不写则为共用字段")] = "",
+    as_json: Json = False,
+) -> None:
+    """Print what a template may say, with examples of the sample quarter. 列出模板可用的字段。"""
+    from postloan.papers.document import document as find_document
+    from postloan.template_doctor.field_list import field_list, printed
+    from postloan.template_doctor.samples import sample_context
+
+    if document:
+        find_document(document)
+    lines = field_list(document, sample_context(document))
+    if as_json:
+        typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2))
+    else:
+        for line in printed(lines):
+            typer.echo(line)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="name of the new document, such as monthly_brief / 新文种代号")],
+    source: Annotated[str, typer.Option("--from", help="document whose style it takes / 参照的文种")] = "quarterly_brief",
+    title: Annotated[str, typer.Option("--title", help="title / 标题")] = "",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="folder, else the program's templates / 放到哪个文件夹，不写则为程序的模板文件夹")
+    ] = None,
+) -> None:
+    """Start a document: a folder with its description and templates. 新建一个文种。"""
+    from postloan.template_doctor.new_document import new_document
+
+    written = new_document(name, source, title, to)
+    for path in written:
+        typer.echo(tr("written: {path}", path=path))
+    folder = written[0].parent
+    typer.echo(tr("draw it in Word or Excel, then: postloan template check {folder}", folder=folder))
+    if to is None:
+        typer.echo(tr("make it with: postloan run {name} …", name=name))
+
+
+# What was found, told and filed
+
+
+def _told(diagnosis: Diagnosis) -> Iterator[str]:
+    counts = {"faults": len(diagnosis.faults), "warnings": len(diagnosis.warnings)}
+    yield f"{diagnosis.path}: " + tr("{faults} faults, {warnings} warnings", **counts)
+    yield from _marked(diagnosis.faults, "✘")
+    yield from _marked(diagnosis.warnings, "!")
+
+
+def _marked(faults: Iterable[Fault], mark: str) -> Iterator[str]:
+    for fault in faults:
+        yield f"  {mark} " + str(fault).replace("\n", "\n  ")
+
+
+def _as_json(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {"faults": list(map(_fault_json, diagnosis.faults)), "warnings": list(map(_fault_json, diagnosis.warnings))}
+
+
+def _fault_json(fault: Fault) -> dict[str, Any]:
+    place = fault.place
+    return {"what": fault.what, "where": str(fault.where), "do": fault.do, "part": place.part, "at": place.at, "span": place.span}
+
+
+def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[Path]:
+    """Files a copy with comments of each template that has something to say, under the name asked for or the template's own in a folder."""
+    from postloan.file import put
+
+    for diagnosis in found if out else ():
+        assert out
+        path = _below(out, diagnosis.path, asked)
+        if path.resolve() == diagnosis.path.resolve():
+            raise BadCommand(tr("the copy would take the place of the template"), str(path), tr("give another name"))
+        if diagnosis.faults or diagnosis.warnings:
+            try:
+                put(path, diagnosis.copy())
+            except BadTemplate:
+                continue  # what is wrong with a file that cannot be opened has been told
+            yield path
+
+
+def _looks(found: list[Diagnosis], asked: Path, look: Path, document: str) -> Iterator[Path]:
+    """Files the paper that each template without faults makes of the sample quarter, and the template beside it."""
+    from postloan.file import put
+    from postloan.template_doctor.samples import filled
+
+    for diagnosis in found:
+        if diagnosis.faults:
+            continue
+        path = _below(look, diagnosis.path, asked, folder=True)
+        for name, content in ((path, diagnosis.data), (path.with_stem(f"{path.stem}.filled"), filled(diagnosis.path, document))):
+            if name.resolve() != diagnosis.path.resolve():
+                put(name, content)
+                yield name
+
+
+def _below(out: Path, path: Path, asked: Path, *, folder: bool = False) -> Path:
+    """Where what belongs to the template at `path` goes: `out` itself for one file, a place in the folder `out` for others."""
+    if asked.is_dir():
+        return out / path.relative_to(asked)
+    return out / path.name if folder or out.is_dir() else out

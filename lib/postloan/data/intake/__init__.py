@@ -1,0 +1,23 @@
+"""From the files a clerk drops to cells: CSV, Excel and Parquet, with every problem of files, sheets and headers.
+
+`open_package` and `Package` are imported when asked for: the child process that reads Excel starts in this package too and
+needs no database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from postloan.data.intake.package import open_package
+    from postloan.data.intake.source import Package
+
+__all__ = ["Package", "open_package"]
+
+
+def __getattr__(wanted: str) -> Any:
+    if wanted in __all__:
+        from postloan.data.intake import package
+
+        return getattr(package, wanted)
+    raise AttributeError(wanted)

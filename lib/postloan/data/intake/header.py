@@ -1,0 +1,93 @@
+"""Finding the header of a table: below a preamble, in any order, under any of a column's names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from postloan.data.intake.blanks import header_key, stripped
+from postloan.data.schema import TableSpec
+from postloan.language import tr
+from postloan.problem import NOTE, STOP, Problem
+
+SEARCHED_ROWS = 30
+"""A header is looked for in so many rows from the top."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header found: `labels` by column, `index` of its (last) row from 0, and the column of each field."""
+
+    index: int
+    labels: list[str]
+    columns: dict[str, int]
+
+
+def known_headers(spec: TableSpec) -> dict[str, str]:
+    """Field by every header that stands for it, in the spelling of `header_key`."""
+    return {header_key(text): name for name, field in spec.fields.items() for text in reversed(field.headers)}
+
+
+def _match(labels: Sequence[str], known: dict[str, str]) -> dict[str, int]:
+    columns: dict[str, int] = {}
+    for column, label in enumerate(labels):
+        name = known.get(header_key(label or ""))
+        if name:
+            columns.setdefault(name, column)
+    return columns
+
+
+def find_header(rows: Sequence[Sequence[str]], spec: TableSpec) -> Header | None:
+    """The row of `rows` that names most fields of the table, the first of equals; None where none names two.
+
+    Where a header cell spans two rows, its text stands in the upper one only: a row may borrow what it lacks from above.
+    """
+    known, best = known_headers(spec), None
+    above: Sequence[str] = ()
+    for index, row in enumerate(rows[:SEARCHED_ROWS]):
+        padded = [*above, *[""] * (len(row) - len(above))]
+        joined = [label if stripped(label or "") else upper for label, upper in zip(row, padded, strict=False)]
+        for labels in (row, joined):
+            columns = _match(labels, known)
+            if len(columns) > (len(best.columns) if best else min(1, len(spec.fields) - 1)):
+                best = Header(index, [stripped(label or "") for label in labels], columns)
+        above = row
+    return best
+
+
+def named_columns(labels: Sequence[str], spec: TableSpec) -> Header:
+    """The header of a file whose columns have names of their own (Parquet)."""
+    return Header(0, list(labels), _match(labels, known_headers(spec)))
+
+
+def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row: int | None) -> list[Problem]:
+    """What is wrong with a header: required fields without a column (stop), two columns for one field (stop), unknown columns (note)."""
+    known = known_headers(spec)
+    problems: list[Problem] = []
+    unknown: list[str] = []
+    for column, label in enumerate(header.labels):
+        name = known.get(header_key(label))
+        if not label:
+            continue
+        if name is None:
+            unknown.append(label)
+            says = tr("the table '{table}' has no such column; it was left out", table=spec.title)
+            problems.append(Problem("unknown_column", NOTE, file, sheet, row, label, label, says))
+        elif header.columns[name] != column:
+            says = tr("this column stands here twice; keep one and delete the other")
+            problems.append(Problem("column_twice", STOP, file, sheet, row, name, label, says))
+    for name, field in spec.fields.items():
+        if field.required and name not in header.columns:
+            near = get_close_matches(field.label, unknown, n=1, cutoff=0.5)
+            says = tr("the column '{label}' is missing; add it", label=field.label)
+            if near:
+                says = tr("the column '{label}' is missing; is it '{near}'? give it that header", label=field.label, near=near[0])
+            problems.append(Problem("missing_column", STOP, file, sheet, row, name, "", says))
+    return problems
+
+
+def no_header(spec: TableSpec) -> str:
+    """The sentence for a sheet in whose top rows no header can be seen."""
+    labels = "、".join(field.label for field in spec.fields.values() if field.required)
+    return tr("no header row was found; the table '{table}' needs these columns: {labels}", table=spec.title, labels=labels)

@@ -1,0 +1,255 @@
+"""Reading a kept book: whole, or one unit's part of it.
+
+The part of a unit holds its figures, its findings and its rows, and what is everybody's (policy, calendar, names of units, waivers); nothing
+of other units and no figure of the bank. A unit's notebook is given only that: so it costs the same among six units and six thousand, and
+when the part is the same as last time, so are its papers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from postloan.data.screen import Clean
+from postloan.figures.aggregate import Subject
+from postloan.figures.book import Book
+from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
+from postloan.figures.find import Finding
+from postloan.figures.measure import Figures
+from postloan.figures.rule import all_rules
+from postloan.period import Period
+from postloan.policy import Policy, make_policy
+from postloan.problem import Problem
+from postloan.workdays import Calendar
+
+WHOLE = None
+"""Whose part is the whole book."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A kept relation; `stretches` are where the rows of each unit begin and end, None where all rows are everybody's."""
+
+    table: pa.Table
+    stretches: Mapping[str, tuple[int, int]] | None
+
+    def of(self, unit: str | None) -> pa.Table:
+        """The rows of a unit's part."""
+        if unit is WHOLE or self.stretches is None:
+            return self.table
+        begin, end = self.stretches.get(unit, (0, 0))
+        return self.table.slice(begin, end - begin)
+
+
+@dataclass(frozen=True)
+class KeptPeriod:
+    """What a kept book holds of one period; of the period before no tallies. `unit_of` says whose part the figures of managers are."""
+
+    folder: Path
+    said: dict[str, Any]
+    figures: dict[Subject, Figures]
+    findings: list[Finding]
+    tallies: dict[str, Rows]
+    unit_of: Mapping[str, str]
+
+    @cached_property
+    def figures_by_unit(self) -> dict[str, dict[Subject, Figures]]:
+        """The figures of units and their managers."""
+        found: dict[str, dict[Subject, Figures]] = {}
+        for (grain, subject), made in self.figures.items():
+            owner = subject if grain == "unit" else self.unit_of.get(subject) if grain == "manager" else None
+            if owner is not None:
+                found.setdefault(owner, {})[grain, subject] = made
+        return found
+
+    @cached_property
+    def findings_by_unit(self) -> dict[str, list[Finding]]:
+        """The findings by unit, in the order of their index numbers."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault(finding.unit_id, []).append(finding)
+        return found
+
+    @cached_property
+    def customer_figures(self) -> dict[str, Figures]:
+        """By measure and customer, of the whole bank; no paper reads them."""
+        found: dict[str, Figures] = {name: {} for name in self.said["measures_by_customer"]}
+        for _, subject, measure, value in _figure_rows(self.folder / "customer_figures.parquet"):
+            found[measure][subject] = value
+        return found
+
+
+@dataclass(frozen=True)
+class KeptBook:
+    """A kept book as plain values, shared by all who open parts of it."""
+
+    folder: Path
+    about: dict[str, Any]
+    periods: dict[str, KeptPeriod]
+    tables: dict[str, Rows]
+
+    def make_ready(self) -> None:
+        """Sorts by unit what a notebook of a unit asks for: once before forking, not in each child, whose cost must not grow with the bank."""
+        for held in self.periods.values():
+            assert held.figures_by_unit is not None and held.findings_by_unit is not None
+
+
+@cache
+def kept_book(folder: Path) -> KeptBook:
+    """The book kept in `folder`, read once in a process; those it forks have it without reading. Raises `OSError` where there is none."""
+    about = _json(folder)
+    now = _kept_period(folder / "now", None)
+    periods = {"now": now} | ({"before": _kept_period(folder / "before", now.unit_of)} if about["before"] else {})
+    return KeptBook(folder, about, periods, {name: _rows(folder / "tables" / f"{name}.parquet") for name in about["kept"]})
+
+
+def _json(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "book.json").read_text(encoding="utf-8"))
+
+
+def _kept_period(folder: Path, unit_of: Mapping[str, str] | None) -> KeptPeriod:
+    said = _json(folder)
+    tallies = {name: _rows(folder / "tallies" / f"{name}.parquet") for name in said["kept"]}
+    figures: dict[Subject, Figures] = {}
+    for grain, subject, measure, value in _figure_rows(folder / "figures.parquet"):
+        figures.setdefault((grain, subject), {})[measure] = value
+    findings = [_found(one) for one in said.pop("findings")]
+    return KeptPeriod(folder, said, figures, findings, tallies, _unit_of_managers(tallies) if unit_of is None else unit_of)
+
+
+def _rows(path: Path) -> Rows:
+    table = pq.read_table(path, use_threads=False).combine_chunks()
+    if OWNER not in table.column_names:
+        return Rows(table, None)
+    owners = table[OWNER].to_numpy(zero_copy_only=False)
+    starts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1]))) if len(owners) else np.array([], dtype=int)
+    ends = [*starts[1:].tolist(), len(owners)]
+    return Rows(table.drop_columns([OWNER]), {owners[begin]: (begin, end) for begin, end in zip(starts.tolist(), ends, strict=False)})
+
+
+def _unit_of_managers(tallies: Mapping[str, Rows]) -> dict[str, str]:
+    if "holder" not in tallies:
+        return {}
+    held = tallies["holder"].table
+    return dict(zip(held["staff_id"].to_pylist(), held["unit_id"].to_pylist(), strict=True))
+
+
+def _figure_rows(path: Path) -> Iterable[tuple[str, str, str, Decimal | None]]:
+    table = pq.read_table(path, use_threads=False)
+    grains, subjects, measures, values = (table[name].to_pylist() for name in FIGURE_COLUMNS)
+    return zip(grains, subjects, measures, (None if value is None else Decimal(value) for value in values), strict=True)
+
+
+def _found(said: Mapping[str, Any]) -> Finding:
+    given = {**said, "rule": all_rules()[said["rule"]], "deduction": Decimal(said["deduction"]), "row": unplain(said["row"])}
+    return Finding(**given)
+
+
+# A part
+
+
+def open_book(folder: Path, unit: str | None = WHOLE) -> Book:
+    """The book kept in `folder`, or the part of one unit. Its database holds what was kept; a tally or table that was not is not there."""
+    kept = kept_book(folder)
+    about = kept.about
+    con = duckdb.connect(config={"threads": 1})
+    for name, rows in kept.tables.items():
+        _show(con, "main", name, rows.of(unit))
+    problems = [Problem(*problem) for problem in about["problems"]]
+    clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder)
+    policy, calendar = _rules_of(about)
+    before = _open(kept, "before", unit, clean, policy, calendar, None) if about["before"] else None
+    return _open(kept, "now", unit, clean, policy, calendar, before)
+
+
+def book_kept(folder: Path) -> Book | None:
+    """The whole book kept in `folder`; None where there is none, or not all of it any more."""
+    try:
+        return open_book(folder)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _rules_of(about: Mapping[str, Any]) -> tuple[Policy, Calendar]:
+    mapping = unplain(about["policy"])
+    base, exceptions = about["calendar"]
+    return make_policy(mapping.pop("name"), mapping), Calendar(base, {day: works for day, works in unplain(exceptions)})
+
+
+def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, policy: Policy, calendar: Calendar, before: Book | None) -> Book:
+    held = kept.periods[name]
+    said = held.said
+    texts = held.folder / "report_texts.parquet"
+    book = Book(
+        *(Period.parse(said["period"]), policy, calendar, clean, frozenset(said["tables"])),
+        held.figures if unit is WHOLE else held.figures_by_unit.get(unit, {}),
+        held.customer_figures if unit is WHOLE else {},
+        held.findings if unit is WHOLE else held.findings_by_unit.get(unit, []),
+        frozenset(said["tallies"]),
+        *([Problem(*note) for note in said["notes"]], pq.read_table(texts) if unit is WHOLE and texts.is_file() else None, before, True),
+    )
+    clean.con.execute(f"CREATE SCHEMA {book.schema}")
+    for tally, rows in held.tallies.items():
+        _show(clean.con, book.schema, tally, rows.of(unit))
+    return book
+
+
+def _show(con: duckdb.DuckDBPyConnection, schema: str, name: str, table: pa.Table) -> None:
+    con.register(f"_{schema}_{name}", table)
+    con.execute(f"CREATE VIEW {schema}.{name} AS SELECT * FROM _{schema}_{name}")
+
+
+# Has a part changed?
+
+
+def part_keys(folder: Path, units: Iterable[str]) -> dict[str, str]:
+    """The fingerprint of the part of each unit: the same as last time, and so is all that is made of it.
+
+    Left out are the hashes of the input files and the numbers of their rows: a file that changed in what concerns others changes nothing here.
+    """
+    kept = kept_book(folder)
+    everybodys = hashlib.sha256(json.dumps(_said_to_all(kept), ensure_ascii=False, sort_keys=True, default=str).encode())
+    for rows in _relations(kept):
+        if rows.stretches is None:
+            everybodys.update(_bytes(rows.table))
+    return {unit: _part_key(kept, unit, everybodys.hexdigest()) for unit in units}
+
+
+def _said_to_all(kept: KeptBook) -> list[Any]:
+    about = kept.about
+    problems = Counter((check, consequence, file, sheet) for check, consequence, file, sheet, *_ in about["problems"])
+    periods = [[held.said[name] for name in ("period", "tables", "tallies", "notes", "kept")] for held in kept.periods.values()]
+    return [about["policy"], about["calendar"], about["tables"], sorted(map(str, problems.items())), periods]
+
+
+def _relations(kept: KeptBook) -> Iterable[Rows]:
+    yield from kept.tables.values()
+    for held in kept.periods.values():
+        yield from held.tallies.values()
+
+
+def _part_key(kept: KeptBook, unit: str, everybodys: str) -> str:
+    whole = hashlib.sha256(everybodys.encode())
+    for held in kept.periods.values():
+        findings = [vars(replace(one, rule=one.rule.name)) for one in held.findings_by_unit.get(unit, [])]  # type: ignore[arg-type]
+        whole.update(repr((held.figures_by_unit.get(unit, {}), findings)).encode())
+    for rows in _relations(kept):
+        if rows.stretches is not None:
+            whole.update(_bytes(rows.of(unit)))
+    return whole.hexdigest()
+
+
+def _bytes(table: pa.Table) -> bytes:
+    return b"".join(batch.serialize().to_pybytes() for batch in table.to_batches())

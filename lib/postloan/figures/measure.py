@@ -1,0 +1,177 @@
+"""Measures: one figure each, a pure function of plain numbers whose argument names are terms or other measures.
+
+The wiring is checked when a measure is declared. Undefined is not zero: a missing argument or a zero denominator gives None,
+decided here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, DivisionByZero, InvalidOperation
+from functools import cache
+
+from postloan.errors import BadMeasure, did_you_mean
+from postloan.figures.tally import Term, all_terms
+from postloan.language import tr
+
+Number = Decimal | int
+Figures = dict[str, Decimal | None]
+"""Figures of one subject by measure."""
+
+DIFFERENCES = frozenset({"npl_ratio_change"})
+"""Measures whose ratio is a difference of two ratios, printed in 百分点 (contract)."""
+
+FINDING_TERMS = {
+    term.name: term
+    for term in (
+        Term("findings_made", "条", "全部规则的发现，含不扣分的", "findings of every rule, waived or not", "findings"),
+        Term(
+            "points_deducted",
+            "分",
+            "未豁免发现的扣分，每条规则以其上限为限",
+            "points of findings not waived, each rule up to its cap",
+            "findings",
+        ),
+        Term(
+            "customers_with_ab_findings",
+            "户",
+            "口径内至少有一条AB角发现的客户",
+            "customers in scope with at least one finding of a rule ab_*",
+            "findings",
+        ),
+        Term(
+            "reports_with_findings",
+            "份",
+            "本期已提交、有迟报和未报以外质量发现的定期检查报告",
+            "submitted periodic reports of the period with a finding of a rule report_* other than late or missing",
+            "findings",
+        ),
+        Term(
+            "reports_scored",
+            "份",
+            "本期已提交且能读取的定期检查报告",
+            "submitted periodic reports of the period that could be read",
+            "findings",
+        ),
+        Term(
+            "report_points",
+            "分",
+            "每份报告的得分（100分减本报告各项发现的扣分，不低于零）之和",
+            "their scores: a hundred less what the findings of the report itself cost, never below zero",
+            "findings",
+        ),
+    )
+}
+"""Terms that come from the findings, not from a tally."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure: its formula is the body of `function`."""
+
+    name: str
+    unit: str
+    title: str
+    function: Callable[..., Number]
+    arguments: tuple[str, ...]
+    grains: tuple[str, ...]
+    doc: str
+
+    @property
+    def unit_cn(self) -> str:
+        """The unit as papers print it."""
+        return "比率" if self.unit == "ratio" else self.unit
+
+    def of(self, values: Mapping[str, Number | None]) -> Decimal | None:
+        """The figure, or None where an argument is missing or the denominator is zero."""
+        given = [values.get(name) for name in self.arguments]
+        return None if None in given else self.of_arguments([Decimal(value) for value in given])  # type: ignore[arg-type]
+
+    def of_arguments(self, given: Sequence[Decimal | None]) -> Decimal | None:
+        """The figure of decimal arguments in their order."""
+        if None in given:
+            return None
+        try:
+            return self.function(*given)  # type: ignore[return-value]
+        except (DivisionByZero, InvalidOperation):
+            return None
+
+    def of_columns(self, columns: Sequence[Sequence[Decimal | None]]) -> list[Decimal | None]:
+        """The figures of many subjects at once, from a column of decimals for each argument."""
+        try:
+            return [self.function(*given) if all(given) else self.of_arguments(given) for given in zip(*columns, strict=True)]  # type: ignore[misc]
+        except (DivisionByZero, InvalidOperation):
+            return [self.of_arguments(given) for given in zip(*columns, strict=True)]
+
+    def part(self, heading: str) -> str:
+        """What the docstring says under `Formula:` or `Source:`."""
+        return next(
+            (line.strip().removeprefix(f"{heading}:").strip() for line in self.doc.splitlines() if line.strip().startswith(f"{heading}:")),
+            "",
+        )
+
+
+_registry: dict[str, Measure] = {}
+
+
+def measure(
+    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit")
+) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
+    """Declare a function as a measure. Its argument names are terms or measures declared before it."""
+
+    def declare(function: Callable[..., Number]) -> Callable[..., Number]:
+        _declare(
+            function.__name__, unit, title, function, tuple(inspect.signature(function).parameters), grains, inspect.getdoc(function) or ""
+        )
+        return function
+
+    return declare
+
+
+def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
+    """Declare a measure that is a term of a tally, as it stands."""
+    terms = {**all_terms(), **FINDING_TERMS}
+    term = term or name
+    if term not in terms:
+        raise BadMeasure(tr("unknown term '{term}'", term=term), name, did_you_mean(term, terms))
+    doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
+    _declare(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc)
+
+
+def _declare(
+    name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str
+) -> None:
+    known = {*all_terms(), *FINDING_TERMS, *_registry}
+    for argument in arguments:
+        if argument not in known:
+            code = function.__code__
+            raise BadMeasure(
+                tr("the measure asks for an unknown term '{term}'", term=argument),
+                f"{code.co_filename}:{code.co_firstlineno}",
+                did_you_mean(argument, known),
+            )
+    declared = Measure(name, unit, title, function, arguments, grains, doc)
+    for heading in ("Formula", "Source"):
+        if not declared.part(heading):
+            raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), name)
+    _registry[name] = declared
+
+
+@cache
+def all_measures() -> dict[str, Measure]:
+    """Every measure by name, in the order of the reports."""
+    import postloan.figures.measures  # noqa: F401 - declaring them is what the import does
+
+    return dict(_registry)
+
+
+def figures(terms: Mapping[str, Number | None], grain: str) -> Figures:
+    """Every measure of `grain` from the terms of one subject."""
+    values: dict[str, Number | None] = dict(terms)
+    made: Figures = {}
+    for name, declared in all_measures().items():
+        if grain in declared.grains or grain == "bank":
+            made[name] = values[name] = declared.of(values)
+    return made

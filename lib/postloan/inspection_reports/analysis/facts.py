@@ -1,0 +1,68 @@
+"""Numeric facts: numbers that say how much, as against numbers that say when, which one, or whom to ring."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from postloan.inspection_reports.analysis.masking import BETWEEN
+
+_DIGIT, _SCALE = "〇零一二三四五六七八九十两", "百千万亿"
+_CN = rf"[{_DIGIT}][{_DIGIT}{_SCALE}]*"
+_BEGIN = r"(?<![A-Za-z\d.．])"
+_YEAR = r"(?:19|2[01])\d\d"
+_END_OF = r"(?:[度末底初]|[上中下]旬|份)?"
+
+_MONEY = "元|美元|港元|港币|欧元|日元|英镑"
+_MEASURED = "吨|公斤|千克|斤|公里|千米|厘米|毫米|平方米|平方公里|平米|㎡|立方米|立方|米|亩|公顷|升|千瓦时|千瓦|兆瓦|千伏安|kWh|KWH|kW|MW|kg|锭|标箱|TEU"
+_COUNTED = "个百分点|百分点|个基点|基点|BP|bp|倍|成|个工作日|个月|个季度|小时|分钟|天|岁|年|家|户|笔|人|名|位|次|份|张|台|套|辆|件|只|条|项|处|栋|幢|间|座|批|款|艘|架|箱|瓶|桶|包|匹|双|股|宗|个"
+_IN_ARABIC_ONLY = "折|番|克|度|分|周|头|车|起|角|t"  # 十分, 一度, 一起 are words
+_NO_ASPECT = r"(?!个?(?:方面|层面|维度|角度|环节))"
+_UNIT = f"(?:{_MEASURED}|{_COUNTED}|{_MONEY}|{_IN_ARABIC_ONLY})"
+_CN_UNIT = f"(?:{_MEASURED}|{_COUNTED})"
+
+_NO_FACTS = [
+    rf"第\s*(?:\d+|{_CN})[\u4e00-\u9fff]?",  # 第二次, 第3季度
+    rf"单位\s*[:：]?\s*(?:人民币)?[{_SCALE}]*元",  # head of a table
+    rf"(?:^|(?<=[\n\0。；;：:]))[(（]?\d{{1,2}}[.．、)）](?:\s*{_YEAR}\s*年(?:\s*\d{{1,2}}\s*月(?:\s*\d{{1,2}}\s*日)?)?|(?!\d))",  # 1. 2、(3) before a sentence
+    rf"{_BEGIN}(?:{_YEAR}|\d\d)\s*年\s*\d{{1,2}}\s*(?:[-—~～至到]\s*\d{{1,2}}\s*)?月{_END_OF}(?:\s*\d{{1,2}}\s*[日号])?",
+    rf"{_BEGIN}(?:{_YEAR}\s*[-—~～至到]\s*)?{_YEAR}\s*年{_END_OF}|{_BEGIN}\d\d\s*年[度末底初]",
+    rf"{_BEGIN}\d{{1,2}}\s*(?:[-—~～至到、]\s*\d{{1,2}}\s*)?(?:月{_END_OF}(?:\s*\d{{1,2}}\s*[日号])?|[日号])",
+    rf"{_BEGIN}{_YEAR}([-/.])(?:1[0-2]|0?[1-9])(?:\1[0-3]?\d(?!\d)|(?![\d.]|\s*[%％‰{_SCALE}元吨]))",
+    rf"{_BEGIN}\d{{1,2}}[:：]\d\d(?!\d)|{_BEGIN}\d{{1,2}}\s*[时点](?:\s*\d{{1,2}}\s*分|半|整)?",
+    rf"{_BEGIN}(?:{_YEAR})?[QHqh][1-4](?!\d)|{_BEGIN}[1-4一二三四]季度?",
+    rf"[〇零一二三四五六七八九]{{4}}年|(?:[〇零一二三四五六七八九]{{2}}年)?[一二三四五六七八九十]{{1,2}}月{_END_OF}|[{_DIGIT}]{{1,3}}[日号]",
+    rf"{_BEGIN}(?:1[3-9]\d[-\s]?\d{{4}}[-\s]?\d{{4}}|0\d{{2,3}}\s*[-－—)）\s]\s*\d{{7,8}}|[48]00-?\d{{3,4}}-?\d{{3,4}}|\d{{12,}}[Xx]?)(?!\d)",  # telephones, accounts
+    r"(?<=[统唯单同专])一|一(?:个(?!月|百分点|工作日|季度|基点)|[次位名条件份成批套款步般定些种直样致旦律切体笔家户台项张只股人])",  # 统一, 一般, 一个, 一笔: words
+]
+_NUMBER = r"\d(?:\d{0,2}(?:[,，]\d{3})+(?!\d)|\d*)(?:[.．]\d+)?"
+_SPAN = rf"{_NUMBER}\s*(?:[%％‰]?\s*[-–—~～至到]\s*{_NUMBER}\s*)?"
+_FACTS = [
+    rf"(?:[¥￥$€]|人民币|RMB|USD|CNY|EUR|HKD)\s*{_SPAN}(?:[多余]?[{_SCALE}]*{_UNIT})?",
+    rf"{_BEGIN}[-−+]?{_SPAN}(?:[%％‰]|[多余几]?\s*(?:[{_SCALE}]+{_UNIT}?|{_NO_ASPECT}{_UNIT}))",
+    rf"{_BEGIN}\d{{1,3}}(?:[,，]\d{{3}})+(?:\.\d+)?(?!\d)",  # grouped as only money is
+    rf"[百千万]分之(?:{_CN}(?:点[{_DIGIT}]+)?|百|{_NUMBER})",
+    rf"(?<![{_SCALE}数几第]){_CN}(?:点[{_DIGIT}]+)?[多余几]?[{_SCALE}]*(?:{_NO_ASPECT}{_CN_UNIT}|(?<=[十{_SCALE}多余几])(?:{_MONEY}))",
+]
+_NO_FACT = re.compile(rf"(?=[\d第单QHqh一{_DIGIT}(（])(?:" + "|".join(_NO_FACTS) + ")")
+_FACT = re.compile(rf"(?=[\d¥￥$€人RUCEH\-−+百千万{_DIGIT}])(?:" + "|".join(_FACTS) + ")")
+
+
+def numeric_facts(text: str | None) -> list[str]:
+    """The numeric facts of a text in its order: numbers with a unit, percentages and amounts, as they stand (seed S71, domain D-NUM).
+
+    In Arabic or Chinese numerals (1,234.56万元, 12.5%, 三百二十万元, 百分之八, 3家). No facts: dates and quarters, times of day, telephone and
+    account numbers, numbering marks, ordinals (第二次), words that hold a numeral (一般, 十分), and numbers without a unit; but
+    1,234.56, grouped as amounts are, is one. A span (20-30万元) is one fact.
+    """
+    return _in_texts([text or ""])[0]
+
+
+def count_facts(texts: Sequence[str]) -> list[int]:
+    """The number of numeric facts in each of many texts."""
+    return [len(found) for found in _in_texts(texts)]
+
+
+def _in_texts(texts: Sequence[str]) -> list[list[str]]:
+    joined = BETWEEN.join(text.replace(BETWEEN, " ") for text in texts)
+    return [_FACT.findall(text) for text in _NO_FACT.sub(" ", joined).split(BETWEEN)] if texts else []

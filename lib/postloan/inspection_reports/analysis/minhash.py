@@ -1,0 +1,122 @@
+"""MinHash signatures: a few numbers that stand for a text, alike in about as many places as the texts are alike."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from postloan.inspection_reports.analysis.shingles import Characters, hashed, shingles
+
+SHINGLE = 4
+"""Characters to a shingle of a signature."""
+
+PLACES = 128
+"""Numbers in a signature."""
+
+EMPTY = np.uint16(0xFFFF)
+UNKNOWN = 20
+"""Texts imagined beside those at hand when shingles are weighed, so that what stands twice in three texts is not commonplace."""
+
+_NOTHING = np.uint32(0xFFFFFFFF)
+_TABLE_BITS = 22
+_BY_TABLE = np.uint32(32 - _TABLE_BITS)
+
+
+def sign(texts: Characters, weights: np.ndarray | None = None) -> np.ndarray:
+    """One signature a text, uint16 of shape (texts, PLACES); a text without shingles is `EMPTY` throughout.
+
+    One-permutation hashing: each shingle falls into one place, the least one stays; a place that stays empty borrows from the next
+    that is not (Shrivastava and Li 2014). With `weights` (from `weigh`) a shingle is the least in its place with a chance
+    proportional to its weight.
+    """
+    least = np.full((len(texts), PLACES), _NOTHING)
+    for first, block in texts.blocks():
+        text, runs = shingles(block, SHINGLE)
+        hashes = hashed(runs)
+        place = text.astype(np.int64) * PLACES + (hashes & np.uint32(PLACES - 1))
+        np.minimum.at(least[first : first + len(block)].reshape(-1), place, _ranked(hashes, weights))
+    return _filled(np.where(least == _NOTHING, EMPTY, (least & np.uint32(0xFFFF)).astype(np.uint16)))
+
+
+def _ranked(hashes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
+    """Hashes as numbers whose order is chance, weighted, and whose lower 16 bits tell shingles apart."""
+    mixed = hashes * np.uint32(0x85EBCA6B)
+    mixed ^= mixed >> np.uint32(15)
+    if weights is None:
+        return mixed
+    wait = -np.log((mixed >> np.uint32(8)).astype(np.float32) * np.float32(2**-24) + np.float32(2**-25)) / weights_of(weights, hashes)
+    return (np.minimum(wait * np.float32(512), np.float32(65534)).astype(np.uint32) << np.uint32(16)) | (mixed & np.uint32(0xFFFF))
+
+
+def _filled(signatures: np.ndarray) -> np.ndarray:
+    """Empty places filled from the next one to the right, round the end, moved by the distance so that only like gaps are alike."""
+    gappy = np.flatnonzero((signatures == EMPTY).any(axis=1) & (signatures != EMPTY).any(axis=1))
+    rows = np.concatenate([signatures[gappy]] * 2, axis=1)[:, ::-1]
+    here = np.arange(2 * PLACES)
+    source = np.maximum.accumulate(np.where(rows != EMPTY, here, 0), axis=1)
+    filled = np.take_along_axis(rows, source, axis=1) + ((here - source) * 7919).astype(np.uint16)
+    signatures[gappy] = filled[:, ::-1][:, :PLACES]
+    return signatures
+
+
+def weigh(texts: Characters) -> np.ndarray:
+    """What each shingle tells, as a table of float32 by the upper bits of its hash: the logarithm of how seldom it is in `texts`.
+
+    What stands in all texts weighs next to nothing. In few texts all shingles weigh about the same: nothing is known yet.
+    """
+    counts = np.zeros(1 << _TABLE_BITS, np.float32)
+    for _, block in texts.blocks():
+        np.add.at(counts, hashed(shingles(block, SHINGLE)[1]) >> _BY_TABLE, np.float32(1))
+    most = np.float32(len(texts) + UNKNOWN)
+    return np.log(most / np.clip(counts, 1, most - 1))
+
+
+def weights_of(weights: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+    """The weights of hashed shingles in a table of `weigh`."""
+    return weights[hashes >> _BY_TABLE]
+
+
+def alike(signatures: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """The estimated Jaccard similarity of pairs of texts: the share of places in which their signatures agree."""
+    shares = [(signatures[left[i : i + 65536]] == signatures[right[i : i + 65536]]).mean(axis=1) for i in range(0, len(left), 65536)]
+    return np.concatenate(shares) if shares else np.empty(0)
+
+
+def meeting(signatures: np.ndarray, rows: int, least: float, window: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of texts whose signatures agree throughout a band of `rows` places and are `alike` by `least`: (earlier, later), each once.
+
+    The places are cut into bands twice, neighbours together and then places far apart. A bucket of a band gives each text its
+    `window` predecessors and the bucket's first text, so that a thousand copies are thousands of pairs and not half a million.
+    """
+    there = np.flatnonzero((signatures != EMPTY).any(axis=1))
+    places = np.arange(PLACES)
+    found = [np.empty(0, np.int64)]
+    for band in np.concatenate([places.reshape(-1, rows), places.reshape(rows, -1).T]):
+        left, right = _bucket_pairs(_key(signatures[np.ix_(there, band)]), window)
+        left, right = there[left], there[right]
+        near = alike(signatures, left, right) >= least
+        found.append(left[near] * len(signatures) + right[near])
+    pairs = np.unique(np.concatenate(found))
+    return pairs // max(1, len(signatures)), pairs % max(1, len(signatures))
+
+
+def _key(band: np.ndarray) -> np.ndarray:
+    """One 64-bit number for the places of a band."""
+    key = np.zeros(len(band), np.uint64)
+    for column in band.T:
+        key = (key ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(31)
+    return key
+
+
+def _bucket_pairs(key: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of rows with one key: earlier, later; a pair may come twice."""
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    later = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+    first = np.searchsorted(ordered, ordered[later])
+    pairs = [(first, later)]
+    for back in range(1, window + 1):
+        inside = later - first > back
+        pairs.append((later[inside] - back, later[inside]))
+    left, right = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    return order[left], order[right]

@@ -1,0 +1,99 @@
+"""Is a paragraph a heading, of which section, and how is it marked?"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from postloan.inspection_reports.sections.section_names import LONGEST, LONGEST_NOTED, SectionNames
+from postloan.inspection_reports.word_text.final_text import Block
+
+_HAN = "一二三四五六七八九十"
+_NUMBER = re.compile(
+    rf"""\s*(?:
+      第(?P<part>[{_HAN}]{{1,3}}|\d{{1,2}})[章节部分条项]{{1,2}}[、.．:：]?
+    | (?P<han>[{_HAN}]{{1,3}})[、.．,，]
+    | [（(](?P<round_han>[{_HAN}]{{1,3}})[)）][、.．]?
+    | [（(](?P<round>\d{{1,2}})[)）][、.．]?
+    | (?P<dots>\d{{1,2}}(?:[.．]\d{{1,2}}){{1,3}})[、.．]?(?=\s|[^\d\W])
+    | (?P<digit>\d{{1,2}})(?:、|[.．)）](?!\d))
+    | (?P<circle>[\u2460-\u2473])
+    )\s*""",
+    re.VERBOSE,
+)
+_NUMBER_BEGINS = frozenset(f"第{_HAN}0123456789(（" + "".join(map(chr, range(0x2460, 0x2474))))
+_CONTENTS = re.compile(r"\t\s*\d+\s*$")
+"""A line of a table of contents ends with its page."""
+_SPLIT = re.compile(r"[:：\n]|\s{2,}|\u3000|。")
+
+
+class Mark(NamedTuple):
+    """How a heading is marked: `scheme` is the sort of its number (`han` as 一、, `round` as (1), `list` counted by Word …), `number` its
+    value (0 where unknown), `level` that of its heading style (0 without one)."""
+
+    scheme: str = ""
+    number: int = 0
+    level: int = 0
+
+
+class Heading(NamedTuple):
+    """A heading or the first line of a list item: the sections it names, its mark, and the text that runs on behind the name."""
+
+    sections: tuple[str, ...]
+    mark: Mark
+    rest: str = ""
+
+
+def heading(block: Block, names: SectionNames, *, marked: bool = False) -> Heading | None:
+    """The heading that a paragraph is, or None; `marked` tells that something beside the paragraph marks it as a name."""
+    text = block.text
+    numbered = _NUMBER.match(text) if text.lstrip()[:1] in _NUMBER_BEGINS else None
+    if not (numbered or block.level or block.numbering or names.may_name(text)):
+        return None
+    mark = _mark(block, numbered)
+    marked = marked or bool(mark.scheme or mark.level)
+    sections, rest = _named(text[numbered.end() :] if numbered else text, names, marked)
+    if not sections and not (mark.scheme or mark.level):
+        return None
+    return Heading(sections, mark, rest)
+
+
+def ends_sections(block: Block, names: SectionNames) -> bool:
+    """Whether a paragraph begins the signatures or attachments: its first words are one of the endings."""
+    line = block.text.strip()
+    first = _SPLIT.split(line, maxsplit=1)[0]
+    return len(first) <= LONGEST and names.ends(first)
+
+
+def _mark(block: Block, numbered: re.Match[str] | None) -> Mark:
+    if numbered:
+        scheme = numbered.lastgroup or ""
+        depth = len(re.split("[.．]", numbered[scheme])) if scheme == "dots" else ""
+        return Mark(f"{scheme}{depth}", _value(numbered[scheme]), block.level)
+    return Mark("list {} {}".format(*block.numbering) if block.numbering else "", 0, block.level)
+
+
+def _value(number: str) -> int:
+    last = re.split("[.．]", number)[-1]
+    if last.isdecimal():
+        return int(last)
+    if len(last) == 1 and last not in _HAN:
+        return ord(last) - 0x245F
+    tens, ten, ones = last.rpartition("十")
+    if not ten:
+        return _HAN.find(last) + 1
+    return (_HAN.find(tens) + 1 if tens else 1) * 10 + (_HAN.find(ones) + 1 if ones else 0)
+
+
+def _named(body: str, names: SectionNames, marked: bool) -> tuple[tuple[str, ...], str]:
+    """The sections that the beginning of a text names, and what runs on behind."""
+    whole = body.strip()
+    if not names.may_name(whole) or _CONTENTS.search(whole):
+        return (), ""
+    if sections := names.named(whole, marked):
+        return sections, ""
+    noted = "(" in whole[:LONGEST] or "（" in whole[:LONGEST]
+    for split in _SPLIT.finditer(whole, 0, LONGEST_NOTED if noted else LONGEST + 1):
+        if sections := names.named(whole[: split.start()], marked):
+            return sections, whole[split.end() :].strip()
+    return (), ""

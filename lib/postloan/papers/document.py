@@ -1,0 +1,64 @@
+"""Documents: one folder in `templates/` each, described by its `document.yaml`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from postloan.errors import BadCommand, BadPolicy, did_you_mean
+from postloan.file import packaged
+from postloan.language import tr
+from postloan.yaml_file import build, read_yaml
+
+DUE = ("month", "quarter", "half", "year")
+"""How often a document may be due: at the end of every one of these."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One kind of paper. `per` says for whom it is made; `due` for which periods (`DUE`); `templates` what it is made from.
+
+    The bank's own paper of a document made by unit too is `<name>/全行`, or where `bank_paper` says (a path without suffix).
+    One that is sent as notices says what it `tells` (`notices.SOURCES`), the `mark` of its numbers (发文机关代字) and whether it is
+    `numbered` by item or by unit.
+    """
+
+    title: str
+    per: list[str]
+    due: str
+    templates: list[str]
+    name: str = ""
+    folder: Path = Path()
+    sentences: dict[str, str] = field(default_factory=dict)
+    tells: str = ""
+    mark: str = ""
+    numbered: str = "item"
+    bank_paper: str = ""
+
+
+def templates_folder() -> Path:
+    """Where the templates are: in the checkout, or inside the installed package."""
+    return packaged("templates")
+
+
+@cache
+def all_documents(folder: Path | None = None) -> dict[str, Document]:
+    """Every document by name, from the folders that hold a `document.yaml`."""
+    found = sorted((folder or templates_folder()).glob("*/document.yaml"))
+    return {path.parent.name: _document(path) for path in found}
+
+
+def _document(path: Path) -> Document:
+    where = f"{path.parent.name}/document.yaml"
+    made = build(Document, {"name": path.parent.name, "folder": path.parent, **read_yaml(path)}, where)
+    if made.due not in DUE:
+        raise BadPolicy(tr("there is nothing due by '{due}'", due=made.due), f"{where}: due", did_you_mean(made.due, DUE))
+    return made
+
+
+def document(name: str) -> Document:
+    """The document called `name`. Raises `BadCommand`."""
+    if name not in all_documents():
+        raise BadCommand(tr("there is no document '{name}'", name=name), do=did_you_mean(name, all_documents()))
+    return all_documents()[name]

@@ -1,0 +1,301 @@
+"""Papers: one document's templates filled for the bank and for each unit it is made for, and where each paper goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from officefill import Properties, open_template
+from officefill.ooxml.package import read_file
+from officefill.ooxml.sandbox import SECONDS, limited
+
+from postloan.data.schema import all_tables
+from postloan.errors import BadCommand, BadTemplate, PostloanError, did_you_mean
+from postloan.figures.book import Book
+from postloan.file import distinct_names
+from postloan.language import tr
+from postloan.papers import charts, notices
+from postloan.papers import lists as details
+from postloan.papers.context import Context, context, methods, period_cn
+from postloan.papers.document import Document, document
+from postloan.papers.fields.check import present
+from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.record.causes import causes_of, causes_of_program
+from postloan.papers.record.regeneration import KeptRegions
+from postloan.papers.record.sealing import Sealing
+from postloan.period import Period
+
+WHOLE_BANK = "全行"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Who signs a paper and on what day; blank names are left to be filled in by hand."""
+
+    prepared_on: str = ""
+    preparer: str = ""
+    reviewer: str = ""
+
+    def day(self, period: Period) -> date:
+        """The date of the paper: the period's last day unless one is given, which is no earlier."""
+        try:
+            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
+        except ValueError:
+            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
+        if day < period.as_of:
+            raise BadCommand(
+                tr("a paper on {period} cannot be dated {day}", period=period, day=day),
+                do=tr("give {as_of} or a later day", as_of=period.as_of),
+            )
+        return day
+
+
+UNSIGNED = Signing()
+"""Dated the period's last day, names to be filled in by hand."""
+
+
+def nothing_kept(_path: str, _template: Path) -> KeptRegions:
+    """For papers that are made anew."""
+    return {}
+
+
+class Filling(NamedTuple):
+    """One paper to be filled: its template, where it goes below the period's folder, what it says, and what people typed into it."""
+
+    template: Path
+    path: str
+    context: Context
+    properties: Properties
+    seal: Sealing
+    kept: KeptRegions
+
+
+SECONDS_A_PAPER = 5
+"""What each paper adds to the time its document may take; an ordinary one takes some hundredths."""
+
+
+def papers(
+    book: Book,
+    name: str,
+    units: Iterable[str] = (),
+    signing: Signing = UNSIGNED,
+    kept: Callable[[str, Path], KeptRegions] = nothing_kept,
+    told: Told | None = None,
+) -> Iterator[tuple[str, bytes]]:
+    """Each paper of the document called `name`: its path below the period's folder, and its bytes.
+
+    `kept` gives what people typed into the regions of the paper that is at a path now, fit for papers of a template; `told` is what a
+    document that tells something tells, where it has been worked out against the register.
+    """
+    kind = document(name)
+    day = signing.day(book.period)
+    templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
+    named = frozenset().union(*(template.names for template in templates.values()))
+    if kind.tells and told is None:
+        told = to_send(book, name, units, signing)
+    sealed, made_from, fillings = without_database(book), causes_of(book), list[Filling]()
+    for unit, stem in (told.stems if told else paper_stems(book, kind, units)).items():
+        said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
+        if told:
+            said |= told.says(unit, book, day)
+        if not fillings:
+            see_that_it_fits(kind, said)
+        for file in templates:
+            seal = Sealing(sealed, name, kind.folder / file, unit, said, day, made_from)
+            path = f"{stem}{Path(file).suffix}"
+            about = _properties(said, kind, day)
+            fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
+    # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
+    yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+
+
+def make_ready(name: str) -> None:
+    """Reads, compiles and checks the templates of a document, so that processes forked from this one need not.
+
+    What is wrong with them is told when papers are made.
+    """
+    kind = document(name)
+    causes_of_program()
+    methods()
+    with suppress(PostloanError, OSError):
+        for file in kind.templates:
+            open_template(kind.folder / file, trace=True)
+            misfits(kind.folder / file, read_file(kind.folder / file), kind.name)
+
+
+def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
+    """Where each paper goes, and its bytes. Runs in a child process."""
+    return [
+        (path, open_template(template, trace=True).render(said, about, seal, kept)) for template, path, said, about, seal, kept in fillings
+    ]
+
+
+def without_database(book: Book) -> Book:
+    """The book as another process may have it: its database belongs to this one, and findings hold compiled sentences.
+
+    What is not there is None and not empty, so that whoever reaches for it fails.
+    """
+    gone: Any = None
+    return replace(book, clean=replace(book.clean, con=gone, _spill=None), findings_made=gone, report_texts=None, made_before=None)
+
+
+def see_that_it_fits(kind: Document, said: Context) -> None:
+    """Raises `BadTemplate` with every name and filter of the document's templates that does not fit its fields, before any is rendered.
+
+    A name that the context has all the same is let pass: then it is the dictionary that lacks it, not the template that is wrong.
+    """
+    found = [misfit for file in kind.templates for misfit in misfits(kind.folder / file, read_file(kind.folder / file), kind.name)]
+    faults = {str(m): m for m in found if not m.warning and not (m.path and present(said, m.path))}
+    if faults:
+        raise BadTemplate(str(kind.folder), faults.values())
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a document tells each unit that it tells something: the paths of the papers without suffix, the items, and their entries by key."""
+
+    kind: Document
+    stems: dict[str, str]
+    items: dict[str, list[notices.Item]]
+    entries: list[notices.Entry]
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        return {entry.key: entry.number for entry in self.entries}
+
+    def says(self, unit: str, book: Book, day: date) -> Context:
+        """What the paper of one unit may say beside the context of every paper."""
+        said = [{"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)]} for item in self.items[unit]]
+        return {
+            "notices": said,
+            "notice_no": said[0]["notice_no"],
+            "reply_by": day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))),
+            "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
+            "due": _due(said),
+            "maturities_unknown": details.maturities_unknown(book),
+        }
+
+
+def to_send(
+    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, register: notices.Register | None = None
+) -> Told:
+    """What the document has to tell the units (all that have something, where none is named) that `register` does not say was told."""
+    kind, day = document(name), signing.day(book.period)
+    told = notices.to_tell(book, kind, day, register or {})
+    wanted = _known_units(book, units, told)
+    told = {unit: items for unit, items in told.items() if unit in wanted}
+    stems = _stems(book, kind, told)
+    return Told(kind, stems, told, notices.numbered(register or {}, kind, told, stems, book, day))
+
+
+def _due(said: list[dict[str, Any]]) -> Context:
+    """How many loans and acceptances notices tell of, and how much is outstanding of each, in yuan."""
+    counted: Context = {}
+    for kind, name in (("loan", "loans"), ("acceptance", "acceptances")):
+        of = [one["outstanding"] for one in said if one.get("kind") == kind]
+        counted |= {name: len(of), f"{name}_outstanding": sum(of, Decimal(0))}
+    return counted
+
+
+def paper_paths(book: Book, name: str, units: Iterable[str] = (), out: str | Path = "") -> list[str]:
+    """Where each paper of the document goes, below the period's folder; a unit that the register in `out` leaves nothing to tell gets none."""
+    kind = document(name)
+    if kind.tells:
+        stems = to_send(book, name, units, UNSIGNED, notices.read_register(Path(out)) if out else {}).stems
+    else:
+        stems = paper_stems(book, kind, units)
+    return [f"{stem}{Path(file).suffix}" for stem in stems.values() for file in kind.templates]
+
+
+def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[str]) -> list[str]:
+    """The names of the units asked for to which a document that tells something has nothing to tell."""
+    kind = document(name)
+    if not kind.tells:
+        return []
+    stems = _stems(book, kind, _known_units(book, units, book.units()))
+    made = {path.rpartition(".")[0] for path in paths}
+    return [book.unit_names.get(unit, unit) for unit, stem in stems.items() if stem not in made]
+
+
+def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[str, str]:
+    """Whom the document is made for (the bank is the blank unit) and the path of each paper without its suffix.
+
+    Named `units` narrow a document that is made by unit to them, 全行 among them to the bank's own; a document for the whole bank does
+    not ask.
+    """
+    if "unit" not in kind.per:
+        return {"": kind.name}
+    stems = _stems(book, kind, _known_units(book, units, book.units()))
+    if "bank" not in kind.per or (units and WHOLE_BANK not in units):
+        return stems
+    return {"": kind.bank_paper or f"{kind.name}/{WHOLE_BANK}", **stems}
+
+
+def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
+    """The named units, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
+    known = sorted({*book.units(), *all_of_them})
+    named = list(units)
+    if unknown := [unit for unit in named if unit not in known and unit != WHOLE_BANK]:
+        raise BadCommand(
+            tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),
+            do=did_you_mean(unknown[0], known),
+        )
+    return [unit for unit in named if unit != WHOLE_BANK] if named else list(all_of_them)
+
+
+def _stems(book: Book, kind: Document, units: Collection[str]) -> dict[str, str]:
+    # Over all units, so that a unit's name does not depend on who else was asked for.
+    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in sorted({*book.units(), *units})})
+    return {unit: f"{kind.name}/{names[unit]}" for unit in units}
+
+
+def _properties(said: Context, kind: Document, day: date) -> Properties:
+    title = f"{said['subject_name']}{said['period']}{kind.title}"
+    return Properties(
+        title=title, author=said["preparer"] or said["institution"], created=datetime.combine(day, time()), subject=kind.title
+    )
+
+
+def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
+    """The parts of the context that cost something, made only for a template that names them."""
+    customers = details.customers_listed(book, unit) if named & {"customers", "terms"} else []
+    costly: dict[str, Callable[[], Any]] = {
+        "customers": lambda: customers,
+        "terms": lambda: details.term_sums(customers),
+        "recoveries": lambda: details.recovery_rows(book, unit),
+        "maturities": lambda: details.maturity_rows(book, unit),
+        "timeliness_chart": lambda: timeliness_chart(book, unit),
+        "classification_chart": lambda: classification_chart(book, unit),
+    }
+    return {name: make() for name, make in costly.items() if name in named}
+
+
+def timeliness_chart(book: Book, unit: str = "") -> bytes | None:
+    """Reports on time, late and missing by unit; None where the data hold no inspections or there is no unit to draw."""
+    rows = by_unit(book, ("customers_on_time", "customers_late", "customers_missing"), unit)
+    return charts.timeliness_chart(rows) if rows else None
+
+
+def classification_chart(book: Book, unit: str = "") -> bytes | None:
+    """Loan balance by class, now and a quarter before where the data reach back; None where there is no balance now."""
+    subject = ("unit", unit) if unit else ("bank", "")
+    classes = {label: f"balance_{code}" for code, label in all_tables()["loan_balance"].fields["class5"].values.items()}
+    now, before = ({label: read(name, *subject) for label, name in classes.items()} for read in (book.figure, book.previous))
+    if all(value is None for value in now.values()):
+        return None
+    return charts.classification_chart(now, before if any(value is not None for value in before.values()) else None)
+
+
+def by_unit(book: Book, names: Iterable[str], only: str = "") -> list[tuple[Any, ...]]:
+    """Name and figures of every unit, or of one, where all of them are defined."""
+    rows = [
+        (book.unit_names.get(unit, unit), *(book.figure(name, "unit", unit) for name in names))
+        for unit in ([only] if only else book.units())
+    ]
+    return [row for row in rows if None not in row]

@@ -1,0 +1,62 @@
+"""Fingerprints of what a paper is made from. Where a figure changed from one paper to the next, they say why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+from postloan.figures import rule, tally
+from postloan.figures.book import Book
+from postloan.file import PACKAGE
+
+DATA, POLICY, CALENDAR, RULES, MEASURES, TEMPLATE = "data", "policy", "calendar", "rules", "measures", "template"
+REPORTS = "report_files"
+SHORT = 16
+"""Hex digits of a fingerprint: enough to tell versions apart, short enough to read out."""
+
+
+def causes(book: Book, template: Path) -> dict[str, str]:
+    """Everything a paper of `book` made from `template` rests on, by name: each input file as `data/<file>`."""
+    return with_template(causes_of(book), template)
+
+
+def with_template(made_from: Mapping[str, str], template: Path) -> dict[str, str]:
+    """`made_from`, which are the causes of a book, and the template."""
+    return {**made_from, TEMPLATE: _of(template.read_bytes())}
+
+
+def causes_of(book: Book) -> dict[str, str]:
+    """Everything the figures of `book` rest on, by name."""
+    return {
+        **_inputs(book.clean.inputs),
+        POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),
+        CALENDAR: _of(json.dumps([book.calendar.base, sorted((d.isoformat(), w) for d, w in book.calendar.exceptions.items())]).encode()),
+        **causes_of_program(),
+    }
+
+
+def _inputs(hashes: Mapping[str, str]) -> dict[str, str]:
+    """One fingerprint a table, and one for all report files together: their names are customers' names, and there may be thousands."""
+    reports = {name: print_ for name, print_ in hashes.items() if "/" in name}
+    tables = {f"{DATA}/{name}": print_[:SHORT] for name, print_ in sorted(hashes.items()) if name not in reports}
+    return tables | ({f"{DATA}/{REPORTS}": _of(json.dumps(sorted(reports.items())).encode())} if reports else {})
+
+
+@cache
+def causes_of_program() -> Mapping[str, str]:
+    """The rules, and the measures with the SQL and the Python they are computed by."""
+    rules = sorted(rule.FOLDER.glob("*.yaml"))
+    computed = [*sorted(tally.FOLDER.glob("*.sql")), *sorted((PACKAGE / "figures" / "measures").glob("*.py")), PACKAGE / "numbers.py"]
+    return {RULES: _of_files([*rules, Path(rule.__file__)]), MEASURES: _of_files(computed)}
+
+
+def _of_files(paths: list[Path]) -> str:
+    return _of(b"\0".join(path.read_bytes().replace(b"\r\n", b"\n") for path in paths))
+
+
+def _of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:SHORT]

@@ -1,0 +1,85 @@
+"""Makes the record of a paper while the paper is made (see `ledger`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from officefill import Shown, Traced
+from officefill.language.provenance import BOOKMARK
+from officefill.language.regions import Region
+from officefill.ooxml.package import Package, parse_xml, part_bytes, write_xml
+from officefill.word.regions import with_rows
+
+from postloan import __version__
+from postloan.figures.book import Book
+from postloan.papers.record.causes import causes, with_template
+from postloan.papers.record.finished import Line, Part, lines_of, parts_now, parts_of
+from postloan.papers.record.identity import identity
+from postloan.papers.record.ledger import Figure, Ledger, ledger_tree
+from postloan.papers.record.repeated import write_rows
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """One paper being made: of which document and template, about which unit (the bank where blank), from what context.
+
+    `made_from` are the `causes_of` the book where many papers are made of it.
+    """
+
+    book: Book
+    document: str
+    template: Path
+    unit: str
+    context: Mapping[str, Any]
+    prepared_on: date
+    made_from: Mapping[str, str] | None = None
+
+    def __call__(self, traced: Traced) -> bytes:
+        """The record's part."""
+        filled, regions = parts_of(traced.parts), regions_of(traced)
+        figures = [self._figure(figure, filled) for figure in traced.others]
+        lines = lines_of(filled, regions)
+        made_of = causes(self.book, self.template) if self.made_from is None else with_template(self.made_from, self.template)
+        root = ledger_tree(Ledger(self._about(), made_of, figures, lines, regions))
+        write_rows(root, traced.rows, self.context, self.book.period, self.unit)
+        return part_bytes(write_xml(root))
+
+    def _about(self) -> dict[str, str]:
+        book, said = self.book, self.context
+        return {
+            "document": self.document,
+            "template": self.template.name,
+            "period": book.period.name,
+            "unit": self.unit,
+            "policy": book.policy.name,
+            "policy_version": str(book.policy.version),
+            "prepared_on": self.prepared_on.isoformat(),
+            "preparer": said["preparer"],
+            "reviewer": said["reviewer"],
+            "program": __version__,
+        }
+
+    def _figure(self, figure: Shown, filled: Mapping[str, Part]) -> Figure:
+        of = identity(figure.path, self.context, self.book.period, self.unit)
+        value = Decimal(figure.value) if isinstance(figure.value, int) else figure.value
+        part = filled.get(figure.part)
+        span = part.spans.get(f"{BOOKMARK}{figure.number}") if part else None
+        line, start = (part.number_in_record(span.line), span.start) if part and span and span.pieces else (-1, 0)
+        return Figure(figure.number, of, value, figure.text, figure.written, figure.part, figure.cell, line, start)
+
+
+def regions_of(traced: Traced) -> list[Region]:
+    """The regions of a paper just made, with what else will tell where they are."""
+    if not any(region.kind == "cell" and not region.cell for region in traced.regions):
+        return traced.regions
+    return with_rows(traced.regions, {name: parse_xml(data) for name, data in traced.parts.items()})
+
+
+def lines_of_package(package: Package, regions: Sequence[Region]) -> dict[str, list[Line]]:
+    """The lines of a finished paper as it is now."""
+    return lines_of(parts_now(package, regions), regions)

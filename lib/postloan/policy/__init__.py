@@ -1,0 +1,218 @@
+"""Policies: a bank's scopes, deadlines, limits and points, by date (口径、时限、限额、扣分标准).
+
+A policy is one YAML file in `policies/`, or a bank's own file given by path. `based_on` names the policy it starts from; the
+file then holds differences only. A limit is a list of dated values: old periods keep old limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from postloan.data.schema import all_tables
+from postloan.errors import BadPolicy, did_you_mean
+from postloan.language import tr
+from postloan.period import Period
+from postloan.workdays import Calendar
+from postloan.yaml_file import build, read_yaml
+
+FOLDER = Path(__file__).parent
+ROLLS = ("none", "next_workday", "previous_workday")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A named population (口径): which loans of which customers are looked at."""
+
+    title: str
+    segments: list[str]
+    products: list[str]
+    off_balance_sheet_counts: bool
+    low_risk_counts: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The day by which reports are due: `day` of the last month of the quarter; `roll` says what a day off does to it."""
+
+    day: int
+    roll: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A dated number a rule looks at. `values` maps the first day on which a value holds to the value."""
+
+    title: str
+    unit: str
+    source: str
+    values: dict[str, Any]
+
+    def on(self, day: date) -> Decimal | None:
+        """The value in force on `day`, None before the first."""
+        begun = [since for since in sorted(self.values) if date.fromisoformat(since) <= day]
+        return Decimal(self.values[begun[-1]]) if begun else None
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one required section of an inspection report must hold: numeric facts and characters, at the least.
+
+    `called` is what papers call the analysis when it is missing; `hard` marks those that are hard to fill in (填写重难点, S80);
+    `allowed` are words such as 无 that are an answer there and no blank.
+    """
+
+    called: str
+    facts: int = 0
+    characters: int = 0
+    hard: bool = False
+    allowed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Points:
+    """What one finding of a rule costs, and the most that all findings of the rule cost together."""
+
+    points: Decimal
+    cap: Decimal
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything a bank decides for itself. Ratios are 0..1, points are 分."""
+
+    name: str
+    title: str
+    version: str
+    source: str
+    scope: Scope
+    report_deadline: Deadline
+    calendar: str
+    limits: dict[str, Limit]
+    sections: dict[str, Section]
+    scorecard: dict[str, Points]
+    bands: dict[str, Decimal]
+    change_words: dict[str, Any] = field(default_factory=dict)
+    rules_off: list[str] = field(default_factory=list)
+    followed_up: list[str] = field(default_factory=list)
+
+    def limit(self, name: str, day: date) -> Decimal:
+        """The limit called `name` on `day`. Raises `BadPolicy` where none is in force."""
+        value = self.limits[name].on(day)
+        if value is None:
+            raise BadPolicy(
+                tr("the limit '{name}' has no value on {day}", name=name, day=day), self.name, tr("add a dated value to the policy")
+            )
+        return value
+
+    def points(self, rule: str) -> Points:
+        """The points of `rule`; a rule the scorecard does not name costs nothing."""
+        return self.scorecard.get(rule, Points(Decimal(0), Decimal(0)))
+
+    def deadline(self, period: Period, calendar: Calendar) -> date:
+        """The last day on which the period's reports are on time (that day included)."""
+        day = period.quarter.as_of.replace(day=self.report_deadline.day)
+        if self.report_deadline.roll == "next_workday":
+            return calendar.on_or_after(day)
+        if self.report_deadline.roll == "previous_workday":
+            return calendar.on_or_before(day)
+        return day
+
+    def band(self, score: Decimal) -> str:
+        """The name of the band that `score` falls in (优秀, 良好 …)."""
+        return next(name for name, floor in sorted(self.bands.items(), key=lambda item: -item[1]) if score >= floor)
+
+
+def policy_names() -> list[str]:
+    """The policies that come with the program."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def read_policy(name_or_file: str) -> Policy:
+    """A policy by its name, or from a bank's own YAML file given by path. Raises `BadPolicy`."""
+    mapping = _differences_applied(_policy_path(name_or_file), ())
+    return make_policy(Path(name_or_file).stem, mapping)
+
+
+def _policy_path(name_or_file: str) -> Path:
+    if (path := FOLDER / f"{name_or_file}.yaml").exists() and "/" not in name_or_file:
+        return path
+    path = Path(name_or_file)
+    if path.suffix in (".yaml", ".yml") and path.is_file():
+        return path
+    raise BadPolicy(
+        tr("there is no policy '{name}'", name=name_or_file),
+        do=did_you_mean(name_or_file, policy_names()) + " " + tr("or give a .yaml file"),
+    )
+
+
+def _differences_applied(path: Path, seen: tuple[str, ...]) -> dict[str, Any]:
+    mapping = read_yaml(path)
+    base = mapping.pop("based_on", None)
+    if base is None:
+        return mapping
+    if base in seen:
+        raise BadPolicy(tr("policies are based on each other in a circle: {names}", names=" → ".join([*seen, base])), path.name)
+    return _merged(_differences_applied(_policy_path(base), (*seen, base)), mapping)
+
+
+def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `differences` over it, key by key; lists and plain values are replaced whole."""
+    merged = dict(base)
+    for key, value in differences.items():
+        both_mappings = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both_mappings else value
+    return merged
+
+
+def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
+    """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
+    where = f"policy {name}"
+    given = dict(mapping, name=name)
+    for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
+        if key in given:
+            given[key] = build(kind, given[key], f"{where}: {key}")
+    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points)):
+        given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in given.get(key, {}).items()}
+    policy = build(Policy, given, where)
+    _check(policy, where)
+    return policy
+
+
+def _check(policy: Policy, where: str) -> None:
+    from postloan.figures.rule import all_rules  # rules name limits, policies name rules: the check needs both
+
+    rules = all_rules()
+    values = {f"{t}.{f}": all_tables()[t].fields[f].values for t, f in (("customer", "segment"), ("loan", "product"))}
+    named = [("scope: segments", policy.scope.segments, values["customer.segment"])]
+    named += [("scope: products", policy.scope.products, values["loan.product"])]
+    named += [("sections", list(policy.sections), all_tables()["report_section"].fields["section"].values)]
+    named += [("scorecard", policy.scorecard, rules), ("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
+    for place, words, known in named:
+        for word in words:
+            if word not in known:
+                raise BadPolicy(tr("unknown: '{word}'", word=word), f"{where}: {place}", did_you_mean(word, known))
+    if policy.report_deadline.roll not in ROLLS:
+        raise BadPolicy(tr("roll is one of {known}", known=", ".join(ROLLS)), f"{where}: report_deadline")
+    if not 1 <= policy.report_deadline.day <= 28:
+        raise BadPolicy(tr("the day of a deadline is 1 to 28"), f"{where}: report_deadline")
+    if min(policy.bands.values(), default=1) != 0:
+        raise BadPolicy(tr("the lowest band must begin at 0"), f"{where}: bands")
+    for name, limit in policy.limits.items():
+        _check_limit(limit, f"{where}: limits: {name}")
+
+
+def _check_limit(limit: Limit, where: str) -> None:
+    for since, value in limit.values.items():
+        try:
+            date.fromisoformat(since)
+        except ValueError:
+            raise BadPolicy(tr("'{text}' is no date", text=since), where, tr("write it like 2014-06-30")) from None
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            raise BadPolicy(tr("'{text}' is no number", text=value), where)

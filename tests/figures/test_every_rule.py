@@ -1,0 +1,94 @@
+"""Every rule there is: of the contract, with a source, points, and a sentence that reads."""
+
+import re
+
+import pytest
+from postloan.cli.explain import explain
+from postloan.figures.book import make_book
+from postloan.figures.rule import DIMENSIONS, all_rules
+from postloan.policy import read_policy
+from tests.figures.oracle.packages import make_package
+
+CONTRACT = [
+    "report_late",
+    "report_missing",
+    "report_not_reviewed",
+    "ab_missing_a",
+    "ab_missing_b",
+    "ab_same_person",
+    "ab_not_corporate_rm",
+    "ab_left_bank",
+    "ab_other_unit",
+    "ab_overlap",
+    "report_signed_by_others",
+    "one_inspector",
+    "deposit_below_floor",
+    "meeting_missing",
+    "meeting_materials_late",
+    "class5_above_floor",
+]
+RULES = all_rules()
+
+
+READ_ON_EDGES = {"report_stale_statements", "report_figure_mismatch", "report_no_followup", "report_photo_reused", "photo_alike"}
+"""Rules that only tests/test_report_rules.py breaks."""
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory, branch2014):
+    """Findings of a bank in which the rules are broken, and of the sample's first quarter, by rule."""
+    folder = tmp_path_factory.mktemp("bank") / "package"
+    make_package(folder, 3, "2014Q2", 200)
+    by_rule = {}
+    for finding in [*make_book(folder, "2014Q2").findings_made, *branch2014.before.findings_made]:
+        by_rule.setdefault(finding.rule.name, []).append(finding)
+    return by_rule
+
+
+def test_every_rule_of_the_contract_is_there():
+    assert set(RULES) >= set(CONTRACT)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_it_has_a_source_a_section_and_points_in_every_policy(name):
+    rule = RULES[name]
+    assert rule.source and rule.dimension in DIMENSIONS
+    for policy in ("branch2014", "county_branch", "annual_credit"):
+        assert name in read_policy(policy).scorecard
+    assert rule.title in explain(name, read_policy("branch2014"))
+
+
+@pytest.mark.parametrize("name", sorted(RULES.keys() - READ_ON_EDGES))
+def test_its_sentences_read_and_hold_no_blank(findings, name):
+    for finding in findings[name]:
+        for sentence in (finding.words, finding.evidence):
+            assert sentence.endswith("。") and not re.search(r"None|\{|\}|  |，。|：。|、。", sentence), sentence
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.limit and name not in READ_ON_EDGES])
+def test_a_finding_over_a_limit_carries_value_and_limit(findings, name):
+    assert all(finding.limit for finding in findings[name])
+    assert any(finding.value for finding in findings[name])
+
+
+def test_index_numbers_count_up_by_unit_and_section(findings):
+    numbers = sorted(f.index_no for of in findings.values() for f in of)
+    assert len(numbers) == len(set(numbers))
+    assert all(re.fullmatch(r".+-2014Q[12]-[A-F]-\d{3,}", number) for number in numbers)
+
+
+def test_points_are_capped_by_rule_and_waived_findings_cost_nothing(branch2014):
+    # late 14 capped at 10, roles 2 x 2, deposits 39 x 0.5 capped at 10, blank 3 x 2, no numbers 1, too simple 2, meetings waived
+    assert branch2014.figure("deduction") == 33
+    assert branch2014.figure("score") == 67
+    assert all(f.deduction == 0 for f in branch2014.findings_made if f.waived)
+    assert branch2014.figure("findings") == 67
+
+
+def test_the_three_defects_of_the_seed_are_found_in_its_own_words(branch2014):
+    said = {(f.unit_name, f.customer_name): f.words for f in branch2014.findings_made if f.rule.dimension == "报告质量"}
+    assert said["市场一部", "澜州龙舟实业有限责任公司"] == "销售资金归行分析缺少具体数据。"
+    assert said["营业部", "澜州鸿欣装饰装潢有限公司"] == "贷后检查报告无客户财务数据分析。"
+    simple = next(f for f in branch2014.findings_made if f.rule.name == "report_too_simple")
+    assert simple.unit_name == "市场四部" and simple.words == "贷后检查报告过于简单，无客户上下游交易对手分析及企业现金流分析。"
+    assert branch2014.figure("report_defects") == 3

@@ -1,0 +1,251 @@
+"""The sections of reports in the layouts that banks use, several at once."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from postloan.data.schema import all_tables
+from postloan.errors import BadPolicy
+from postloan.inspection_reports.sections.section_names import NAMES, Names, SectionNames, key, section_names
+from postloan.inspection_reports.sections.sections import sections_of
+from postloan.inspection_reports.word_text.final_text import final_text
+from tests.inspection_reports.word_report.drawn import SPACES, counted, p, r, sdt, styled, tbl, tc, tr, word
+
+TITLES = all_tables()["report_section"].fields["section"].values
+
+
+def read(*body: str, **kwargs) -> dict[str, str]:
+    return sections_of(final_text(word(*body, **kwargs)))
+
+
+def test_every_section_of_the_contract_is_known_by_its_own_name():
+    assert {section: section_names().named(title, marked=False) for section, title in TITLES.items()} == {s: (s,) for s in TITLES}
+
+
+def test_headings_by_style_with_numbers_in_front():
+    body = [styled("贷后检查报告", "1")]
+    for number, title in zip("一二三四五六七八", TITLES.values(), strict=True):
+        body += [styled(f"{number}、{title}", "1"), p(f"{title}的内容"), p("第二段")]
+    assert read(*body) == {section: f"{title}的内容\n第二段" for section, title in TITLES.items()}
+
+
+@pytest.mark.parametrize("write", ["{}、{}", "（{}）{}：", "第{}部分 {}", "  {}、  {}（必填，不少于100字）", "{}、【{}】"])
+def test_plain_paragraphs_with_numbers_in_front(write):
+    body = []
+    for number, title in zip("一二三四五六七八", TITLES.values(), strict=True):
+        body += [p(write.format(number, title)), p(f"{title}的内容")]
+    assert read(*body) == {section: f"{title}的内容" for section, title in TITLES.items()}
+
+
+def test_headings_that_word_numbers_itself():
+    body = [
+        counted("资金归行", 5),
+        p("归行甲"),
+        counted("明细一", 6),
+        counted("其他事项", 5),
+        p("别的"),
+        counted("经营情况", 5),
+        p("经营乙"),
+    ]
+    assert read(*body) == {"sales_return": "归行甲\n明细一", "operations": "经营乙"}
+
+
+def test_names_alone_on_a_line_and_spread_over_it():
+    assert read(p("销售资金归行分析"), p("甲"), p("检　查　结　论"), p("乙")) == {"sales_return": "甲", "conclusion": "乙"}
+
+
+def test_answers_that_run_on_behind_the_name():
+    body = p("1、销售资金归行分析：本季归行80%。"), p("2．财务状况。良好，负债率60%"), p("检查结论：正常")
+    assert read(*body) == {"sales_return": "本季归行80%。", "finance": "良好，负债率60%", "conclusion": "正常"}
+
+
+def test_long_notes_in_brackets_are_no_part_of_a_name():
+    note = "（请结合企业销售收入和账户流水：分析本季度归行金额、归行比例及变化原因。低于上季度的说明原因，不少于200字）"
+    assert read(p(f"一、销售资金归行分析{note}"), p("甲"), p(f"二、检查结论{note}：正常")) == {"sales_return": "甲", "conclusion": "正常"}
+    assert read(tbl(tr(f"财务情况{note}", "乙"))) == {"finance": "乙"}
+
+
+def test_a_soft_line_break_ends_a_name():
+    assert read(p("一、检查结论", inside="<w:r><w:br/><w:t>正常</w:t></w:r>")) == {"conclusion": "正常"}
+
+
+def test_an_unknown_heading_ends_a_section_and_a_list_inside_does_not():
+    body = p("一、销售资金归行分析"), p("1、本季归行"), p("2、上季归行"), p("二、其他事项"), p("别的"), p("三、检查结论"), p("正常")
+    assert read(*body) == {"sales_return": "1、本季归行\n2、上季归行", "conclusion": "正常"}
+
+
+def test_a_list_inside_may_have_the_same_numbers_as_the_headings():
+    body = p("1、销售资金归行分析"), p("1、本季"), p("2、上季"), p("2、客户生产经营综合核查分析"), p("1、产能"), p("3、其他"), p("4、无关")
+    assert read(*body)["operations"] == "1、产能" and read(*body)["sales_return"] == "1、本季\n2、上季"
+
+
+def test_a_section_inside_another_takes_its_own_text_and_gives_way_again():
+    body = p("三、客户财务情况核查"), p("（一）资产"), p("甲"), p("（二）企业现金流分析"), p("乙"), p("（三）负债"), p("丙")
+    assert read(*body) == {"finance": "（一）资产\n甲\n（三）负债\n丙", "cash_flow": "乙"}
+
+
+def test_styled_subheadings_stay_in_their_section_and_a_styled_heading_ends_it():
+    body = styled("销售资金归行分析", "1"), styled("归行明细", "2"), p("甲"), styled("其他", "1"), p("乙")
+    assert read(*body) == {"sales_return": "归行明细\n甲"}
+
+
+def test_a_heading_of_two_sections_gives_both_its_text():
+    assert read(p("四、上下游交易对手分析及企业现金流分析"), p("甲")) == {"counterparties": "甲", "cash_flow": "甲"}
+
+
+def test_a_short_name_counts_only_where_something_marks_it():
+    assert read(p("二、经营情况"), p("现金流"), p("正常")) == {"operations": "现金流\n正常"}
+
+
+def test_a_sentence_that_mentions_a_name_is_no_heading():
+    assert read(p("一、检查结论"), p("1、销售资金归行分析缺少具体数据，应补充"), p("财务情况分析不足")) == {
+        "conclusion": "1、销售资金归行分析缺少具体数据，应补充\n财务情况分析不足"
+    }
+
+
+def test_signatures_end_the_last_section_and_only_the_last():
+    body = (
+        p("一、客户生产经营综合核查分析"),
+        p("客户经理：张三陪同"),
+        p("甲"),
+        p("二、检查结论"),
+        p("正常"),
+        p("检查人：李四"),
+        p("2014年6月18日"),
+    )
+    assert read(*body) == {"operations": "客户经理：张三陪同\n甲", "conclusion": "正常"}
+
+
+def test_a_table_of_contents_is_no_section():
+    contents = [
+        p("", inside=r(f"{n}、{t}") + "<w:r><w:tab/></w:r>" + r("3")) for n, t in zip("一二", list(TITLES.values())[:2], strict=True)
+    ]
+    assert read(*contents, p("一、销售资金归行分析"), p("甲")) == {"sales_return": "甲"}
+
+
+def test_a_line_of_figures_with_tabs_is_text():
+    assert read(p("一、客户财务情况核查"), p("", inside=r("营业收入") + "<w:r><w:tab/></w:r>" + r("500"))) == {"finance": "营业收入\t500"}
+
+
+def test_a_section_with_nothing_in_it_is_blank_not_absent():
+    assert read(p("一、销售资金归行分析"), p("二、检查结论"), p("正常")) == {"sales_return": "", "conclusion": "正常"}
+
+
+def test_a_table_under_a_heading_is_text_of_its_section_even_if_a_cell_sounds_like_a_name():
+    figures = tbl(tr("项目", "本期"), tr("现金流量", "500"), tr("现金流量分析", "充足"))
+    assert read(p("三、客户财务情况核查"), figures, p("丙")) == {"finance": "项目\t本期\n现金流量\t500\n现金流量分析\t充足\n丙"}
+
+
+def test_a_form_of_two_columns():
+    rows = [tr(title, tc(f"{title}的内容", "第二段")) for title in TITLES.values()]
+    assert read(p("贷后检查报告"), tbl(tr("客户名称", "某公司"), *rows)) == {s: f"{t}的内容\n第二段" for s, t in TITLES.items()}
+
+
+def test_a_form_of_four_columns():
+    assert read(tbl(tr("销售资金归行分析", "甲", "经营情况", "乙"), tr("财务情况", "", "结论", "丁"))) == {
+        "sales_return": "甲", "operations": "乙", "finance": "", "conclusion": "丁",
+    }  # fmt: skip
+
+
+def test_a_form_with_the_answer_under_the_name():
+    rows = (
+        tr(tc("一、销售资金归行分析", span=2)),
+        tr(tc("甲", span=2)),
+        tr(tc("二、检查结论", span=2)),
+        tr("乙", "丙"),
+        tr(tc("三、其他", span=2)),
+        tr("x", "y"),
+    )
+    assert read(tbl(*rows)) == {"sales_return": "甲", "conclusion": "乙\t丙"}
+
+
+def test_a_form_with_names_over_columns():
+    assert read(tbl(tr("担保情况分析", "后续营销机会"), tr("足值", "代发工资"))) == {"guarantee": "足值", "marketing": "代发工资"}
+
+
+def test_a_form_whose_name_is_merged_over_several_rows():
+    rows = (
+        tr(tc("客户财务情况核查", merge="restart"), "负债率", "60%"),
+        tr(tc("", merge="continue"), "流动比率", "1.5"),
+        tr("检查结论", tc("正常", span=2)),
+    )
+    assert read(tbl(*rows)) == {"finance": "负债率\t60%\n流动比率\t1.5", "conclusion": "正常"}
+
+
+def test_a_form_whose_name_has_blank_cells_under_it():
+    assert read(tbl(tr("财务情况", "负债率", "60%"), tr("", "流动比率", "1.5"), tr("结论", "正常", ""))) == {
+        "finance": "负债率\t60%\n流动比率\t1.5",
+        "conclusion": "正常",
+    }
+
+
+def test_a_name_written_downwards_in_a_narrow_cell():
+    assert read(tbl(tr(tc("检", "查", "结", "论"), "正常"), tr(tc("销售资金", "归行分析"), "甲"))) == {
+        "conclusion": "正常",
+        "sales_return": "甲",
+    }
+
+
+def test_a_name_with_a_note_beside_it_and_the_answer_in_the_same_cell():
+    rows = tr(tc("销售资金归行分析（单位：万元）", "本季归行500万元")), tr(tc("检查结论：正常")), tr(tc("其他", "无关"))
+    assert read(tbl(*rows)) == {"sales_return": "本季归行500万元", "conclusion": "正常"}
+
+
+def test_a_whole_report_in_one_cell():
+    cell = tc("一、销售资金归行分析", "甲", "二、其他", "乙", "三、检查结论", "丙")
+    assert read(tbl(tr(cell), tr("无关"))) == {"sales_return": "甲", "conclusion": "丙"}
+
+
+def test_a_form_nested_in_a_cell_and_figures_nested_in_an_answer():
+    inner = tbl(tr("检查结论", tc(p("正常"), tbl(tr("a", "1")))))
+    assert read(tbl(tr(tc(p("框架"), inner)))) == {"conclusion": "正常\na\n1"}
+
+
+def test_a_form_and_headings_in_one_report():
+    body = tbl(tr("销售资金归行分析", "甲")), p("二、检查结论"), p("乙")
+    assert read(*body) == {"sales_return": "甲", "conclusion": "乙"}
+
+
+def test_answers_in_content_controls_and_text_boxes_and_footnotes_belong_to_their_section():
+    box = f"<w:r><w:pict><w:txbxContent>{p('框内')}</w:txbxContent></w:pict></w:r>"
+    assert read(p("一、检查结论", inside=box), sdt(p("控件")), p("请输入")) == {"conclusion": "框内\n控件\n请输入"}
+
+
+def test_a_footnote_that_begins_with_a_number_ends_no_section():
+    note = f'<w:footnotes {SPACES}><w:footnote w:id="2">{p("二、见附注")}</w:footnote></w:footnotes>'
+    call = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    assert read(p("一、检查结论"), p("甲", inside=call), p("乙"), parts={"word/footnotes.xml": note}) == {
+        "conclusion": "甲\n二、见附注\n乙"
+    }
+
+
+def test_what_a_control_shows_until_someone_writes_is_no_answer():
+    row = tr("检查结论", tc(sdt(p("单击此处输入文字"), "<w:showingPlcHdr/>")))
+    assert read(tbl(row), p("末")) == {"conclusion": ""}
+
+
+def test_a_section_found_twice_holds_both_texts():
+    assert read(p("一、检查结论"), p("甲"), p("二、其他"), p("三、检查结论"), p("乙")) == {"conclusion": "甲\n乙"}
+
+
+def test_a_name_that_stands_for_two_sections_is_refused():
+    with pytest.raises(BadPolicy, match="twice"):
+        SectionNames({"a": Names(["同名"], []), "b": Names(["同 名"], [])}, [], [], "x.yaml")
+
+
+def test_no_short_name_is_also_an_ending():
+    table = section_names(NAMES)
+    assert not table.endings & (table.sure.keys() | table.short.keys())
+
+
+@given(st.sampled_from(sorted(TITLES.values())), st.lists(st.sampled_from(["", " ", "\u3000", "\u00a0", "\t"]), min_size=12, max_size=12))
+def test_blanks_and_width_do_not_change_a_name(title, blanks):
+    spread = "".join(character + blank for character, blank in zip(title, blanks * 3, strict=False))
+    assert key(spread) == key(f"【{title}】：") == title
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(TITLES)), st.sampled_from(["一、{}", "{}", "1．{}：", "（一）{}"])), unique_by=lambda t: t[0])
+)
+def test_each_section_keeps_its_own_text_whatever_marks_it(drawn):
+    body = [part for section, write in drawn for part in (p(write.format(TITLES[section])), p(f"{section} 的文字"))]
+    assert read(p("首"), *body) == {section: f"{section} 的文字" for section, _ in drawn}

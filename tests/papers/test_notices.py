@@ -1,0 +1,435 @@
+"""What falls due is told once: three months ahead by notice, a month ahead by letter, and findings in a notice to rectify them."""
+
+from __future__ import annotations
+
+import calendar
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import docx
+import pytest
+from officefill.ooxml.package import read_package
+from postloan.errors import CannotFile
+from postloan.file import lock
+from postloan.papers.document import all_documents
+from postloan.papers.make import Signing, papers, to_send
+from postloan.papers.notices import REGISTER, SOURCES, read_register
+from postloan.papers.record.ledger import ledger_of
+from postloan.run import compute, make_papers, take_in
+from tests.figures.oracle.facts import SCOPE_SEGMENTS, Facts
+from tests.figures.oracle.packages import make_package
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTICES = ("monitoring_notice", "reminder_letter", "rectification_notice")
+HEADS = {
+    "unit": "unit_id,unit_name,level,parent_id",
+    "customer": "customer_id,customer_name,segment,unit_id",
+    "loan": "loan_id,customer_id,unit_id,product,on_balance_sheet,is_low_risk,principal,disbursed_on,due_on,extended_due_on",
+    "loan_balance": "as_of,loan_id,balance,class5",
+    "acceptance": "draft_id,customer_id,unit_id,face_amount,margin,cash_pledge,issued_on,due_on",
+}
+UNITS = ["001,某某分行,tier1_branch,", "002,甲部,department,001", "003,乙部,department,001"]
+CUSTOMERS = ["C1,甲一公司,corporate,002", "C2,乙一公司,small_business,003", "C3,丙某,personal,003"]
+ALWAYS = ("L0", "2030-12-31")
+"""A loan far from due, so that there is always a balance."""
+
+
+def bank(
+    folder: Path, dates: list[str], loans: list[tuple], acceptances: list[tuple] | None = None, customers: list[str] = CUSTOMERS
+) -> Path:
+    """A package of loans (id, due, extended, customer) with a balance on each date, and acceptances (id, issued, due, customer)."""
+    lent = [(*loan, *("", "C1")[len(loan) - 2 :]) for loan in [ALWAYS, *loans]]
+    rows = {
+        "unit": UNITS,
+        "customer": customers,
+        "loan": [f"{loan},{of},002,working_capital,Y,N,1000000,2012-01-05,{due},{extended}" for loan, due, extended, of in lent],
+        "loan_balance": [f"{day},{loan},900000,pass" for day in dates for loan, *_ in lent],
+    }
+    if acceptances is not None:
+        rows["acceptance"] = [f"{draft},{of},002,500000,500000,,{issued},{due}" for draft, issued, due, of in acceptances]
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, lines in rows.items():
+        (folder / f"{table}.csv").write_text("\n".join([HEADS[table], *lines]) + "\n", encoding="utf-8")
+    return folder
+
+
+def told(data: Path, period: str, name: str) -> set[str]:
+    """The loans and acceptances that a run without a register tells of."""
+    items = to_send(compute(take_in(data), period), name).items
+    return {item.says["business_id"] for of in items.values() for item in of}
+
+
+def register(out: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO((out / REGISTER).read_text(encoding="utf-8-sig"))))
+
+
+def text(path: Path) -> str:
+    document = docx.Document(path)
+    return "\n".join("".join(t.text or "" for t in p.iter("{*}t")) for p in document.element.body.iter("{*}p"))
+
+
+# When
+
+
+@pytest.mark.parametrize(
+    ("due", "month", "is_told"),
+    [
+        ("2014-05-31", "2014-02", True),  # the 31st of February is its 28th
+        ("2014-05-29", "2014-02", True),
+        ("2014-05-31", "2014-01", False),
+        ("2014-06-01", "2014-02", False),
+        ("2016-05-31", "2016-02", True),
+        ("2014-02-28", "2013-11", True),
+        ("2014-03-01", "2013-11", False),
+        ("2014-07-01", "2014-06", True),
+        ("2014-06-30", "2014-06", False),  # due on the day itself: nothing is three months ahead
+        ("2014-06-02", "2014-06", False),  # past due is not ahead either
+    ],
+)
+def test_a_notice_goes_out_three_months_ahead_by_the_calendar(tmp_path, due, month, is_told):
+    last = calendar.monthrange(int(month[:4]), int(month[5:]))[1]
+    data = bank(tmp_path, [f"{month}-{last}"], [("L1", due)], [("D1", "2012-01-05", due, "C1")])
+    assert told(data, month, "monitoring_notice") == ({"L1", "D1"} if is_told else set())
+
+
+@pytest.mark.parametrize(
+    ("due", "is_told"), [("2014-07-01", True), ("2014-07-31", True), ("2014-06-30", False), ("2014-08-01", False), ("2015-07-15", False)]
+)
+def test_a_letter_lists_just_what_falls_due_next_month(tmp_path, due, is_told):
+    data = bank(tmp_path, ["2014-06-30"], [("L1", due)], [("D1", "2012-01-05", due, "C1")])
+    for period in ("2014-06", "2014Q2", "2014H1"):
+        assert told(data, period, "reminder_letter") == ({"L1", "D1"} if is_told else set())
+
+
+def test_december_looks_into_january(tmp_path):
+    data = bank(tmp_path, ["2014-12-31"], [("L1", "2015-01-20"), ("L2", "2015-02-01")])
+    assert told(data, "2014-12", "reminder_letter") == {"L1"}
+
+
+def test_an_extension_moves_the_date(tmp_path):
+    data = bank(tmp_path, ["2014-06-30"], [("L1", "2014-07-15", "2015-07-15"), ("L2", "2014-01-15", "2014-08-15")])
+    assert told(data, "2014-06", "monitoring_notice") == {"L2"}
+    assert told(data, "2014-06", "reminder_letter") == set()
+
+
+def test_acceptances_count_from_issue_whatever_their_margin_but_not_those_of_other_segments(tmp_path):
+    drafts = [("D1", "2014-06-30", "2014-09-30", "C1"), ("D2", "2014-07-01", "2014-09-30", "C1"), ("D3", "2014-01-01", "2014-09-30", "C3")]
+    data = bank(tmp_path, ["2014-06-30"], [], drafts)
+    assert told(data, "2014-06", "monitoring_notice") == {"D1"}
+
+
+@pytest.mark.parametrize(("seed", "period"), [(1, "2014Q2"), (4, "2015Q1"), (5, "2013Q4"), (13, "2014Q4")])
+def test_an_independent_count_tells_of_the_same(tmp_path, seed, period):
+    tables = make_package(tmp_path / "package", seed, period, 150, ("report_section",))
+    facts = Facts(tables, period)
+    following = facts.last.year * 12 + facts.last.month  # months from nought: the one after the last
+    lent = [(row["loan_id"], facts.loan[row["loan_id"]]["extended_due_on"] or facts.loan[row["loan_id"]]["due_on"]) for row in facts.at_end]
+    drawn = [
+        (row["draft_id"], row["due_on"])
+        for row in facts.rows("acceptance")
+        if row["issued_on"] <= facts.last and facts.customer[row["customer_id"]]["segment"] in SCOPE_SEGMENTS
+    ]
+    ahead = [(business, due) for business, due in lent + drawn if due > facts.last]
+    noticed = {business for business, due in ahead if three_months_before(due) <= facts.last}
+    reminded = {business for business, due in ahead if due.year * 12 + due.month - 1 == following}
+    assert noticed and reminded and len(noticed) < len(ahead)
+    assert told(tmp_path / "package", period, "monitoring_notice") == noticed
+    assert told(tmp_path / "package", period, "reminder_letter") == reminded
+
+
+def three_months_before(day: date) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 - 3, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def test_a_unit_with_nothing_but_an_acceptance_gets_its_notice(tmp_path):
+    data = bank(tmp_path, ["2014-06-30"], [], [("D1", "2014-06-01", "2014-09-01", "C2")])
+    assert list(to_send(compute(take_in(data), "2014-06"), "monitoring_notice").items) == ["003"]
+
+
+# Once
+
+
+MONTHS = {"2014-04": "2014-04-30", "2014-05": "2014-05-31", "2014-06": "2014-06-30"}
+
+
+@pytest.fixture
+def quarter(tmp_path) -> Path:
+    """Three months of a bank with something new in each, something extended in the last."""
+    loans = [("L1", "2014-07-15"), ("L2", "2014-08-20", "", "C2"), ("L3", "2014-09-30"), ("L4", "2014-07-31")]
+    return bank(tmp_path / "data", list(MONTHS.values()), loans, [("D1", "2014-03-01", "2014-08-31", "C2")])
+
+
+def send(data: Path, period: str, out: Path, *names: str, **given: str) -> list[Path]:
+    book = compute(take_in(data), period)
+    return [path for name in names or NOTICES[:2] for path in make_papers(book, name, out, signing=Signing(**given))]
+
+
+def test_over_three_months_nothing_is_sent_twice_and_numbers_have_no_gap(quarter, tmp_path):
+    out = tmp_path / "out"
+    for period in MONTHS:
+        send(quarter, period, out)
+    rows = [row for row in register(out) if row["document"] == "信贷业务监测通知书"]
+    assert [(row["about"].split()[1], row["file"][:7]) for row in rows] == [
+        ("L1", "2014-04"),
+        ("L4", "2014-04"),
+        ("L2", "2014-05"),
+        ("D1", "2014-05"),
+        ("L3", "2014-06"),
+    ]
+    assert [row["number"] for row in rows] == [f"监通〔2014〕{n}号" for n in range(1, 6)]
+    letters = [row for row in register(out) if row["document"] == "到期业务提示函"]
+    assert [(row["about"].split()[1], row["number"]) for row in letters] == [("L1", "提函〔2014〕1号"), ("L4", "提函〔2014〕1号")]
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*.docx")} == {row["file"] for row in rows + letters}
+
+
+def test_the_same_period_again_gives_the_same_bytes(quarter, tmp_path):
+    out = tmp_path / "out"
+    for period in MONTHS:
+        send(quarter, period, out)
+    files = {path: path.read_bytes() for path in out.rglob("*.*") if not path.name.startswith(".")}
+    for period in ("2014-05", "2014-04", "2014-06"):
+        send(quarter, period, out)
+    assert {path: path.read_bytes() for path in out.rglob("*.*") if not path.name.startswith(".")} == files
+    assert len(files) == 3 * 2 + 1 + 1  # a month's notices with their ledger; the letter; the register
+
+
+def test_what_a_month_has_told_its_quarter_does_not_tell_again(quarter, tmp_path):
+    out = tmp_path / "out"
+    for period in MONTHS:
+        send(quarter, period, out)
+    before = (out / REGISTER).read_bytes()
+    assert send(quarter, "2014Q2", out) == []
+    assert (out / REGISTER).read_bytes() == before
+
+
+def test_an_extension_is_told_anew_three_months_before_its_own_date(tmp_path):
+    out, dates = tmp_path / "out", ["2014-04-30", "2014-06-30"]
+    send(bank(tmp_path / "one", dates, [("L1", "2014-07-15")]), "2014-04", out)
+    send(bank(tmp_path / "two", dates, [("L1", "2014-07-15", "2014-09-15")]), "2014-06", out, "monitoring_notice")
+    assert [(row["number"], row["due_on"]) for row in register(out)] == [
+        ("监通〔2014〕1号", "2014-07-15"),
+        ("监通〔2014〕2号", "2014-09-15"),
+    ]
+    said = text(out / "2014-06" / "monitoring_notice" / "002_甲部.docx")
+    assert "（已展期）将于2014年9月15日到期" in said and "原到期日2014年7月15日" in said and "监通〔2014〕2号" in said
+
+
+def test_numbers_begin_anew_with_the_year_of_the_paper(quarter, tmp_path):
+    out = tmp_path / "out"
+    send(quarter, "2014-04", out, "monitoring_notice")
+    send(quarter, "2014-05", out, "monitoring_notice", prepared_on="2015-01-04")
+    assert [row["number"] for row in register(out)] == ["监通〔2014〕1号", "监通〔2014〕2号", "监通〔2015〕1号", "监通〔2015〕2号"]
+
+
+def test_data_that_are_mended_in_between_keep_the_numbers_given_and_add_new_ones(quarter, tmp_path):
+    out = tmp_path / "out"
+    send(quarter, "2014-05", out)
+    numbers = {row["key"]: row["number"] for row in register(out)}
+    loans = [("L2", "2014-08-20", "", "C2"), ("L4", "2014-07-31"), ("L5", "2014-08-01")]
+    send(bank(tmp_path / "mended", list(MONTHS.values()), loans, []), "2014-05", out)
+    after = {row["key"]: row["number"] for row in register(out)}
+    assert numbers.items() <= after.items() and after.keys() - numbers.keys() == {"monitoring_notice|loan|L5|2014-08-01"}
+    assert after["monitoring_notice|loan|L5|2014-08-01"] == "监通〔2014〕5号"
+
+
+def test_named_units_only_take_their_own_numbers(quarter, tmp_path):
+    book, out = compute(take_in(quarter), "2014-05"), tmp_path / "out"
+    for units in (["003"], []):
+        make_papers(book, "monitoring_notice", out, units)
+    assert [(row["unit"], row["number"]) for row in register(out)] == [
+        ("003 乙部", "监通〔2014〕1号"),
+        ("003 乙部", "监通〔2014〕2号"),
+        ("002 甲部", "监通〔2014〕3号"),
+        ("002 甲部", "监通〔2014〕4号"),
+    ]
+
+
+# Whatever happens
+
+
+def test_papers_that_could_not_be_filed_are_made_up_for_by_the_next_month_with_their_numbers(quarter, tmp_path):
+    out = tmp_path / "out"
+    in_the_way = out / "2014-05" / "monitoring_notice" / "003_乙部.docx"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(CannotFile):
+        send(quarter, "2014-05", out, "monitoring_notice")
+    given = {row["key"]: row["number"] for row in register(out)}
+    assert len(given) == 4 and {row["made"] for row in register(out)} == {""}
+    send(quarter, "2014-06", out, "monitoring_notice")
+    rows = register(out)
+    assert given.items() <= {row["key"]: row["number"] for row in rows}.items() and len(rows) == 5
+    assert {(row["file"][:7], row["made"]) for row in rows} == {("2014-06", "已成文")}
+    assert send(quarter, "2014-05", out, "monitoring_notice") == []
+
+
+def test_a_run_that_fails_over_papers_already_sent_does_not_unsend_them(quarter, tmp_path):
+    out = tmp_path / "out"
+    send(quarter, "2014-05", out, "monitoring_notice")
+    paper = out / "2014-05" / "monitoring_notice" / "003_乙部.docx"
+    paper.unlink()
+    paper.mkdir()
+    with pytest.raises(CannotFile):
+        send(quarter, "2014-05", out, "monitoring_notice")
+    assert {row["made"] for row in register(out)} == {"已成文"}
+
+
+def test_a_register_that_excel_has_saved_is_still_understood(quarter, tmp_path):
+    out = tmp_path / "out"
+    send(quarter, "2014-04", out)
+    saved = (
+        (out / REGISTER).read_text(encoding="utf-8-sig").replace(",2014-07-15,2014-04-30,", ",2014/7/15,2014/4/30,").replace("\n", "\r\n")
+    )
+    (out / REGISTER).write_bytes(saved.encode("gb18030"))
+    send(quarter, "2014-05", out)
+    assert [row["number"] for row in register(out)][:2] == ["监通〔2014〕1号", "监通〔2014〕2号"]
+    assert len(register(out)) == 4
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", "编号,文种\n监通〔2014〕1号,通知书\n".encode(), b"\xff\xfe\x00", "number,document,unit,customer,about,due_on,prepared_on,file,made,key\n一号,,,,,,,2014-04/x,,k\n".encode()],
+)  # fmt: skip
+def test_a_register_that_cannot_be_understood_stops_the_notices_and_stays_as_it_is(quarter, tmp_path, content):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / REGISTER).write_bytes(content)
+    with pytest.raises(CannotFile, match="register"):
+        send(quarter, "2014-04", out)
+    assert (out / REGISTER).read_bytes() == content and not list(out.rglob("*.docx"))
+
+
+def test_a_row_that_stands_twice_is_refused(quarter, tmp_path):
+    out = tmp_path / "out"
+    send(quarter, "2014-04", out)
+    whole = (out / REGISTER).read_text(encoding="utf-8")
+    (out / REGISTER).write_text(whole + whole.splitlines()[1] + "\n", encoding="utf-8")
+    with pytest.raises(CannotFile, match="twice"):
+        read_register(out)
+
+
+def test_a_lock_can_be_waited_for(tmp_path):
+    with lock(tmp_path), pytest.raises(CannotFile), lock(tmp_path, 0.05):
+        pass
+    with lock(tmp_path, 0.05):
+        pass
+
+
+def test_excel_shows_names_of_the_register_and_calculates_none(tmp_path):
+    customers = ["=1+1,=2+2,corporate,002", *CUSTOMERS]
+    data = bank(tmp_path / "data", ["2014-04-30"], [("L1", "2014-07-15", "", "=1+1")], None, customers)
+    for _ in range(2):
+        send(data, "2014-04", tmp_path / "out", "monitoring_notice")
+    assert [row["customer"] for row in register(tmp_path / "out")] == ["'=1+1 =2+2"]
+    cells = [cell for row in csv.reader(StringIO((tmp_path / "out" / REGISTER).read_text(encoding="utf-8-sig"))) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in "=+-@" and cell]
+
+
+# What the papers say
+
+
+def test_each_notice_is_a_page_of_its_own_with_its_number_and_slip(branch2014):
+    made = dict(papers(branch2014, "monitoring_notice"))
+    items = to_send(branch2014, "monitoring_notice").items
+    assert sum(map(len, items.values())) == len({entry.number for entry in to_send(branch2014, "monitoring_notice").entries}) > 20
+    for unit, of in items.items():
+        path = next(path for path in made if path.startswith(f"monitoring_notice/{unit}") and path.endswith(".docx"))
+        document = docx.Document(BytesIO(made[path]))
+        said = text(BytesIO(made[path]))
+        assert len(document.sections) == len(of) and len(document.tables) == 2 * len(of)
+        assert len(re.findall(r"^监通〔2014〕\d+号$", said, re.MULTILINE)) == said.count("回　执（监通〔2014〕") == len(of)
+        assert all(item.says["business_id"] in said for item in of)
+
+
+def test_a_letter_sums_loans_and_acceptances_apart(branch2014):
+    (said,) = [text(BytesIO(content)) for path, content in papers(branch2014, "reminder_letter", ["0122"])]
+    items = to_send(branch2014, "reminder_letter", ["0122"]).items["0122"]
+    balance = sum((item.says["balance"] for item in items if item.says["kind"] == "loan"), Decimal(0))
+    face = sum((item.says["amount"] for item in items if item.says["kind"] == "acceptance"), Decimal(0))
+    assert balance and face
+    assert f"余额{balance / 10000:.2f}万元；银行承兑汇票1张，票面金额{face / 10000:.2f}万元" in said
+    assert f"{balance + face:,.2f}" not in said and "2014年7月到期业务的提示函" in said
+
+
+def test_each_figure_of_a_notice_is_known_by_what_it_is_about(tiny):
+    (content,) = [content for path, content in papers(tiny, "monitoring_notice") if path.endswith(".docx")]
+    keys = [figure.identity.key for figure in ledger_of(read_package(Path("paper.docx"), content)).figures]
+    balances = [key for key in keys if key.endswith(".balance")]
+    items = [item for of in to_send(tiny, "monitoring_notice").items.values() for item in of]
+    assert sorted(balances) == sorted(f"notices[{item.key}].balance" for item in items if item.says["kind"] == "loan") != []
+
+
+def test_data_without_acceptances_say_so_in_the_letter(tmp_path):
+    data = bank(tmp_path, ["2014-06-30"], [("L1", "2014-07-15")])
+    ((_, content),) = papers(compute(take_in(data), "2014-06"), "reminder_letter")
+    assert "本期数据不含银行承兑汇票记录" in text(BytesIO(content))
+
+
+def test_a_waived_finding_is_not_to_be_rectified_and_all_others_are_by_their_index_number(branch2014, tiny):
+    for book in (branch2014, tiny):
+        waived = {f.index_no for f in book.findings_made if f.waived}
+        listed = "\n".join(text(BytesIO(content)) for _, content in papers(book, "rectification_notice"))
+        assert waived and not [index for index in waived if index in listed]
+        assert all(listed.count(f.index_no) == 2 for f in book.findings_made if not f.waived)  # in the list and in the reply slip
+    hints = [f for f in tiny.findings_made if f.rule.severity == "hint"]
+    assert hints and listed.count("核实\n") == len(hints)
+
+
+def test_a_unit_whose_only_finding_is_waived_gets_no_notice(tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "data_samples" / "tiny", data)
+    with (data / "waiver.csv").open("a", encoding="utf-8") as file:
+        rules = {f.rule.name for f in compute(take_in(data), "2014Q2").findings_made if f.unit_id == "003"}
+        file.writelines(f"{rule},2014Q2,003,,另行处理,王一,2014-07-01\n" for rule in sorted(rules - {"meeting_materials_late"}))
+    made = make_papers(compute(take_in(data), "2014Q2"), "rectification_notice", tmp_path / "out")
+    assert [path.name for path in made] == ["002_甲部.docx"]
+
+
+def test_what_documents_tell_is_what_there_is_to_tell():
+    told_by = {kind.tells for kind in all_documents().values() if kind.tells}
+    assert told_by == set(SOURCES)
+    marks = [kind.mark for kind in all_documents().values() if kind.tells]
+    assert len(set(marks)) == len(marks) and all(marks)
+    assert {kind.numbered for kind in all_documents().values() if kind.tells} <= {"item", "unit"}
+
+
+# The command line
+
+
+def postloan(*words: object) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "postloan", "--lang", "en", *map(str, words)], check=False, capture_output=True, text=True, encoding="utf-8"
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(tmp_path):
+    code, said = postloan("month-end", "--period", "2014-06", "--data", ROOT / "data_samples" / "tiny", "--out", tmp_path)
+    assert code == 0 and "nothing to send to 1 units: 乙部" in said and "nothing to send to 2 units: 甲部、乙部" in said
+    monthly, quarterly = (json.loads((tmp_path / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
+    assert list(monthly["documents"]) == ["monitoring_notice", "reminder_letter"] and "rectification_notice" in quarterly["documents"]
+    assert [path for path in monthly["outputs"] if "notice/" in path] == [
+        "monitoring_notice/002_甲部.docx",
+        "monitoring_notice/002_甲部.xlsx",
+    ]
+    assert monthly["documents"]["reminder_letter"]["state"] == "made" and not (tmp_path / "2014-06" / "reminder_letter").exists()
+    assert {row["made"] for row in register(tmp_path)} == {"已成文"}
+
+
+def test_a_month_within_a_quarter_makes_what_is_monthly(quarter, tmp_path):
+    code, said = postloan("month-end", "--period", "2014-05", "--data", quarter, "--out", tmp_path / "out")
+    assert code == 0, said
+    assert {path.name for path in (tmp_path / "out").iterdir()} - {".postloan.lock"} == {"2014-05", REGISTER}
+
+
+def test_a_unit_nobody_knows_is_refused_by_notices_too(quarter, tmp_path):
+    code, said = postloan("run", "reminder_letter", "--period", "2014-06", "--data", quarter, "--out", tmp_path / "out", "--unit", "999")
+    assert code == 2 and "999" in said
