@@ -18,6 +18,7 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+
 from tests.figures.oracle.facts import Facts
 from tests.figures.oracle.reading import finding_subjects, findings, measures
 from tests.figures.oracle.spelling import contract

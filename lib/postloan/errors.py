@@ -61,6 +61,12 @@ class BadRule(PostloanError):
     exit_code = 4
 
 
+class BadTheme(PostloanError):
+    """A theme, or a part of one that has no error of its own, is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
 class BadPolicy(PostloanError):
     """A policy, a table description or a calendar is wrong or has no answer: the policy owner's job."""
 

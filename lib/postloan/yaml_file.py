@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 
 import yaml
 
-from postloan.errors import BadPolicy, did_you_mean
+from postloan.errors import BadPolicy, PostloanError, did_you_mean
 from postloan.language import tr
 
 _Loaded = TypeVar("_Loaded")
@@ -56,29 +56,29 @@ for _tag, _pattern, _first in (
     )
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in the file at `path`. Raises `BadPolicy` with file and line."""
+def read_yaml(path: Path, error: type[PostloanError] = BadPolicy) -> dict[str, Any]:
+    """Return the mapping in the file at `path`. Raises `error` with file and line."""
     try:
         loaded = yaml.load(path.read_text(encoding="utf-8-sig"), _PlainLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         mark = getattr(fault, "problem_mark", None)
         where = f"{path.name}:{mark.line + 1}" if mark else path.name
         what = getattr(fault, "problem", None) or str(fault)
-        raise BadPolicy(tr("the file cannot be read: {what}", what=what), where) from fault
+        raise error(tr("the file cannot be read: {what}", what=what), where) from fault
     if not isinstance(loaded, dict):
-        raise BadPolicy(tr("the file must hold keys and values"), path.name)
+        raise error(tr("the file must hold keys and values"), path.name)
     return loaded
 
 
-def build(kind: type[_Loaded], mapping: Any, where: str) -> _Loaded:
-    """A dataclass of `kind` from a mapping of its fields; unknown and missing keys are refused by name and place."""
+def build(kind: type[_Loaded], mapping: Any, where: str, error: type[PostloanError] = BadPolicy) -> _Loaded:
+    """Return a dataclass of `kind` from a mapping of its fields; unknown and missing keys are refused by name and place."""
     if not isinstance(mapping, dict):
-        raise BadPolicy(tr("keys and values are expected here"), where)
+        raise error(tr("keys and values are expected here"), where)
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     for key in mapping:
         if key not in known:
-            raise BadPolicy(tr("unknown key '{key}'", key=key), where, did_you_mean(str(key), known))
+            raise error(tr("unknown key '{key}'", key=key), where, did_you_mean(str(key), known))
     missing = [n for n, f in known.items() if n not in mapping and f.default is MISSING and f.default_factory is MISSING]
     if missing:
-        raise BadPolicy(tr("missing: {names}", names=", ".join(missing)), where)
+        raise error(tr("missing: {names}", names=", ".join(missing)), where)
     return kind(**mapping)

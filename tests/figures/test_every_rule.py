@@ -5,8 +5,9 @@ import re
 import pytest
 from postloan.cli.explain import explain
 from postloan.figures.book import make_book
-from postloan.figures.rule import DIMENSIONS, all_rules
+from postloan.figures.rule import all_rules, dimensions
 from postloan.policy import read_policy
+
 from tests.figures.oracle.packages import make_package
 
 CONTRACT = [
@@ -52,7 +53,7 @@ def test_every_rule_of_the_contract_is_there():
 @pytest.mark.parametrize("name", RULES)
 def test_it_has_a_source_a_section_and_points_in_every_policy(name):
     rule = RULES[name]
-    assert rule.source and rule.dimension in DIMENSIONS
+    assert rule.source and rule.dimension in dimensions()
     for policy in ("branch2014", "county_branch", "annual_credit"):
         assert name in read_policy(policy).scorecard
     assert rule.title in explain(name, read_policy("branch2014"))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pytest
 from postloan.figures.book import make_book
+
 from tests.figures.oracle.packages import make_package, make_tables
 from tests.figures.oracle.quarter import span
 from tests.figures.oracle.reading import MEASURES, finding_subjects, findings, measures

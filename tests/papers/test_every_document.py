@@ -11,6 +11,7 @@ from notebookrun.notebook import notebook_of
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
 from postloan.run import compute, take_in
+
 from tests.figures.oracle.packages import make_package
 
 DOCUMENTS = list(all_documents())

@@ -26,6 +26,7 @@ from postloan.numbers import NOT_APPLICABLE
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.make import asked_for
+
 from tests.figures.oracle.packages import make_package
 
 SOFFICE = shutil.which("soffice")

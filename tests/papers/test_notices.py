@@ -24,6 +24,7 @@ from postloan.papers.make import Signing, papers, to_send
 from postloan.papers.notices import REGISTER, SOURCES, read_register
 from postloan.papers.record.ledger import ledger_of
 from postloan.run import compute, make_papers, take_in
+
 from tests.figures.oracle.facts import SCOPE_SEGMENTS, Facts
 from tests.figures.oracle.packages import make_package
 

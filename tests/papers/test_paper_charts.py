@@ -14,6 +14,7 @@ from postloan.figures.book import Book
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.make import asked_for
+
 from tests.officefill.chart_reading import cells_at, copies, drawn_text, parts_of
 
 SUMMARIES = ("贷款质量", "检查评价", "授信资金", "贷款收回", "问题汇总")

@@ -18,16 +18,16 @@ from postloan.errors import BadCommand, BadRule, CannotTally
 from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers
 from postloan.figures.book import Book, in_schema
 from postloan.figures.book_reader import open_book
-from postloan.figures.engine import IN_PROCESS, Engine, EngineChoice
+from postloan.figures.engine import IN_PROCESS, Engine, EngineChoice, Tallied
 from postloan.figures.find import Finding, _rows, find
 from postloan.figures.rule import all_rules
 from postloan.figures.tally import all_tallies, make_tallies
 from postloan.papers import lists as details
 from postloan.period import Period
 from postloan.run import Request, compute, run, take_in
-from tests.figures.oracle.packages import make_package
 
 from tests.conftest import ROOT
+from tests.figures.oracle.packages import make_package
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
 if not shutil.which("java"):
@@ -73,7 +73,7 @@ def both(request: pytest.FixtureRequest, session: Any, tmp_path_factory: pytest.
     with in_schema(con, book.schema), choice.open(book.clean) as spark:
         make_tallies(con, book.tables, Counter([*all_tallies()]))  # those too that are made only when a paper asks for them
         con.execute(f"CREATE SCHEMA spark; SET search_path = 'spark,{book.schema},main'")
-        assert spark.make(book.tables, readers(), frozenset(all_tallies())) == book.tallies
+        assert spark.make(book.tables, readers(book.themes), frozenset(all_tallies())) == book.tallies
         yield book, spark, request.param
 
 
@@ -102,15 +102,16 @@ def test_every_tally_has_the_same_rows(both: tuple[Book, Engine, str]) -> None:
 
 def test_every_finding_is_the_same_with_its_row_and_words(both: tuple[Book, Engine, str]) -> None:
     book, spark, _ = both
-    found = find(spark, book.tallies, book.tables, book.policy, book.period)
+    found = find(Tallied(spark, book.tallies, book.tables, book.themes), book.policy, book.period)
     assert book.findings_made
     assert told(found) == told(book.findings_made)
 
 
 def test_every_figure_is_the_same(both: tuple[Book, Engine, str]) -> None:
     book, spark, _ = both
-    assert repr(figures_of(spark, book.tallies, book.tables, book.findings_made, book.policy)) == repr(book.figures)
-    assert repr(customer_figures(spark, book.tallies)) == repr(book.customer_figures)
+    source = Tallied(spark, book.tallies, book.tables, book.themes)
+    assert repr(figures_of(source, book.findings_made, book.policy)) == repr(book.figures)
+    assert repr(customer_figures(source)) == repr(book.customer_figures)
 
 
 def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Book, Engine, str]) -> None:
@@ -198,7 +199,7 @@ def test_a_rule_that_asks_for_an_unknown_column_is_the_rules_fault(both: tuple[B
 def test_a_cluster_that_cannot_read_the_shared_folder_is_said_to_be_so(tiny: Book, session: Any, tmp_path: Path) -> None:
     choice = EngineChoice(SPARK, tmp_path)
     with pytest.raises(CannotTally, match="under these paths"), in_schema(tiny.clean.con, tiny.schema), choice.open(tiny.clean) as spark:
-        spark.make(tiny.tables, readers(), frozenset())
+        spark.make(tiny.tables, readers(tiny.themes), frozenset())
         shutil.rmtree(next(tmp_path.iterdir()))
         spark.execute("SELECT count(*) FROM scope_loan")
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,8 @@ import re
 
 from postloan.data.schema import all_tables
 from postloan.errors import BadCommand, did_you_mean
-from postloan.figures.measure import FINDING_TERMS, Measure, all_measures
+from postloan.figures.finding_terms import known_terms
+from postloan.figures.measure import Measure, all_measures
 from postloan.figures.rule import Rule, all_rules
 from postloan.figures.tally import Tally, Term, all_tallies, all_terms
 from postloan.language import tr
@@ -19,7 +20,7 @@ def explain(name: str, policy: Policy) -> str:
     for known, says in (
         (all_measures(), _measure),
         (all_rules(), _rule),
-        ({**all_terms(), **FINDING_TERMS}, _term),
+        (known_terms(), _term),
         (all_tallies(), _tally),
     ):
         if name in known:
@@ -41,7 +42,7 @@ def listing() -> dict[str, dict[str, str]]:
 
 def formula_cn(measure: Measure) -> str:
     """The formula of a measure in the Chinese titles of the measures and meanings of the terms that it names."""
-    meanings = {t.name: t.meaning_cn for t in (*all_terms().values(), *FINDING_TERMS.values())}
+    meanings = {t.name: t.meaning_cn for t in known_terms().values()}
     if measure.part("Formula") in meanings:
         return meanings[measure.part("Formula")]
     titles = meanings | {name: m.title for name, m in all_measures().items()}
@@ -63,7 +64,7 @@ def _measure(m: Measure, policy: Policy) -> list[str]:
 
 
 def _argument(name: str, policy: Policy) -> list[str]:
-    terms = {**all_terms(), **FINDING_TERMS}
+    terms = known_terms()
     if name in terms:
         return _term(terms[name], policy)
     return [f"{name}  {all_measures()[name].title} = {all_measures()[name].part('Formula')}", *_argument_terms(name, policy)]

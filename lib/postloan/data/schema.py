@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from postloan import themes
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
 from postloan.problem import DROP, NOTE, STOP
@@ -70,6 +71,7 @@ class TableSpec:
     key: list[str]
     fields: dict[str, FieldSpec]
     name: str = ""
+    theme: str = ""
     dated_by: str = ""
     checks: list[RowCheck] = field(default_factory=list)
 
@@ -100,10 +102,25 @@ def read_table(path: Path) -> TableSpec:
     return spec
 
 
+def _with_fields(specs: dict[str, TableSpec], path: Path) -> TableSpec:
+    """Return the table that the file at `path` is named after, with the fields and checks that a theme adds to it."""
+    where = themes.place(path)
+    if path.stem not in specs:
+        raise BadPolicy(tr("there is no table '{name}'", name=path.stem), where, did_you_mean(path.stem, specs))
+    spec, added = specs[path.stem], read_yaml(path)
+    fields = {name: _field(name, mapping, where) for name, mapping in added.get("fields", {}).items()}
+    checks = [build(RowCheck, mapping, f"{where}: checks") for mapping in added.get("checks", [])]
+    if twice := sorted(fields.keys() & spec.fields.keys()):
+        raise BadPolicy(tr("the field '{name}' stands in the table already", name=twice[0]), where)
+    return replace(spec, fields={**spec.fields, **fields}, checks=[*spec.checks, *checks])
+
+
 @cache
 def all_tables() -> dict[str, TableSpec]:
     """Every table by name, those referred to before those that refer."""
-    specs = {path.stem: read_table(path) for path in sorted(FOLDER.glob("*.yaml"))}
+    specs = {path.stem: replace(read_table(path), theme=theme) for theme, path in themes.files("tables/*.yaml", FOLDER)}
+    for _, path in themes.files("fields/*.yaml"):
+        specs[path.stem] = _with_fields(specs, path)
     ordered: dict[str, TableSpec] = {}
 
     def place(name: str) -> None:
@@ -112,6 +129,6 @@ def all_tables() -> dict[str, TableSpec]:
                 place(needed)
         ordered.setdefault(name, specs[name])
 
-    for name in specs:
+    for name in sorted(specs):
         place(name)
     return ordered

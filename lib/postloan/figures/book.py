@@ -20,10 +20,11 @@ from postloan.data.screen import Clean, screen
 from postloan.errors import BadFile, CannotTally
 from postloan.figures.aggregate import Subject, customer_figures, figures_of, read_by_papers, readers, rules_run
 from postloan.figures.coverage import missing_tables, no_balances, reaching
-from postloan.figures.engine import IN_PROCESS, EngineChoice
+from postloan.figures.engine import IN_PROCESS, EngineChoice, Tallied
 from postloan.figures.find import Finding, find
-from postloan.figures.measure import Figures, all_measures
+from postloan.figures.measure import Figures, Measure, measures_of
 from postloan.figures.query_parameters import ask
+from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
 from postloan.inspection_reports.tables import work
 from postloan.language import tr
@@ -31,6 +32,7 @@ from postloan.numbers import exact
 from postloan.period import Period
 from postloan.policy import Policy, read_policy
 from postloan.problem import STOP, Problem
+from postloan.themes import themes_on
 from postloan.workdays import Calendar
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
@@ -65,6 +67,7 @@ class Book:
     calendar: Calendar
     clean: Clean
     tables: frozenset[str]
+    themes: frozenset[str]
     figures: dict[Subject, Figures]
     customer_figures: dict[str, dict[str, Decimal | None]]
     findings_made: list[Finding]
@@ -100,7 +103,7 @@ class Book:
         before = self.made_before
         if before is None and not self.kept:
             before = compute_before(self.clean, self.period, self.policy, self.calendar, self.engine)
-        if before is None or rules_run(before.tables) == rules_run(self.tables):
+        if before is None or rules_run(before.tables, self.themes) == rules_run(self.tables, self.themes):
             return before
         figures = {subject: {**made, **dict.fromkeys(SUMMED_OVER_RULES)} for subject, made in before.figures.items()}
         return replace(before, figures=figures)
@@ -116,10 +119,20 @@ class Book:
             return {}
         return dict(self.clean.con.execute("SELECT unit_id, unit_name FROM unit ORDER BY unit_id").fetchall())
 
+    @cached_property
+    def measures_on(self) -> dict[str, Measure]:
+        """The measures of the themes that are on."""
+        return measures_of(self.themes)
+
+    @cached_property
+    def rules_on(self) -> dict[str, Rule]:
+        """The rules of the themes that are on."""
+        return rules_of(self.themes)
+
     @property
     def labels(self) -> dict[str, str]:
         """Chinese title of every measure."""
-        return {name: measure.title for name, measure in all_measures().items()}
+        return {name: measure.title for name, measure in self.measures_on.items()}
 
     @cached_property
     def _made(self) -> dict[Callable[[Book], Any], Any]:
@@ -160,19 +173,22 @@ class Book:
 
     def _make(self, con: duckdb.DuckDBPyConnection, tally: str) -> bool:
         """Makes a tally now, if the tables allow."""
+        known = all_tallies().get(tally)
+        if known is None or known.theme not in self.themes:
+            return False
         if not self.kept:
             return tally in make_tallies(con, self.tables, Counter([tally]))
-        if all_tallies()[tally].tables() <= self.tables:
+        if known.tables() <= self.tables:
             raise CannotTally(
                 tr("a run keeps only what papers read, and not the tally '{name}'", name=tally),
-                do=tr("ask for it in JupyterLab, or have it kept: read_by_papers in subjects.py"),
+                do=tr("ask for it in JupyterLab, or have it kept: write `-- kept: papers` into its head"),
             )
         return False
 
     def measure_rows(self) -> Iterable[tuple[str, ...]]:
         """The rows of `measures.csv`."""
         scope, as_of = self.policy.name, self.period.as_of.isoformat()
-        for name, measure in all_measures().items():
+        for name, measure in self.measures_on.items():
             for (grain, subject), made in self.figures.items():
                 if name in made:
                     yield name, grain, subject, exact(made[name]), measure.unit, scope, as_of
@@ -284,18 +300,21 @@ def _compute(
 ) -> Book:
     schema = _schema(period, policy)
     clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
+    on = themes_on(policy.themes, clean.tables)
     last = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
     with in_schema(clean.con, schema) as con:
         ask(con, period, policy, calendar)
         texts = work(con, clean, tables, policy, period, kept, last)
         tables = texts.tables
         with engine.open(clean) as tallying:
-            tallies = tallying.make(tables, readers(), read_by_papers())
-            findings = find(tallying, tallies, tables, policy, period)
-            made = figures_of(tallying, tallies, tables, findings, policy)
-            by_customer = customer_figures(tallying, tallies)
-    notes = [*texts.problems, *missing_tables(tables, clean, period)]
-    return Book(period, policy, calendar, clean, tables, made, by_customer, findings, tallies, notes, texts.kept, before, engine=engine)
+            source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
+            findings = find(source, policy, period)
+            made = figures_of(source, findings, policy)
+            by_customer = customer_figures(source)
+    notes = [*texts.problems, *missing_tables(tables, clean, period, on)]
+    return Book(
+        *(period, policy, calendar, clean, tables, on, made, by_customer, findings, source.names, notes, texts.kept, before), engine=engine
+    )
 
 
 @contextmanager

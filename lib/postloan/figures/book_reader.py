@@ -193,7 +193,7 @@ def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, policy: Pol
     said = held.said
     texts = held.folder / "report_texts.parquet"
     book = Book(
-        *(Period.parse(said["period"]), policy, calendar, clean, frozenset(said["tables"])),
+        *(Period.parse(said["period"]), policy, calendar, clean, frozenset(said["tables"]), frozenset(said["themes"])),
         held.figures if unit is WHOLE else held.figures_by_unit.get(unit, {}),
         held.customer_figures if unit is WHOLE else {},
         held.findings if unit is WHOLE else held.findings_by_unit.get(unit, []),
@@ -230,7 +230,7 @@ def part_keys(folder: Path, units: Iterable[str]) -> dict[str, str]:
 def _said_to_all(kept: KeptBook) -> list[Any]:
     about = kept.about
     problems = Counter((check, consequence, file, sheet) for check, consequence, file, sheet, *_ in about["problems"])
-    periods = [[held.said[name] for name in ("period", "tables", "tallies", "notes", "kept")] for held in kept.periods.values()]
+    periods = [[held.said[name] for name in ("period", "tables", "themes", "tallies", "notes", "kept")] for held in kept.periods.values()]
     return [about["policy"], about["calendar"], about["tables"], sorted(map(str, problems.items())), periods]
 
 

@@ -84,7 +84,7 @@ def keep_book(book: Book, folder: Path) -> None:
 def lay_down_book(book: Book, folder: Path) -> None:
     """Puts the book into `folder`; nobody takes it for a kept one until it is sealed."""
     before = book.before
-    _keep(book, folder / "now", read_by_papers() | QUOTED)
+    _keep(book, folder / "now", read_by_papers(book.themes) | QUOTED)
     if before:
         _keep(before, folder / "before", frozenset())
     con = book.clean.con
@@ -129,6 +129,7 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
     about = {
         "period": book.period.name,
         "tables": sorted(book.tables),
+        "themes": sorted(book.themes),
         "tallies": sorted(book.tallies),
         "notes": [list(note) for note in book.notes],
         "measures_by_customer": list(book.customer_figures),

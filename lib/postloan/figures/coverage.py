@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from postloan.data.schema import TableSpec, all_tables
 from postloan.data.screen import Clean
 from postloan.errors import BadFile
-from postloan.figures.measure import all_measures
-from postloan.figures.rule import all_rules
-from postloan.figures.tally import all_tallies
+from postloan.figures.measure import all_measures, measures_of
+from postloan.figures.rule import rules_of
+from postloan.figures.tally import tally_of
 from postloan.language import tr
 from postloan.period import Period
 from postloan.problem import NOTE, STOP, Problem
+from postloan.themes import EVERYWHERE, all_themes
 
 
 def reaching(clean: Clean, period: Period) -> frozenset[str]:
@@ -49,27 +52,42 @@ def no_balances(clean: Clean, period: Period) -> BadFile:
     return BadFile(what, "loan_balance", do, [row])
 
 
-def missing_tables(tables: frozenset[str], clean: Clean, period: Period) -> list[Problem]:
-    """One note for each table that is not in the package, or holds nothing for the period: what it means for the figures."""
+def missing_tables(tables: frozenset[str], clean: Clean, period: Period, on: frozenset[str]) -> list[Problem]:
+    """Return notes on tables without rows for the period, and on tables that are not in the package: once a theme, once a table of all.
+
+    Each says which measures and rules of the themes that are on cannot be had.
+    """
     reach = reaching(clean, period)
     notes = []
     for name, spec in all_tables().items():
-        if name in clean.tables and name not in reach:
+        if name in clean.tables and name not in reach and spec.theme in on:
             says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
-            notes.append(Problem("no_rows_for_period", NOTE, "", "", None, name, "", says + ("" if name in tables else _without(name))))
-        elif name not in clean.tables | tables and name != "waiver" and (without := _without(name)):
-            notes.append(
-                Problem(
-                    "table_absent", NOTE, "", "", None, name, "", tr("the table {title} is not in the package", title=spec.title) + without
-                )
-            )
+            notes.append(_note("no_rows_for_period", [spec], says + ("" if name in tables else _without([name], on))))
+    absent = [spec for name, spec in all_tables().items() if name not in clean.tables | tables and spec.theme in on and name != "waiver"]
+    for specs in _once_a_theme(absent):
+        if without := _without([spec.name for spec in specs], on):
+            titles = "、".join(spec.title for spec in specs)
+            notes.append(_note("table_absent", specs, tr("the table {title} is not in the package", title=titles) + without))
     return notes
 
 
-def _without(table: str) -> str:
-    """What cannot be said without `table`, as the second half of a sentence; blank where nothing rests on it."""
-    measures = [m.title for m in all_measures().values() if any(table in _tables_of(t) for t in m.arguments)]
-    rules = [rule.title for rule in all_rules().values() if table in rule.tables()]
+def _note(check: str, specs: list[TableSpec], says: str) -> Problem:
+    return Problem(check, NOTE, "", "", None, ", ".join(spec.name for spec in specs), "", says)
+
+
+def _once_a_theme(absent: list[TableSpec]) -> Iterator[list[TableSpec]]:
+    """Yield the tables that every theme may use one by one, those of one theme together."""
+    yield from ([spec] for spec in absent if spec.theme == EVERYWHERE)
+    for theme in all_themes():
+        if specs := [spec for spec in absent if spec.theme == theme]:
+            yield specs
+
+
+def _without(tables: list[str], on: frozenset[str]) -> str:
+    """Return what cannot be said without `tables`, as the second half of a sentence; blank where nothing rests on them."""
+    gone = frozenset(tables)
+    measures = [m.title for m in measures_of(on).values() if any(gone & _tables_of(t) for t in m.arguments)]
+    rules = [rule.title for rule in rules_of(on).values() if gone & rule.tables()]
     if not measures and not rules:
         return ""
     return tr(
@@ -78,9 +96,8 @@ def _without(table: str) -> str:
 
 
 def _tables_of(argument: str) -> frozenset[str]:
-    """The input tables that a term, or a measure by that name, rests on."""
-    for tally in all_tallies().values():
-        if argument in tally.terms:
-            return tally.tables()
+    """Return the input tables that a term, or a measure by that name, rests on."""
+    if argument in tally_of():
+        return tally_of()[argument].tables()
     measure = all_measures().get(argument)
     return frozenset().union(*map(_tables_of, measure.arguments)) if measure else frozenset()

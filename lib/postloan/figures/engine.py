@@ -51,6 +51,16 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True)
+class Tallied:
+    """The tallies of one period that were made: their `names`, and the input tables and themes that they rest on."""
+
+    engine: Engine
+    names: frozenset[str]
+    tables: frozenset[str]
+    themes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class InProcess:
     """DuckDB: what is made is in the schema in use from the first."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,9 +13,10 @@ import duckdb
 from jinja2 import TemplateError
 
 from postloan.errors import BadRule
-from postloan.figures.engine import Engine
+from postloan.figures.engine import Engine, Tallied
+from postloan.figures.finding_terms import finding_terms
 from postloan.figures.measure import all_measures
-from postloan.figures.rule import Rule, all_rules
+from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import mappings
 from postloan.language import tr
 from postloan.numbers import exact
@@ -62,11 +63,12 @@ class Waiver:
         )
 
 
-def find(engine: Engine, tallies: frozenset[str], tables: frozenset[str], policy: Policy, period: Period) -> list[Finding]:
-    """Every finding of every rule that can run, in the order of units, checklist and subjects."""
-    waivers = read_waivers(engine.con, period) if "waiver" in tables else []
-    broken = {rule: _rows(engine, rule) for rule in all_rules().values() if rule.over in tallies and rule.name not in policy.rules_off}
-    _name(engine.con, broken, tables)
+def find(source: Tallied, policy: Policy, period: Period) -> list[Finding]:
+    """Return every finding of every rule that can run, in the order of units, checklist and subjects."""
+    waivers = read_waivers(source.engine.con, period) if "waiver" in source.tables else []
+    running = [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
+    broken = {rule: _rows(source.engine, rule) for rule in running}
+    _name(source.engine.con, broken, source.tables)
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
     ordered = sorted(found, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
     return list(_numbered((_waived(f, waivers) for f in ordered), period))
@@ -79,13 +81,21 @@ def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]
 
 
 def _rows(engine: Engine, rule: Rule) -> list[Row]:
-    """The tally rows that break `rule`."""
+    """Return the tally rows that break `rule`. Raises `BadRule` where its SQL or its tally will not do."""
+    sql = f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}"
     try:
-        return mappings(
-            engine.execute(f"SELECT {rule.over}.*, {rule.subject} AS subject FROM {rule.over} CROSS JOIN asked WHERE {rule.broken_when}")
-        )
+        found = engine.execute(sql)
+        columns = [column[0] for column in found.description]
+        rows = mappings(found)
     except engine.refusals as fault:
-        raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
+        raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.place}: broken_when, subject") from fault
+    if lacking := [name for name in rule.columns if name not in columns]:
+        raise BadRule(
+            tr("the tally '{tally}' has no column {names}", tally=rule.over, names=", ".join(lacking)),
+            f"{rule.place}: over",
+            tr("add it to the tally, or say with `about` what the rule is about"),
+        )
+    return rows
 
 
 def _name(con: duckdb.DuckDBPyConnection, broken: Mapping[Rule, list[Row]], tables: frozenset[str]) -> None:
@@ -109,8 +119,8 @@ def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> li
     dated = policy.limit(rule.limit, period.as_of) if rule.limit in policy.limits else None
     try:
         return [_finding(rule, row, dated, points, period) for row in rows]
-    except (TemplateError, KeyError) as fault:
-        raise BadRule(tr("the rule cannot be run: {what}", what=fault), f"{rule.name}.yaml") from fault
+    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
+        raise BadRule(tr("the sentence or value of the rule cannot be made: {what}", what=fault), f"{rule.place}: words, evidence, value") from fault
 
 
 def _finding(rule: Rule, row: Row, dated: Decimal | None, points: Decimal, period: Period) -> Finding:
@@ -163,26 +173,19 @@ def deduction(findings: Iterable[Finding], policy: Policy) -> Decimal:
     return sum((min(points, Decimal(policy.points(name).cap)) for name, points in by_rule.items()), Decimal(0))
 
 
-def finding_terms(findings: list[Finding], policy: Policy) -> dict[str, Decimal | int]:
-    """The terms that come from the findings of one subject (see `measure.FINDING_TERMS`)."""
-    ab = {f.customer_id for f in findings if f.rule.name.startswith("ab_")}
-    defects = {
-        f.row["inspection_id"]
-        for f in findings
-        if f.rule.name.startswith("report_") and f.rule.name not in ("report_late", "report_missing")
-    }
-    return {
-        "findings_made": len(findings),
-        "points_deducted": deduction(findings, policy),
-        "customers_with_ab_findings": len(ab),
-        "reports_with_findings": len(defects),
-    }
+def count_terms(findings: list[Finding], policy: Policy, rules: Collection[Rule], on: Collection[str]) -> dict[str, Decimal | int]:
+    """Return the terms over the findings of one subject. A term none of whose `rules` ran is left out: it is undefined, not zero."""
+    made: dict[str, Decimal | int] = {}
+    for name, term in finding_terms().items():
+        if term.theme in on and term.counts not in ("report", "report_score") and (not term.where or any(map(term.takes, rules))):
+            made[name] = deduction(findings, policy) if term.counts == "points" else term.count(findings)
+    return made
 
 
 def report_scores(findings: Iterable[Finding], policy: Policy) -> dict[str, Decimal]:
     """The score of every report with a finding of its own (M7): a hundred points less what they cost, each rule up to its cap."""
     by_report: dict[str, list[Finding]] = {}
     for finding in findings:
-        if finding.rule.dimension == "报告质量":
+        if finding.rule.about == "report":
             by_report.setdefault(finding.row["inspection_id"], []).append(finding)
     return {report: max(Decimal(0), 100 - deduction(held, policy)) for report, held in by_report.items()}

@@ -7,13 +7,15 @@ decided here and nowhere else.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import cache
+from importlib import import_module
 
+from postloan import themes
 from postloan.errors import BadMeasure, did_you_mean
-from postloan.figures.tally import Term, all_terms
+from postloan.figures.finding_terms import known_terms
 from postloan.language import tr
 
 Number = Decimal | int
@@ -22,50 +24,6 @@ Figures = dict[str, Decimal | None]
 
 DIFFERENCES = frozenset({"npl_ratio_change"})
 """Measures whose ratio is a difference of two ratios, printed in 百分点 (contract)."""
-
-FINDING_TERMS = {
-    term.name: term
-    for term in (
-        Term("findings_made", "条", "全部规则的发现，含不扣分的", "findings of every rule, waived or not", "findings"),
-        Term(
-            "points_deducted",
-            "分",
-            "未豁免发现的扣分，每条规则以其上限为限",
-            "points of findings not waived, each rule up to its cap",
-            "findings",
-        ),
-        Term(
-            "customers_with_ab_findings",
-            "户",
-            "口径内至少有一条AB角发现的客户",
-            "customers in scope with at least one finding of a rule ab_*",
-            "findings",
-        ),
-        Term(
-            "reports_with_findings",
-            "份",
-            "本期已提交、有迟报和未报以外质量发现的定期检查报告",
-            "submitted periodic reports of the period with a finding of a rule report_* other than late or missing",
-            "findings",
-        ),
-        Term(
-            "reports_scored",
-            "份",
-            "本期已提交且能读取的定期检查报告",
-            "submitted periodic reports of the period that could be read",
-            "findings",
-        ),
-        Term(
-            "report_points",
-            "分",
-            "每份报告的得分（100分减本报告各项发现的扣分，不低于零）之和",
-            "their scores: a hundred less what the findings of the report itself cost, never below zero",
-            "findings",
-        ),
-    )
-}
-"""Terms that come from the findings, not from a tally."""
-
 
 @dataclass(frozen=True)
 class Measure:
@@ -78,6 +36,7 @@ class Measure:
     arguments: tuple[str, ...]
     grains: tuple[str, ...]
     doc: str
+    theme: str = ""
 
     @property
     def unit_cn(self) -> str:
@@ -114,6 +73,8 @@ class Measure:
 
 
 _registry: dict[str, Measure] = {}
+_theme = themes.EVERYWHERE
+"""The theme whose measures are being declared."""
 
 
 def measure(
@@ -132,7 +93,7 @@ def measure(
 
 def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
     """Declare a measure that is a term of a tally, as it stands."""
-    terms = {**all_terms(), **FINDING_TERMS}
+    terms = known_terms()
     term = term or name
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), name, did_you_mean(term, terms))
@@ -143,7 +104,7 @@ def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
 def _declare(
     name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str
 ) -> None:
-    known = {*all_terms(), *FINDING_TERMS, *_registry}
+    known = {*known_terms(), *_registry}
     for argument in arguments:
         if argument not in known:
             code = function.__code__
@@ -152,7 +113,7 @@ def _declare(
                 f"{code.co_filename}:{code.co_firstlineno}",
                 did_you_mean(argument, known),
             )
-    declared = Measure(name, unit, title, function, arguments, grains, doc)
+    declared = Measure(name, unit, title, function, arguments, grains, doc, _theme)
     for heading in ("Formula", "Source"):
         if not declared.part(heading):
             raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), name)
@@ -161,17 +122,28 @@ def _declare(
 
 @cache
 def all_measures() -> dict[str, Measure]:
-    """Every measure by name, in the order of the reports."""
-    import postloan.figures.measures  # noqa: F401 - declaring them is what the import does
-
+    """Return every measure by name, in the order of the reports: the scope's, then theme by theme, then the score's."""
+    global _theme
+    import_module("postloan.figures.measures.scope")
+    try:
+        for _theme, _ in themes.files("measures.py"):
+            import_module(f"postloan.themes.{_theme}.measures")
+    finally:
+        _theme = themes.EVERYWHERE
+    import_module("postloan.figures.measures.score")
     return dict(_registry)
 
 
-def figures(terms: Mapping[str, Number | None], grain: str) -> Figures:
-    """Every measure of `grain` from the terms of one subject."""
+def measures_of(on: Collection[str]) -> dict[str, Measure]:
+    """Return the measures of the themes that are on."""
+    return {name: declared for name, declared in all_measures().items() if declared.theme in on}
+
+
+def figures(terms: Mapping[str, Number | None], grain: str, measures: Mapping[str, Measure]) -> Figures:
+    """Return the figures of `measures` at `grain` from the terms of one subject."""
     values: dict[str, Number | None] = dict(terms)
     made: Figures = {}
-    for name, declared in all_measures().items():
+    for name, declared in measures.items():
         if grain in declared.grains or grain == "bank":
             made[name] = values[name] = declared.of(values)
     return made

@@ -1,8 +1,9 @@
-"""Rules as data: one YAML file each in `rules/`. A rule confronts the rows of one tally with a limit and has its sentence beside it."""
+"""Rules as data: one YAML file each in the `rules/` of its theme. A rule confronts the rows of one tally with a limit and has its sentence beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from postloan import themes
 from postloan.data.schema import all_tables
 from postloan.errors import BadRule, did_you_mean
 from postloan.figures.tally import all_tallies
@@ -17,22 +19,31 @@ from postloan.language import tr
 from postloan.numbers import FILTERS
 from postloan.yaml_file import build, read_yaml
 
-FOLDER = Path(__file__).parent / "rules"
-DIMENSIONS = {"定期检查": "A", "报告质量": "B", "AB角制度": "C", "贷后例会": "D", "资金归行": "E", "风险分类": "F"}
-"""The sections of the quarter's checklist (S47) and the letter each has in an index number."""
+ABOUT = {"report": "inspection_id", "inspection": "inspection_id", "loan": "loan_id", "customer": "customer_id", "staff": "", "unit": ""}
+"""Subjects of rules, and the column of the tally that names each; every tally of a rule has `unit_id` besides."""
 SEVERITIES = ("high", "medium", "low", "hint")
 
 
-@dataclass(frozen=True)
+@cache
+def dimensions() -> dict[str, str]:
+    """Return the sections of the quarter's checklist in their order, each with its letter in an index number. Source: S47."""
+    found = read_yaml(Path(__file__).parent / "dimensions.yaml", BadRule)
+    return dict(sorted(found.items(), key=lambda section: section[1]))
+
+
+@dataclass(frozen=True, eq=False)
 class Rule:
     """Is the business in order? `broken_when` and `subject` are SQL over the rows of the tally `over`.
 
     `value` and `limit` name a column of the tally; `value` may name a measure, `limit` a limit of the policy.
-    `words` says what is wrong, `evidence` where one can see it, `basis` what is required. `staff` names the column that holds a staff id, where a person is named.
+    `words` says what is wrong, `evidence` where one can see it, `basis` what is required. `staff` names the column that holds a staff id,
+    where a person is named. `about` says what kind of subject a finding has (`ABOUT`), `counts_in` the measures that count it beside
+    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read.
     """
 
     title: str
     dimension: str
+    about: str
     over: str
     broken_when: str
     subject: str
@@ -42,13 +53,27 @@ class Rule:
     basis: str
     source: str
     name: str = ""
+    theme: str = ""
     value: str = ""
     limit: str = ""
     staff: str = ""
+    counts_in: list[str] = field(default_factory=list)
+    absence: bool = False
 
     @property
     def letter(self) -> str:
-        return DIMENSIONS[self.dimension]
+        """The letter of its section."""
+        return dimensions()[self.dimension]
+
+    @property
+    def place(self) -> str:
+        """Its file, as errors name it."""
+        return f"{self.theme}/rules/{self.name}.yaml" if self.theme else f"{self.name}.yaml"
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that its tally must have."""
+        return ["unit_id", *filter(None, [ABOUT[self.about], self.staff])]
 
     def tables(self) -> frozenset[str]:
         """The input tables without which the rule does not run."""
@@ -60,7 +85,7 @@ class Rule:
         try:
             return _sentences().from_string(self.words), _sentences().from_string(self.evidence)
         except TemplateError as fault:
-            raise BadRule(tr("the sentence cannot be read: {what}", what=fault), f"{self.name}.yaml") from fault
+            raise BadRule(tr("the sentence cannot be read: {what}", what=fault), self.place) from fault
 
 
 def label(code: str, field: str) -> str:
@@ -76,21 +101,28 @@ def _sentences() -> ImmutableSandboxedEnvironment:
     return sentences
 
 
-def read_rule(path: Path) -> Rule:
-    """The rule in the file at `path`; the file's name is the rule's. Raises `BadRule`."""
-    rule = build(Rule, {"name": path.stem, **read_yaml(path)}, path.name)
-    for what, word, known in (
-        ("tally", rule.over, all_tallies()),
-        ("dimension", rule.dimension, DIMENSIONS),
-        ("severity", rule.severity, SEVERITIES),
-    ):
-        if word not in known:
-            raise BadRule(tr("unknown {what} '{word}'", what=what, word=word), path.name, did_you_mean(word, known))
+def read_rule(path: Path, theme: str = "") -> Rule:
+    """Return the rule in the file at `path`; the file's name is the rule's. Raises `BadRule` with file and key."""
+    where = themes.place(path)
+    rule = build(Rule, {"name": path.stem, "theme": theme, **read_yaml(path, BadRule)}, where, BadRule)
+    for key, known in (("over", all_tallies()), ("dimension", dimensions()), ("severity", SEVERITIES), ("about", ABOUT)):
+        if (word := getattr(rule, key)) not in known:
+            raise BadRule(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(str(word), known))
+    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source", "value", "limit", "staff"):
+        if not isinstance(getattr(rule, key), str):
+            raise BadRule(tr("a text is expected here"), f"{where}: {key}", tr("put it into quotes"))
+    if not isinstance(rule.counts_in, list):
+        raise BadRule(tr("a list is expected here"), f"{where}: counts_in", tr("write [ab_errors]"))
     return rule
 
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Every rule by name, in the order of the checklist."""
-    rules = (read_rule(path) for path in sorted(FOLDER.glob("*.yaml")))
-    return {rule.name: rule for rule in sorted(rules, key=lambda r: (r.letter, r.name))}
+    """Return every rule by name, in the order of the checklist."""
+    rules = (read_rule(path, theme) for theme, path in themes.files("rules/*.yaml"))
+    return {rule.name: rule for rule in sorted(rules, key=lambda rule: (rule.letter, rule.name))}
+
+
+def rules_of(on: Collection[str]) -> dict[str, Rule]:
+    """Return the rules of the themes that are on."""
+    return {name: rule for name, rule in all_rules().items() if rule.theme in on}

@@ -1,8 +1,10 @@
 """Tallies: one SQL file each, one row per its name, one column per term.
 
-The head of a file says in comments what a row is, which tables and tallies it reads, and what each term means:
+The head of a file says in comments what a row is, which tables and tallies it reads, and what each term means. `grain: customer` says that
+there is one row a customer, with its `customer_id` and `unit_id`; `kept: papers`, that papers read its rows, so that a run keeps them:
 
     -- row: one customer in scope …
+    -- grain: customer
     -- reads: customer, inspection
     -- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
 
@@ -23,6 +25,7 @@ from typing import Any
 
 import duckdb
 
+from postloan import themes
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.language import tr
@@ -66,30 +69,35 @@ class Tally:
     reads: list[str]
     terms: dict[str, Term]
     sql: str
+    theme: str = ""
+    grain: str = ""
+    kept: bool = False
 
     def tables(self) -> frozenset[str]:
         """The input tables it rests on, also through other tallies."""
         return frozenset().union(*(all_tallies()[n].tables() if n in all_tallies() else WORKED.get(n, {n}) for n in self.reads))
 
 
-def read_tally(path: Path) -> Tally:
-    """The tally in the file at `path`. Raises `BadMeasure` where its head is incomplete."""
+def read_tally(path: Path, theme: str = "") -> Tally:
+    """Return the tally in the file at `path`. Raises `BadMeasure` where its head is incomplete."""
     sql = path.read_text(encoding="utf-8")
     row = re.search(r"^-- row: (.+)$", sql, re.MULTILINE)
     reads = re.search(r"^-- reads: (.+)$", sql, re.MULTILINE)
     if not row or not reads:
-        raise BadMeasure(tr("the head of a tally says what a row is and what it reads"), path.name)
+        raise BadMeasure(tr("the head of a tally says what a row is and what it reads"), themes.place(path))
     terms = {
         name: Term(name, unit, meaning_cn, meaning, path.stem)
         for name, unit, meaning_cn, meaning in re.findall(r"^-- term (\w+): (\S+) · (.+) · (.+)$", sql, re.MULTILINE)
     }
-    return Tally(path.stem, row[1], reads[1].split(", "), terms, sql)
+    grain = re.search(r"^-- grain: (\w+)$", sql, re.MULTILINE)
+    kept = bool(re.search(r"^-- kept: papers$", sql, re.MULTILINE))
+    return Tally(path.stem, row[1], reads[1].split(", "), terms, sql, theme, grain[1] if grain else "", kept)
 
 
 @cache
 def all_tallies() -> dict[str, Tally]:
     """Every tally by name, those that are read before those that read them."""
-    found = {path.stem: read_tally(path) for path in sorted(FOLDER.glob("*.sql"))}
+    found = {path.stem: read_tally(path, theme) for theme, path in themes.files("*.sql", FOLDER)}
     ordered: dict[str, Tally] = {}
 
     def place(name: str, asker: str) -> None:
@@ -101,14 +109,20 @@ def all_tallies() -> dict[str, Tally]:
             place(needed, name)
         ordered[name] = found[name]
 
-    for name in found:
+    for name in sorted(found):
         place(name, name)
     return ordered
 
 
 @cache
+def tally_of() -> dict[str, Tally]:
+    """Return the tally of each term."""
+    return {name: tally for tally in all_tallies().values() for name in tally.terms}
+
+
+@cache
 def all_terms() -> dict[str, Term]:
-    """Every term of every tally."""
+    """Return every term of every tally."""
     return {name: term for tally in all_tallies().values() for name, term in tally.terms.items()}
 
 

@@ -10,18 +10,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from postloan import __version__
 from postloan.cli.explain import formula_cn
 from postloan.figures.book import Book
 from postloan.figures.find import Finding, deduction
-from postloan.figures.measure import Figures, all_measures
-from postloan.figures.rule import DIMENSIONS, all_rules
+from postloan.figures.measure import Figures, all_measures, measures_of
+from postloan.figures.rule import all_rules, dimensions
 from postloan.papers.document import all_documents
 from postloan.papers.lists import holder_names
 from postloan.period import Period
 from postloan.problem import DROP
+from postloan.themes import all_themes
 
 Context = dict[str, Any]
 TICKS = {"hint": "△", "waived": "○", "": "√"}
@@ -70,7 +72,8 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "waivers": waivers,
         "nonstandard": [row for row in book.once(_nonstandard) if unit in ("", row["unit_id"])],
         "dropped_rows": book.once(_dropped_rows),
-        "methods": methods(),
+        "methods": methods(book.themes),
+        "themes": {name: name in book.themes for name in all_themes()},
         "version": __version__,
         "period_id": book.period.name,
         "page_index": f"{unit or 'QH'}-{book.period}",
@@ -138,7 +141,7 @@ def period_cn(period: Period) -> str:
 
 def _words(book: Book, now: Figures, before: Figures) -> dict[str, str | None]:
     """The word each ratio's change has earned on the policy's ladder (T21), None where the change is undefined."""
-    return {name: change_word(book.policy.change_words, now[name], before[name]) for name, m in all_measures().items() if m.unit == "ratio"}
+    return {name: change_word(book.policy.change_words, now[name], before[name]) for name, m in book.measures_on.items() if m.unit == "ratio"}
 
 
 def change_word(ladder: Mapping[str, Mapping[str, Any]], now: Decimal | None, before: Decimal | None) -> str | None:
@@ -257,6 +260,7 @@ def finding_keys(findings: Iterable[Finding]) -> list[str]:
 
 def _sections(said: list[Context], findings: list[Finding], rules: Mapping[str, Context], book: Book) -> list[Context]:
     """The checklist's sections: their rules, those that were broken, their findings and what they cost."""
+    in_use = {rule["dimension"] for rule in rules.values()}
     return [
         {
             "letter": letter,
@@ -269,7 +273,8 @@ def _sections(said: list[Context], findings: list[Finding], rules: Mapping[str, 
             **_held([f for f in said if f["dimension"] == title], book),
             "deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy),
         }
-        for title, letter in DIMENSIONS.items()
+        for title, letter in dimensions().items()
+        if title in in_use
     ]
 
 
@@ -278,7 +283,7 @@ def _rules(said: list[Context], waivers: list[Context], book: Book, unit: str) -
     earlier = book.before.findings_of(unit) if book.before else []
     return {
         name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
-        for name in all_rules()
+        for name in book.rules_on
     }
 
 
@@ -342,7 +347,7 @@ def _waivers(book: Book, unit: str) -> list[Context]:
             "approved_on": on,
         }
         for (rule, reason, by, on), about in decisions.items()
-        if rule in all_rules()
+        if rule in book.rules_on
     ]
 
 
@@ -356,9 +361,10 @@ def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
     return book.clean.con.execute(sql, [book.period.name]).fetchall()
 
 
-def methods() -> list[Context]:
-    """The method annex: every measure as its definition prints it."""
+@cache
+def methods(on: frozenset[str]) -> list[Context]:
+    """Return the method annex: every measure of the themes that are on as its definition prints it."""
     return [
         {"name": m.name, "title": m.title, "unit": m.unit_cn, "formula": formula_cn(m), "source": m.part("Source")}
-        for m in all_measures().values()
+        for m in measures_of(on).values()
     ]

@@ -60,7 +60,7 @@ def _customers(book: Book) -> str:
 
 
 def _customer_tallies(book: Book) -> list[Tally]:
-    return [t for n, t in all_tallies().items() if n in book.tallies and t.terms and n.startswith("customer_")]
+    return [t for n, t in all_tallies().items() if n in book.tallies and t.terms and t.grain == "customer" and t.theme in book.themes]
 
 
 def _named(book: Book, row: dict[str, Any]) -> dict[str, Any]:

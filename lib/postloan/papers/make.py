@@ -22,7 +22,7 @@ from postloan.file import distinct_names
 from postloan.language import tr
 from postloan.papers import charts, notices
 from postloan.papers import lists as details
-from postloan.papers.context import Context, context, methods, period_cn
+from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
 from postloan.papers.fields.check import present
 from postloan.papers.fields.said_in_template import misfits
@@ -122,7 +122,6 @@ def make_ready(name: str) -> None:
     """
     kind = document(name)
     causes_of_program()
-    methods()
     with suppress(PostloanError, OSError):
         for file in kind.templates:
             open_template(kind.folder / file, trace=True)

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from postloan import themes
 from postloan.data.schema import all_tables
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
@@ -101,6 +103,7 @@ class Policy:
     change_words: dict[str, Any] = field(default_factory=dict)
     rules_off: list[str] = field(default_factory=list)
     followed_up: list[str] = field(default_factory=list)
+    themes: list[str] | None = None
 
     def limit(self, name: str, day: date) -> Decimal:
         """The limit called `name` on `day`. Raises `BadPolicy` where none is in force."""
@@ -174,7 +177,7 @@ def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str
 def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
     where = f"policy {name}"
-    given = dict(mapping, name=name)
+    given = _merged(_of_themes(), dict(mapping, name=name))
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
@@ -185,10 +188,24 @@ def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     return policy
 
 
+@cache
+def _of_themes() -> dict[str, Any]:
+    """Return the limits and points that themes bring along; a policy may set others."""
+    found: dict[str, Any] = {"limits": {}, "scorecard": {}}
+    for _, path in themes.files("limits.yaml"):
+        brought = read_yaml(path)
+        for key in brought:
+            if key not in found:
+                raise BadPolicy(tr("unknown key '{key}'", key=key), themes.place(path), did_you_mean(key, found))
+        found = _merged(found, brought)
+    return found
+
+
 def _check(policy: Policy, where: str) -> None:
     from postloan.figures.rule import all_rules  # rules name limits, policies name rules: the check needs both
 
     rules = all_rules()
+    themes.check_names(policy.themes, f"{where}: themes")
     values = {f"{t}.{f}": all_tables()[t].fields[f].values for t, f in (("customer", "segment"), ("loan", "product"))}
     named = [("scope: segments", policy.scope.segments, values["customer.segment"])]
     named += [("scope: products", policy.scope.products, values["loan.product"])]

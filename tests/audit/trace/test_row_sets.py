@@ -18,15 +18,15 @@ from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure
 from postloan.figures.aggregate import BANK, Subject, readers, terms_of
 from postloan.figures.book import Book, in_schema
-from postloan.figures.engine import InProcess
-from postloan.figures.measure import FINDING_TERMS
+from postloan.figures.engine import InProcess, Tallied
+from postloan.figures.finding_terms import finding_terms
 from postloan.figures.query_parameters import ask
 from postloan.figures.tally import all_terms, make_tallies
 from postloan.inspection_reports.tables import work
 from postloan.run import compute, take_in
-from tests.figures.oracle.packages import make_package
 
 from tests.conftest import ROOT
+from tests.figures.oracle.packages import make_package
 
 LINES = [line for lines in all_lineage().values() for line in lines if line.kind == BEHIND]
 TABLES = sorted({line.table for line in LINES})
@@ -52,7 +52,7 @@ def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def terms(book: Book) -> dict[Subject, dict[str, Any]]:
     with in_schema(book.clean.con, book.schema) as con:
-        return terms_of(InProcess(con), book.tallies, book.tables, book.findings_made, book.policy)
+        return terms_of(Tallied(InProcess(con), book.tallies, book.tables, book.themes), book.findings_made, book.policy)
 
 
 def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, Any]]:
@@ -62,8 +62,8 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
     with in_schema(con, "anew"):
         ask(con, book.period, book.policy, book.calendar)
         tables = work(con, book.clean, tables, book.policy, book.period).tables
-        tallies = make_tallies(con, tables, readers())
-        return terms_of(InProcess(con), tallies, tables, [], book.policy)
+        tallies = make_tallies(con, tables, readers(book.themes))
+        return terms_of(Tallied(InProcess(con), tallies, tables, book.themes), [], book.policy)
 
 
 def behind(book: Book, line: Lineage) -> dict[int, tuple[str, str | None]]:
@@ -107,7 +107,7 @@ def taken_out(book: Book, table: str, row: int) -> Iterator[dict[Subject, dict[s
 def test_every_term_has_rows_behind_it_unless_it_comes_from_findings() -> None:
     lacking = {name for name, lines in all_lineage().items() if not any(line.kind == BEHIND for line in lines)}
     assert lacking == {"findings_made", "points_deducted", "customers_with_ab_findings", "reports_with_findings", "report_points"}
-    assert lacking - set(all_terms()) <= set(FINDING_TERMS)
+    assert lacking - set(all_terms()) <= set(finding_terms())
 
 
 def test_the_aggregate_over_the_rows_behind_a_term_is_the_term_of_every_subject(book: Book) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from postloan.inspection_reports.sections import Cell, Reason, Refused, pictures
 from postloan.inspection_reports.sections.sections import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
+
 from tests.inspection_reports.word_report.drawn import SPACES, STYLES, p, r, sdt, styled, tbl, tc, tr, word, zipped
 
 BOX = "<w:txbxContent>{}</w:txbxContent>"

@@ -12,6 +12,7 @@ from postloan.inspection_reports.sections.photos import decorations, near_pairs,
 from postloan.inspection_reports.word_text.picture_hash import NEAR, near, seen
 from postloan.inspection_reports.word_text.refused import sentence
 from postloan.problem import NOTE
+
 from tests.inspection_reports.word_report.drawn import p, word
 from tests.inspection_reports.word_report.scenes import ALTERED, dark, logo, paper, saved, scene
 

@@ -9,6 +9,7 @@ from postloan.inspection_reports.sections import Reason, many, read_reports
 from postloan.inspection_reports.sections.placing import place
 from postloan.inspection_reports.word_text.refused import sentence
 from postloan.problem import NOTE, Problem
+
 from tests.inspection_reports.word_report.drawn import p, tbl, tr, word
 
 GOOD = word(p("一、检查结论"), p("正常"))

@@ -26,8 +26,8 @@ from postloan.audit.trace.words import STEP, Said, said
 from postloan.errors import BadCommand, BadPolicy
 from postloan.figures.book import Book
 from postloan.figures.book import compute as compute_book
-from postloan.figures.measure import FINDING_TERMS, all_measures
-from postloan.figures.tally import all_terms
+from postloan.figures.finding_terms import known_terms
+from postloan.figures.measure import all_measures
 from postloan.language import tr
 from postloan.papers.context import context
 from postloan.papers.make import asked_for
@@ -191,7 +191,7 @@ def _names(figure: Figure) -> Iterator[str]:
     yield from (of.key, of.measure, figure.text)
     if of.measure:
         yield all_measures()[of.measure].title
-    elif of.key.rpartition(".")[2] in {**all_terms(), **FINDING_TERMS}:
+    elif of.key.rpartition(".")[2] in known_terms():
         yield of.key.rpartition(".")[2]
     yield from (figure.cell, f"{figure.part}!{figure.cell}") if figure.cell else (f"{BOOKMARK}{figure.number}",)
 

@@ -13,9 +13,10 @@ from postloan.audit.trace.row_sets import RowSet, RowSets, Span, Wanted
 from postloan.audit.trace.words import About, about, aggregate_cn, findings_of_term, said, short, with_numbers
 from postloan.figures.aggregate import BANK, Subject, Terms, readers, terms_of
 from postloan.figures.book import Book, in_schema
-from postloan.figures.engine import InProcess
-from postloan.figures.measure import FINDING_TERMS, Number, all_measures, figures
-from postloan.figures.tally import Term, all_tallies, all_terms
+from postloan.figures.engine import InProcess, Tallied
+from postloan.figures.finding_terms import finding_terms, known_terms
+from postloan.figures.measure import Number, all_measures, figures
+from postloan.figures.tally import Term, all_tallies
 from postloan.papers.context import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
 
@@ -146,15 +147,16 @@ class Calculations:
         by_customer = subject[0] == "customer"
         terms = self._customer_terms[period].get(subject[1]) if by_customer else self._all_terms(period).get(subject)
         terms = terms or (self._no_terms(period) if by_customer else {})
-        return {**terms, **figures(terms, "bank")}
+        return {**terms, **figures(terms, "bank", all_measures())}
 
     def _all_terms(self, period: str) -> dict[Subject, Terms]:
         if period not in self._terms:
             book = self.books[period]
             with in_schema(book.clean.con, book.schema) as con:
                 here = InProcess(con)
-                tallies = here.make(book.tables, readers(), frozenset())  # where another engine made them, not all are here
-                self._terms[period] = terms_of(here, tallies, book.tables, book.findings_made, book.policy)
+                tallies = here.make(book.tables, readers(book.themes), frozenset())  # where another engine made them, not all are here
+                source = Tallied(here, tallies, book.tables, book.themes)
+                self._terms[period] = terms_of(source, book.findings_made, book.policy)
         return self._terms[period]
 
     @cached_property
@@ -169,7 +171,7 @@ class Calculations:
 
     def _parts(self, level: int, name: str, period: str, subject: Subject, values: Terms) -> Iterator[Part]:
         measure = all_measures().get(name)
-        terms = {**all_terms(), **FINDING_TERMS}
+        terms = known_terms()
         if measure is None or (
             len(measure.arguments) == 1 and measure.arguments[0] in terms and measure.part("Formula") == measure.arguments[0]
         ):
@@ -214,7 +216,7 @@ class Calculations:
 
     def _finding_links(self, term: str, period: str, subject: Subject) -> Iterator[Link]:
         """The findings that make up a term from findings."""
-        if term not in FINDING_TERMS or subject[0] not in ("bank", "unit"):
+        if term not in finding_terms() or subject[0] not in ("bank", "unit"):
             return
         found = self.books[period].findings_made
         of_subject = self._findings_of(period).get(subject if subject[0] == "unit" else ("all", ""), ())
@@ -273,7 +275,7 @@ def _wanted(period: str, line: Lineage, subject: Subject) -> Wanted:
 
 
 def _customer_tallies(book: Book) -> list[str]:
-    return [name for name, tally in all_tallies().items() if name in book.tallies and tally.terms and name.startswith("customer_")]
+    return [name for name, tally in all_tallies().items() if name in book.tallies and tally.terms and tally.grain == "customer"]
 
 
 def _terms_by_customer(book: Book, nothing: Terms) -> dict[str, Terms]:

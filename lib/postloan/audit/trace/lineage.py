@@ -18,8 +18,8 @@ from functools import cache
 
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
-from postloan.figures.measure import FINDING_TERMS
-from postloan.figures.tally import all_tallies, all_terms
+from postloan.figures.finding_terms import known_terms
+from postloan.figures.tally import all_tallies
 from postloan.language import tr
 
 BEHIND, RELATED = "behind", "related"
@@ -63,7 +63,7 @@ def read_lineage(text: str, where: str) -> list[Lineage]:
     if len(lines) != len(re.findall(r"^-- (?:behind|related) ", text, re.MULTILINE)):
         raise BadMeasure(tr("a line of lineage reads 'behind TERM: TABLE · AGGREGATE · TALLY WHERE …'"), where)
     for line in lines:
-        for word, known in ((line.term, {**all_terms(), **FINDING_TERMS}), (line.table, all_tables()), (line.relation, all_tallies())):
+        for word, known in ((line.term, known_terms()), (line.table, all_tables()), (line.relation, all_tallies())):
             if word not in known:
                 raise BadMeasure(tr("the lineage names an unknown '{word}'", word=word), where, did_you_mean(word, known))
         if (line.kind == BEHIND) != bool(line.aggregate):
@@ -76,5 +76,5 @@ def all_lineage() -> dict[str, list[Lineage]]:
     """The lines of every term, those behind it first."""
     heads = {f"{tally.name}.sql": tally.sql for tally in all_tallies().values()} | {"lineage.py": FROM_FINDINGS}
     lines = [line for where, text in heads.items() for line in read_lineage(text, where)]
-    names = [*all_terms(), *FINDING_TERMS]
+    names = list(known_terms())
     return {name: sorted((line for line in lines if line.term == name), key=lambda line: line.kind) for name in names}

@@ -14,8 +14,9 @@ from decimal import Decimal
 from postloan.audit.trace.lineage import Lineage
 from postloan.cli.explain import formula_cn
 from postloan.data.schema import all_tables
-from postloan.figures.measure import FINDING_TERMS, Measure, Number, all_measures
-from postloan.figures.rule import DIMENSIONS, Rule, all_rules
+from postloan.figures.finding_terms import finding_terms, known_terms
+from postloan.figures.measure import Measure, Number, all_measures
+from postloan.figures.rule import Rule, all_rules, dimensions
 from postloan.figures.tally import Term, all_terms
 from postloan.language import either
 from postloan.numbers import exact
@@ -94,14 +95,14 @@ def about(key: str) -> About:
     """What the key of a figure names."""
     steps = [(name, item) for name, item in STEP.findall(key)]
     names, items = [name for name, _ in steps if name], [item for name, item in steps if not name]
-    known = {**all_terms(), **FINDING_TERMS}
+    known = known_terms()
     last = names[-1]
     return About(
         last=last,
         term=last if names[0] in ("terms", "customers") and last in known else "",
         customer=items[0] if names[0] == "customers" and items else "",
         rule=next((word for word in (*names[1:], *items) if word in all_rules()), ""),
-        section=next((word for word in (*names[1:], *items) if word in DIMENSIONS), ""),
+        section=next((word for word in (*names[1:], *items) if word in dimensions()), ""),
         limit=last if names[0] == "limits" else "",
         finding=items[-1] if "findings" in names[:-1] and items else "",
         unit_place=int(items[-1]) if "by_unit" in names and items and items[-1].isdecimal() else 0,
@@ -116,7 +117,7 @@ def said(identity: Identity, policy: Policy | None = None, document: str = "") -
         return _measure(all_measures()[identity.measure], identity)
     of = about(identity.key)
     if of.term:
-        return _term({**all_terms(), **FINDING_TERMS}[of.term], of)
+        return _term(known_terms()[of.term], of)
     if of.limit:
         return _limit(of.limit, policy)
     unit, words = _last(identity.key, of, document)
@@ -210,13 +211,5 @@ def aggregate_cn(line: Lineage) -> str:
 
 
 def findings_of_term(term: str, rule: Rule) -> bool:
-    """Whether findings of `rule` make up one of the terms from findings."""
-    match term:
-        case "customers_with_ab_findings":
-            return rule.name.startswith("ab_")
-        case "reports_with_findings":
-            return rule.name.startswith("report_") and rule.name not in ("report_late", "report_missing")
-        case "report_points":
-            return rule.dimension == "报告质量"
-        case _:
-            return term in ("findings_made", "points_deducted")
+    """Tell if findings of `rule` make up one of the terms over findings."""
+    return term in finding_terms() and term != "reports_scored" and finding_terms()[term].takes(rule)

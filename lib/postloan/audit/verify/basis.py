@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from postloan.data.schema import all_tables
-from postloan.figures.measure import FINDING_TERMS, all_measures
+from postloan.figures.finding_terms import finding_terms
+from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules
 from postloan.figures.tally import WORKED, all_tallies, all_terms
 from postloan.papers.record.identity import Identity
@@ -71,7 +72,7 @@ def of_measure(name: str) -> Basis:
     for argument in all_measures()[name].arguments:
         if argument in all_measures() and argument != name:
             found |= of_measure(argument)
-        elif argument in FINDING_TERMS:
+        elif argument in finding_terms():
             found |= _of_rules(all_rules()) | Basis(frozenset({"waiver"}))
         else:
             found |= of_tally(all_terms()[argument].tally)

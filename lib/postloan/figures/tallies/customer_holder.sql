@@ -1,4 +1,5 @@
 -- row: one customer in scope with an A role at the period's last day: the person in charge (管户客户经理)
+-- kept: papers
 -- reads: ab_assignment, staff
 SELECT a.customer_id, min(a.staff_id) AS staff_id, min(h.staff_name) AS staff_name
 FROM ab_assignment AS a

@@ -1,4 +1,5 @@
 -- row: one submitted periodic report of the period
+-- kept: papers
 -- reads: customer, inspection
 SELECT
     i.inspection_id,

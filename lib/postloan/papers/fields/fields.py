@@ -14,7 +14,7 @@ from typing import Any
 
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.figures.measure import DIFFERENCES, all_measures
-from postloan.figures.rule import DIMENSIONS, all_rules
+from postloan.figures.rule import all_rules, dimensions
 from postloan.figures.tally import all_terms
 from postloan.language import tr
 from postloan.policy import policy_names, read_policy
@@ -104,7 +104,7 @@ def all_fields(document: str = "") -> Fields:
         "terms": {name: _valued(term.unit, term.meaning_cn, bare=True) for name, term in all_terms().items()},
         "limits": _limits(),
         "rules": {name: Field("group", rule.title, of="rule") for name, rule in all_rules().items()},
-        "checklist": {title: Field("group", title, of="section") for title in DIMENSIONS},
+        "checklist": {title: Field("group", title, of="section") for title in dimensions()},
     }
     written = data["shapes"]
     known = {*made, *written}

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
+from postloan import themes
 from postloan.figures import rule, tally
 from postloan.figures.book import Book
 from postloan.file import PACKAGE
@@ -49,8 +50,10 @@ def _inputs(hashes: Mapping[str, str]) -> dict[str, str]:
 @cache
 def causes_of_program() -> Mapping[str, str]:
     """The rules, and the measures with the SQL and the Python they are computed by."""
-    rules = sorted(rule.FOLDER.glob("*.yaml"))
-    computed = [*sorted(tally.FOLDER.glob("*.sql")), *sorted((PACKAGE / "figures" / "measures").glob("*.py")), PACKAGE / "numbers.py"]
+    rules = [path for _, path in themes.files("rules/*.yaml")]
+    tallies = [path for _, path in themes.files("*.sql", tally.FOLDER)]
+    measures = [*(PACKAGE / "figures" / "measures").glob("*.py"), *(path for _, path in themes.files("measures.py"))]
+    computed = [*sorted(tallies), *sorted(measures), PACKAGE / "numbers.py"]
     return {RULES: _of_files([*rules, Path(rule.__file__)]), MEASURES: _of_files(computed)}
 
 

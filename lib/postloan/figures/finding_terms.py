@@ -1,0 +1,70 @@
+"""Terms that count findings: declared in `findings.yaml` (in `figures/`, and in themes), each by what it counts and of which findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from postloan import themes
+from postloan.errors import BadMeasure, did_you_mean
+from postloan.figures.tally import Term, all_terms
+from postloan.language import tr
+from postloan.yaml_file import build, read_yaml
+
+if TYPE_CHECKING:
+    from postloan.figures.find import Finding
+    from postloan.figures.rule import Rule
+
+COUNTED = ("finding", "points", "report", "report_score", "customer_id", "inspection_id", "unit_id", "loan_id")
+"""What a term may count: findings, their points (each rule up to its cap), reports read, their scores, or the distinct values of a column."""
+PICKED_BY = ("counts_in", "about", "dimension", "severity", "theme", "rule")
+
+
+@dataclass(frozen=True)
+class FindingTerm(Term):
+    """A term over the findings of one subject. `where` picks by attributes of their rules: all of them must fit."""
+
+    counts: str = "finding"
+    where: dict[str, str] = field(default_factory=dict)
+    theme: str = ""
+
+    def takes(self, rule: Rule) -> bool:
+        """Tell if the findings of `rule` count."""
+        said: dict[str, Any] = {name: getattr(rule, name) for name in ("about", "dimension", "severity", "theme")} | {"rule": rule.name}
+        return all(wanted in rule.counts_in if key == "counts_in" else said[key] == wanted for key, wanted in self.where.items())
+
+    def count(self, findings: Iterable[Finding]) -> int:
+        """Return how many of the findings there are, or of the values in the column that the term counts."""
+        taken = [finding for finding in findings if self.takes(finding.rule)]
+        if self.counts == "finding":
+            return len(taken)
+        return len({value for finding in taken if (value := finding.row.get(self.counts)) is not None})
+
+
+@cache
+def finding_terms() -> dict[str, FindingTerm]:
+    """Return every term over findings by name. Raises `BadMeasure`."""
+    found: dict[str, FindingTerm] = {}
+    for theme, path in themes.files("findings.yaml", Path(__file__).parent):
+        for name, mapping in read_yaml(path, BadMeasure).items():
+            found[name] = _term(name, mapping, theme, f"{themes.place(path)}: {name}")
+    return found
+
+
+def _term(name: str, mapping: Any, theme: str, where: str) -> FindingTerm:
+    given = {"name": name, "tally": "findings", "theme": theme, **mapping} if isinstance(mapping, dict) else mapping
+    term = build(FindingTerm, given, where, BadMeasure)
+    for words, known in (([term.counts], COUNTED), (term.where, PICKED_BY)):
+        for word in words:
+            if word not in known:
+                raise BadMeasure(tr("unknown: '{word}'", word=word), where, did_you_mean(word, known))
+    return term
+
+
+@cache
+def known_terms() -> dict[str, Term]:
+    """Return every term: those of tallies, and those over findings."""
+    return {**all_terms(), **finding_terms()}

@@ -1,0 +1,47 @@
+"""Inspections and their reports (贷后检查): coverage, timeliness, presence on site."""
+
+from decimal import Decimal
+
+from postloan.figures.measure import measure, tallied
+
+tallied("reports_submitted", "完成定期检查报告份数", "contract; S45")
+tallied("reports_outside_scope", "其中口径外客户的报告份数", "contract; S45, T1")
+tallied("customers_inspected", "已检查客户数", "contract; S45")
+
+
+@measure("ratio", "检查面（定期检查报告覆盖率）")
+def inspection_coverage(customers_inspected: Decimal, customers_in_scope: Decimal) -> Decimal:
+    """Customers in scope with a periodic report, out of all customers in scope; never above one (T1).
+
+    Formula: customers_inspected / customers_in_scope
+    Source: contract; S45, S46, T1
+    """
+    return customers_inspected / customers_in_scope
+
+
+tallied("customers_on_time", "按时提交报告客户数", "contract; S49")
+tallied("customers_late", "迟报客户数", "contract; S49")
+tallied("customers_missing", "未提交报告客户数", "contract; S49")
+
+
+@measure("ratio", "报告及时率")
+def on_time_rate(customers_on_time: Decimal, customers_in_scope: Decimal) -> Decimal:
+    """Customers in scope whose earliest report came by the deadline, out of all customers in scope.
+
+    Formula: customers_on_time / customers_in_scope
+    Source: contract; S48, S49, T6
+    """
+    return customers_on_time / customers_in_scope
+
+
+tallied("customers_onsite", "现场检查客户数", "contract; S51")
+
+
+@measure("ratio", "现场检查率")
+def onsite_rate(customers_onsite: Decimal, customers_in_scope: Decimal) -> Decimal:
+    """Customers in scope inspected on site in the period, out of all customers in scope.
+
+    Formula: customers_onsite / customers_in_scope
+    Source: contract; S51, T7
+    """
+    return customers_onsite / customers_in_scope

@@ -1,0 +1,5 @@
+"""Post-loan meetings (贷后例会)."""
+
+from postloan.figures.measure import tallied
+
+tallied("meetings_held", "召开贷后例会次数", "contract; S98")

@@ -1,0 +1,56 @@
+"""Loans in scope and their classification (贷款与五级分类)."""
+
+from decimal import Decimal
+
+from postloan.figures.measure import measure, tallied
+
+tallied("loans_in_scope", "贷款笔数", "contract; S9")
+tallied("loan_balance", "贷款余额", "contract; S1, S2")
+tallied("balance_pass", "正常类贷款余额", "contract; S5")
+tallied("balance_special_mention", "关注类贷款余额", "contract; S5")
+tallied("balance_substandard", "次级类贷款余额", "contract; S5")
+tallied("balance_doubtful", "可疑类贷款余额", "contract; S5")
+tallied("balance_loss", "损失类贷款余额", "contract; S5, S6, T14")
+
+
+@measure("元", "不良贷款余额")
+def npl_balance(balance_substandard: Decimal, balance_doubtful: Decimal, balance_loss: Decimal) -> Decimal:
+    """Non-performing loans: substandard, doubtful and loss; loss is shown even where it is zero.
+
+    Formula: balance_substandard + balance_doubtful + balance_loss
+    Source: contract; S6, T14
+    """
+    return balance_substandard + balance_doubtful + balance_loss
+
+
+@measure("ratio", "不良贷款率")
+def npl_ratio(npl_balance: Decimal, loan_balance: Decimal) -> Decimal:
+    """Non-performing loans out of all loans in scope.
+
+    Formula: npl_balance / loan_balance
+    Source: contract; S7
+    """
+    return npl_balance / loan_balance
+
+
+@measure("ratio", "关注类贷款率")
+def special_mention_ratio(balance_special_mention: Decimal, loan_balance: Decimal) -> Decimal:
+    """Special-mention loans out of all loans in scope.
+
+    Formula: balance_special_mention / loan_balance
+    Source: contract; S7
+    """
+    return balance_special_mention / loan_balance
+
+
+@measure("ratio", "不良贷款率较上季末变动")
+def npl_ratio_change(npl_ratio: Decimal, previous_npl_balance: Decimal, previous_loan_balance: Decimal) -> Decimal:
+    """Non-performing ratio less the one at the last day of the quarter before; said in percentage points (百分点).
+
+    Formula: npl_ratio - previous_npl_balance / previous_loan_balance
+    Source: contract; S8, T13
+    """
+    return npl_ratio - previous_npl_balance / previous_loan_balance
+
+
+tallied("acceptance_exposure", "银行承兑汇票敞口", "contract; S4")

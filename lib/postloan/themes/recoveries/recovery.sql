@@ -1,0 +1,28 @@
+-- row: one repayment of principal in the period on a loan of the scope's segments and products, whatever its balance (收回)
+-- kept: papers
+-- reads: customer, loan, repayment
+-- moment: early, at_maturity or overdue; a due date on a day off counts up to the next working day as at maturity
+SELECT
+    p.repayment_id,
+    l.loan_id,
+    c.customer_id,
+    c.unit_id,
+    p.paid_on,
+    p.principal,
+    coalesce(l.extended_due_on, l.due_on) AS due_on,
+    CASE
+        WHEN p.paid_on < coalesce(l.extended_due_on, l.due_on) THEN 'early'
+        WHEN p.paid_on <= coalesce(d.counts_until, l.extended_due_on, l.due_on) THEN 'at_maturity'
+        ELSE 'overdue'
+    END AS moment
+FROM repayment AS p
+JOIN loan AS l ON l.loan_id = p.loan_id
+JOIN customer AS c ON c.customer_id = l.customer_id
+LEFT JOIN calendar_day AS d ON d.day = coalesce(l.extended_due_on, l.due_on)
+CROSS JOIN asked
+WHERE p.principal > 0
+  AND p.paid_on BETWEEN asked.first_day AND asked.as_of
+  AND (l.on_balance_sheet OR asked.off_balance_sheet_counts)
+  AND (NOT l.is_low_risk OR asked.low_risk_counts)
+  AND l.product IN (SELECT product FROM scope_product)
+  AND c.segment IN (SELECT segment FROM scope_segment)
