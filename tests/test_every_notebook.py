@@ -13,11 +13,10 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 from notebookrun.notebook import notebooks_folder, read_parameters, run_notebook
+from places import BRANCH, ROOT
 from postloan.month_end.plan import Request, parameters
 from postloan.papers.document import all_documents
 
-ROOT = Path(__file__).parents[1]
-SAMPLE = ROOT / "data_samples" / "branch2014"
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
 OF_DOCUMENTS = [path for path in NOTEBOOKS if path.stem in all_documents()]
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -86,7 +85,7 @@ def headings(path: Path) -> list[str]:
 def given(path: Path, folder: Path, **more: object) -> dict[str, object]:
     """What the command line gives, as far as the notebook asks for it; what else it asks keeps its default."""
     defaults = {name: parameter.default for name, parameter in read_parameters(path).items()}
-    return defaults | {n: v for n, v in parameters(Request(str(SAMPLE), "2014Q2", str(folder), **more)).items() if n in defaults}
+    return defaults | {n: v for n, v in parameters(Request(str(BRANCH), "2014Q2", str(folder), **more)).items() if n in defaults}
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +126,7 @@ def test_a_copy_has_links_that_lead_to_the_papers(path, made):
 @each
 def test_a_copy_holds_no_customer_and_no_absolute_path(path, made):
     text = text_of(made[path.stem])
-    with open(SAMPLE / "客户.csv", encoding="utf-8-sig", newline="") as file:
+    with open(BRANCH / "客户.csv", encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     names = [cell for row in rows[1:] for cell in row[:2]]
     assert len(names) > 20
@@ -144,7 +143,7 @@ def test_running_again_elsewhere_gives_the_same_copy(path, made, tmp_path):
 
 def test_by_hand_they_do_the_same_and_nbval_is_content_with_them(made, tmp_path):
     shutil.copytree(ROOT / "reports", tmp_path / "reports", ignore=shutil.ignore_patterns(".*"))
-    shutil.copytree(SAMPLE, tmp_path / "data_samples" / "branch2014")
+    shutil.copytree(BRANCH, tmp_path / "data_samples" / "branch2014")
     paths = sorted(str(path) for path in (tmp_path / "reports").glob("*.ipynb"))
     command = [sys.executable, "-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), *paths]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)

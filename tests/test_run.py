@@ -10,10 +10,8 @@ from pathlib import Path
 
 import docx
 import pytest
+from places import BRANCH, ROOT, TINY
 from postloan.file import lock, sha256_file
-
-ROOT = Path(__file__).resolve().parents[1]
-TINY, BRANCH = ROOT / "data_samples" / "tiny", ROOT / "data_samples" / "branch2014"
 
 
 def postloan(*words, lang="en", **env):

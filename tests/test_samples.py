@@ -18,13 +18,11 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from oracle.facts import Facts
+from oracle.reading import finding_subjects, findings, measures
+from oracle.spelling import contract
+from places import ROOT, SAMPLES
 
-from tests.figures.oracle.facts import Facts
-from tests.figures.oracle.reading import finding_subjects, findings, measures
-from tests.figures.oracle.spelling import contract
-
-ROOT = Path(__file__).parents[1]
-SAMPLES = ROOT / "data_samples"
 REQUIRED = {"sales_return", "operations", "finance", "counterparties", "cash_flow"}
 BLANK = {"", "无", "略", "/", "-"}
 Row = dict[str, Any]

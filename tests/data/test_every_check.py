@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import importlib.util
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
+from places import ROOT, SAMPLES
 from postloan.data.intake import open_package
 from postloan.data.schema import all_tables
 from postloan.data.screen import screen
 
-BROKEN = Path(__file__).resolve().parents[2] / "data_samples" / "broken"
-MAKER = Path(__file__).resolve().parents[2] / "scripts" / "make_broken.py"
+BROKEN = SAMPLES / "broken"
+MAKER = ROOT / "scripts" / "make_broken.py"
 
 EXPECTED = defaultdict(list)
 for line in csv.DictReader((BROKEN / "expected.csv").read_text(encoding="utf-8").splitlines()):

@@ -3,12 +3,11 @@
 import re
 
 import pytest
+from oracle.packages import make_package
 from postloan.cli.explain import explain
 from postloan.figures.book import make_book
 from postloan.figures.rule import all_rules, dimensions
 from postloan.policy import read_policy
-
-from tests.figures.oracle.packages import make_package
 
 CONTRACT = [
     "report_late",

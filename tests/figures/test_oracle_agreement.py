@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
+from oracle.packages import make_package, make_tables
+from oracle.quarter import span
+from oracle.reading import MEASURES, finding_subjects, findings, measures
+from oracle.rules import RULES
+from oracle.spelling import Tables
 from postloan.figures.book import make_book
-
-from tests.figures.oracle.packages import make_package, make_tables
-from tests.figures.oracle.quarter import span
-from tests.figures.oracle.reading import MEASURES, finding_subjects, findings, measures
-from tests.figures.oracle.rules import RULES
-from tests.figures.oracle.spelling import Tables
 
 CLEAN_TEXT_RULES = {"report_no_numbers", "report_boilerplate"}  # the packages hold no section that breaks them
 UNITS = {

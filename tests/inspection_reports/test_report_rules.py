@@ -4,18 +4,17 @@ import csv
 import random
 import shutil
 from io import BytesIO
-from pathlib import Path
 
 import docx
 import pytest
 from PIL import Image
+from places import BRANCH, TINY
 from postloan.figures.book import make_book
 from postloan.file import parquet_bytes
 from postloan.run import compute, take_in
 from postloan.workbench.report_quality import photo_pairs
 from postloan.workbench.show import similar_photos
 
-TINY = Path(__file__).resolve().parents[2] / "data_samples" / "tiny"
 SECTIONS = ("sales_return", "operations", "finance", "counterparties", "cash_flow")
 LABELS = {"sales_return": "销售资金归行分析", "operations": "客户生产经营综合核查分析", "finance": "客户财务情况核查", "counterparties": "上下游交易对手分析", "cash_flow": "企业现金流分析"}  # fmt: skip
 HANZI = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水玉出昆冈剑号巨阙珠称夜光果珍李柰菜重芥姜海咸河淡鳞潜羽翔"
@@ -225,7 +224,7 @@ def test_the_blank_forms_own_words_are_no_answer(tmp_path):
 
 def test_reports_of_last_quarter_whose_text_was_not_exported_are_undefined_and_not_blank(tmp_path, branch2014):
     data = tmp_path / "data"
-    shutil.copytree(TINY.parent / "branch2014", data)
+    shutil.copytree(BRANCH, data)
     kept = {row[0] for row in branch2014.clean.con.execute("SELECT inspection_id FROM inspection WHERE period = '2014Q2'").fetchall()}
     header, *lines = (data / "检查报告章节.csv").read_text(encoding="utf-8-sig").splitlines()
     (data / "检查报告章节.csv").write_text(

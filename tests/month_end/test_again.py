@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pytest
 from notebookrun.progress import Progress
+from places import TINY
 from postloan.month_end.plan import Request
 from postloan.month_end.unchanged import run_again
 from postloan.run import run
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "data_samples" / "tiny"
 RECORD_PART = "customXml/item"
 
 
 def asked(tmp_path, **more):
     if not (data := tmp_path / "data").exists():
-        shutil.copytree(SAMPLE, data)
+        shutil.copytree(TINY, data)
     return Request(str(data), "2014Q2", str(tmp_path / "out"), ["monitoring_paper", "quarterly_brief"], **more)
 
 

@@ -9,16 +9,16 @@ import shutil
 import subprocess
 import sys
 from datetime import date, datetime, timedelta, timezone
-from pathlib import Path
 from types import SimpleNamespace
 
 import jinja2
 import pytest
 import typer
 from lxml import etree
+from places import ROOT
 from postloan.cli.main import app
 
-FOLDER = Path(__file__).resolve().parents[2] / "scripts" / "month_end"
+FOLDER = ROOT / "scripts" / "month_end"
 LAST_MONTH = (datetime.now(timezone(timedelta(hours=8))).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 posix_only = pytest.mark.skipif(os.name != "posix" or sys.platform == "darwin", reason="needs sh and GNU date")
 TASK = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}

@@ -11,12 +11,12 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
+from places import ROOT, TINY
 from postloan.errors import CannotFile
 from postloan.month_end import pdf
 from postloan.month_end.preview_fonts import STAND_INS, fontconfig, installed_faces, preview_fonts
 from postloan.run import Request, run
 
-ROOT = Path(__file__).resolve().parents[2]
 RARE = "客户经理王喆、李赟、张珺、陈镕于二〇一四年检查了120㎡厂房"
 PLAIN = "客户经理王哲、李明于二零一四年检查了厂房"
 
@@ -150,7 +150,7 @@ def test_without_libreoffice_the_user_hears_what_to_do_before_anything_is_made(t
     monkeypatch.setattr(pdf, "_USUAL", {})
     monkeypatch.delenv(pdf.OFFICE, raising=False)
     with pytest.raises(CannotFile, match="install LibreOffice"):
-        run(Request(str(ROOT / "data_samples" / "tiny"), "2014Q2", str(tmp_path / "out"), pdf=True))
+        run(Request(str(TINY), "2014Q2", str(tmp_path / "out"), pdf=True))
     assert not (tmp_path / "out").exists()
     monkeypatch.setenv(pdf.OFFICE, str(tmp_path / "nowhere"))
     with pytest.raises(CannotFile, match="POSTLOAN_SOFFICE"):
@@ -222,7 +222,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess:
 @posix
 def test_a_run_files_a_pdf_beside_every_paper_and_records_it(tmp_path, monkeypatch):
     play_office(tmp_path, monkeypatch, "    if paper.suffix == '.xlsx': continue\n    made.write_bytes(good)\n")
-    request = Request(str(ROOT / "data_samples" / "tiny"), "2014Q2", str(tmp_path / "out"), ["quarterly_report"], ["全行"], pdf=True)
+    request = Request(str(TINY), "2014Q2", str(tmp_path / "out"), ["quarterly_report"], ["全行"], pdf=True)
     record = run(request)
     outcome = record.documents["quarterly_report"]
     assert outcome["state"] == "made" and outcome["previews"] == ["quarterly_report.docx.pdf"]

@@ -31,6 +31,7 @@ from notebookrun.notebook import (
     read_parameters,
     run_notebook,
 )
+from places import ROOT
 from postloan.errors import BadCommand
 from postloan.workbench.show import resolve
 
@@ -220,7 +221,7 @@ def test_a_copy_holds_no_absolute_path_but_leaves_pictures_and_links_alone(tmp_p
     text = json.dumps(copy, ensure_ascii=False)
     assert text.count(str(tmp_path)) == 1 and "x" + str(tmp_path) in text  # no path, since a letter stands before it
     text = text.replace("x" + str(tmp_path), "")
-    for place in (str(tmp_path), sys.prefix, str(Path.home()), str(Path(__file__).parents[2])):
+    for place in (str(tmp_path), sys.prefix, str(Path.home()), str(ROOT)):
         assert place + "/" not in text and place + "'" not in text
     assert "../a.docx" in text and "<folder>/x" in text
 

@@ -21,13 +21,12 @@ from notebookrun.cell_engine import ENGINE
 from notebookrun.fork_client import CAN_FORK
 from notebookrun.notebook import Outcome, read_parameters, run_notebook
 from notebookrun.process_limits import Limits
+from places import ROOT, TINY
 from postloan.figures.book_writer import keep_book
 from postloan.month_end.jobs import BOOK, PART
 from postloan.month_end.plan import Request, parameters
 from test_notebook import GIVEN, alive, code_cells, printed, ran, statuses, wait_until, written
 
-ROOT = Path(__file__).parents[2]
-TINY = ROOT / "data_samples" / "tiny"
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
 WAYS = [*(["forked"] if CAN_FORK else []), "recycled", "kernel"]
 PID = "from notebookrun.worker import os\nprint(os.getpid())"

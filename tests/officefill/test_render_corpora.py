@@ -5,21 +5,19 @@ author, company, editing time) is nobody's business.
 """
 
 import io
-import os
 import re
 import zipfile
-from pathlib import Path
 
 import pytest
 from drawing import FILTERS, WHO
 from officefill import open_template
+from places import SHARED
 from postloan.errors import BadTemplate
 
-DATA = Path(os.environ.get("POSTLOAN_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 KINDS = (".docx", ".xlsx", ".docm", ".dotx", ".xlsm", ".xltx", ".dotm")
 SLOW = {"poc-shared-strings.xlsx"}  # 40 MB of texts
 FILES = sorted(
-    p for folder in ("cn_docx", "hostile_office") for p in (DATA / folder).rglob("*") if p.suffix in KINDS and p.name not in SLOW
+    p for folder in ("cn_docx", "hostile_office") for p in (SHARED / folder).rglob("*") if p.suffix in KINDS and p.name not in SLOW
 )
 REFUSED = {"story__story.docx", "story__segment.docx", "story__iterable_story.docx", "template__iterable_hyperlink.docx"}  # led out
 PROPERTIES = {"docProps/core.xml", "docProps/app.xml"}

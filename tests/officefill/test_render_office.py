@@ -1,7 +1,6 @@
 """What comes out opens in an office program and counts to the same figures; what real people draw never breaks the engine."""
 
 import io
-import os
 import shutil
 import subprocess
 import zipfile
@@ -13,14 +12,14 @@ import openpyxl
 import pytest
 from drawing import FILTERS, WHO, png
 from officefill import open_template
+from places import SHARED
 from postloan.errors import BadTemplate
 
 SOFFICE = shutil.which("soffice")
-DATA = Path(os.environ.get("POSTLOAN_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
-DRAWN = sorted((DATA / "cn_docx").rglob("*.docx")) if DATA.is_dir() else []
+DRAWN = sorted((SHARED / "cn_docx").rglob("*.docx")) if SHARED.is_dir() else []
 HOSTILE = (
-    sorted(p for p in (DATA / "hostile_office").rglob("*") if p.suffix in (".docx", ".xlsx", ".docm", ".dotx", ".xlsm"))
-    if DATA.is_dir()
+    sorted(p for p in (SHARED / "hostile_office").rglob("*") if p.suffix in (".docx", ".xlsx", ".docm", ".dotx", ".xlsm"))
+    if SHARED.is_dir()
     else []
 )
 SLOW = {"poc-shared-strings.xlsx"}  # 40 MB of texts: it opens, in seconds

@@ -3,19 +3,17 @@
 import re
 import zipfile
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 import refresh_goldens as goldens
 from notebookrun.notebook import notebook_of
+from oracle.packages import make_package
+from places import TINY
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
 from postloan.run import compute, take_in
 
-from tests.figures.oracle.packages import make_package
-
 DOCUMENTS = list(all_documents())
-ROOT = Path(__file__).resolve().parents[2]
 LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|None|nan|Decimal|不适用户|不适用份|，，|。。|、。|（）|\(\)|：。")
 
 
@@ -71,7 +69,7 @@ def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(othe
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_equal_books_make_equal_bytes_with_true_properties(name):
-    first, second = (dict(papers(compute(take_in(ROOT / "data_samples" / "tiny"), "2014Q2"), name)) for _ in range(2))
+    first, second = (dict(papers(compute(take_in(TINY), "2014Q2"), name)) for _ in range(2))
     assert first == second
     for content in first.values():
         core = zipfile.ZipFile(BytesIO(content)).read("docProps/core.xml").decode()
@@ -83,7 +81,7 @@ def test_a_customer_may_be_called_anything(tmp_path):
     names = {"0001": "甲&乙", "0002": "A<B>公司", "0003": "{{恒丰}}", "0004": "=1+1", "0005": "{% if %}", "0006": "喆赟珺镕㎡〇"}
     folder = tmp_path / "package"
     folder.mkdir()
-    for source in (ROOT / "data_samples" / "tiny").glob("*.csv"):
+    for source in TINY.glob("*.csv"):
         text = source.read_text(encoding="utf-8")
         if source.stem == "customer":
             lines = [line.split(",") for line in text.splitlines()]

@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 from officefill import Properties, open_template
 from openpyxl import Workbook
+from oracle.packages import make_package
 from postloan.figures.book import Book, make_book
 from postloan.figures.measure import FINDING_TERMS, all_measures, figures
 from postloan.figures.rule import all_rules
@@ -26,8 +27,6 @@ from postloan.numbers import NOT_APPLICABLE
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.make import asked_for
-
-from tests.figures.oracle.packages import make_package
 
 SOFFICE = shutil.which("soffice")
 REPORT, PAPER = "quarterly_report", "monitoring_paper"

@@ -17,6 +17,9 @@ from pathlib import Path
 import docx
 import pytest
 from officefill.ooxml.package import read_package
+from oracle.facts import SCOPE_SEGMENTS, Facts
+from oracle.packages import make_package
+from places import TINY
 from postloan.errors import CannotFile
 from postloan.file import lock
 from postloan.papers.document import all_documents
@@ -25,10 +28,6 @@ from postloan.papers.notices import REGISTER, SOURCES, read_register
 from postloan.papers.record.ledger import ledger_of
 from postloan.run import compute, make_papers, take_in
 
-from tests.figures.oracle.facts import SCOPE_SEGMENTS, Facts
-from tests.figures.oracle.packages import make_package
-
-ROOT = Path(__file__).resolve().parents[2]
 NOTICES = ("monitoring_notice", "reminder_letter", "rectification_notice")
 HEADS = {
     "unit": "unit_id,unit_name,level,parent_id",
@@ -386,7 +385,7 @@ def test_a_waived_finding_is_not_to_be_rectified_and_all_others_are_by_their_ind
 
 def test_a_unit_whose_only_finding_is_waived_gets_no_notice(tmp_path):
     data = tmp_path / "data"
-    shutil.copytree(ROOT / "data_samples" / "tiny", data)
+    shutil.copytree(TINY, data)
     with (data / "waiver.csv").open("a", encoding="utf-8") as file:
         rules = {f.rule.name for f in compute(take_in(data), "2014Q2").findings_made if f.unit_id == "003"}
         file.writelines(f"{rule},2014Q2,003,,另行处理,王一,2014-07-01\n" for rule in sorted(rules - {"meeting_materials_late"}))
@@ -413,7 +412,7 @@ def postloan(*words: object) -> tuple[int, str]:
 
 
 def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(tmp_path):
-    code, said = postloan("month-end", "--period", "2014-06", "--data", ROOT / "data_samples" / "tiny", "--out", tmp_path)
+    code, said = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", tmp_path)
     assert code == 0 and "nothing to send to 1 units: 乙部" in said and "nothing to send to 2 units: 甲部、乙部" in said
     monthly, quarterly = (json.loads((tmp_path / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
     assert list(monthly["documents"]) == ["monitoring_notice", "reminder_letter"] and "rectification_notice" in quarterly["documents"]

@@ -8,10 +8,10 @@ import sys
 import zipfile
 from pathlib import Path
 
+from places import TINY
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -38,7 +38,7 @@ def test_papers_are_the_same_in_every_part_wherever_they_are_made(tiny, tmp_path
     assert len({path for path, *_ in here}) > 3
     environment = {**os.environ, "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "4242", "LC_ALL": "zh_CN.UTF-8", "LANG": "zh_CN.UTF-8"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-    command = [sys.executable, "-c", SCRIPT, str(Path(__file__).parent), str(ROOT / "data_samples" / "tiny")]
+    command = [sys.executable, "-c", SCRIPT, str(Path(__file__).parent), str(TINY)]
     there = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
     assert there.returncode == 0, there.stderr[-2000:]
     assert there.stdout.strip() == repr(here)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import places
 import pytest
 from notebookrun.progress import Progress
 from postloan.errors import BadCommand
@@ -24,12 +25,10 @@ from postloan.remote import dask_cluster as cluster_module
 from postloan.remote.dask_cluster import Bench, Errand, fault_of_worker, fingerprint, on_worker, see_that_it_serves
 from postloan.run import run
 
-from tests.conftest import ROOT
-
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install '.[cluster]'")
 from dask import config as dask_config
 
-TINY, BRANCH = str(ROOT / "data_samples" / "tiny"), str(ROOT / "data_samples" / "branch2014")
+TINY, BRANCH = str(places.TINY), str(places.BRANCH)
 OF_THE_HOUR = {"jobs.jsonl", "run.log", "run.log.1", "morning.html", "run.json", ".postloan.lock"}
 """What of a run tells of the run itself."""
 

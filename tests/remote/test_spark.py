@@ -14,6 +14,8 @@ from typing import Any
 
 import make_bank
 import pytest
+from oracle.packages import make_package
+from places import SAMPLES, TINY
 from postloan.errors import BadCommand, BadRule, CannotTally
 from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers
 from postloan.figures.book import Book, in_schema
@@ -25,9 +27,6 @@ from postloan.figures.tally import all_tallies, make_tallies
 from postloan.papers import lists as details
 from postloan.period import Period
 from postloan.run import Request, compute, run, take_in
-
-from tests.conftest import ROOT
-from tests.figures.oracle.packages import make_package
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
 if not shutil.which("java"):
@@ -84,7 +83,7 @@ def _package(name: str, folder: Path) -> tuple[str, Path]:
             make_bank.write(folder, make.__name__, make(bank))
         return "2014Q2", folder
     if not (case := PACKAGES[name]):
-        return "2014Q2", ROOT / "data_samples" / name
+        return "2014Q2", SAMPLES / name
     seed, period, left_out = case
     as_workbook = name.endswith("workbook")
     place = folder / ("package.xlsx" if as_workbook else "package")
@@ -127,7 +126,7 @@ def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Bo
 @pytest.fixture(scope="module")
 def on_spark(session: Any) -> Book:
     """The little sample, its tallies made on Spark."""
-    return compute(take_in(ROOT / "data_samples" / "tiny"), "2014Q2", engine="spark://local[2]")
+    return compute(take_in(TINY), "2014Q2", engine="spark://local[2]")
 
 
 def test_what_papers_read_comes_home_and_loans_do_not(on_spark: Book) -> None:
@@ -157,7 +156,7 @@ def test_a_run_on_spark_files_the_same_bytes(name: str, session: Any, tmp_path: 
 
 
 def test_what_a_run_has_not_kept_is_said_so(session: Any, tmp_path: Path) -> None:
-    asked = Request(str(ROOT / "data_samples" / "tiny"), "2014Q2", str(tmp_path), ["quarterly_brief"], engine=SPARK)
+    asked = Request(str(TINY), "2014Q2", str(tmp_path), ["quarterly_brief"], engine=SPARK)
     assert run(asked).exit_code == 0
     (folder,) = (asked.folder / "book").iterdir()
     book = open_book(folder)
@@ -174,7 +173,7 @@ from postloan.run import take_in
 def javas():
     return [child.name() for child in psutil.Process().children(recursive=True) if "java" in child.name()]
 choice = EngineChoice.of("{SPARK}")
-with choice.open(take_in({str(ROOT / "data_samples" / "tiny")!r})) as spark:
+with choice.open(take_in({str(TINY)!r})) as spark:
     assert javas() and spark.execute("SELECT 1 AS one").fetchall() == [(1,)]
 choice.end()
 assert not javas()

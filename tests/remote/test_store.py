@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import docx
+import places
 import pytest
 from notebookrun.progress import Progress
 from postloan.errors import BadCommand, CannotFile
@@ -21,12 +22,10 @@ from postloan.remote.object_store import LOCK, STALE, Store, is_url
 from postloan.remote.publisher import mirrors, run_in_mirror
 from postloan.run import run
 
-from tests.conftest import ROOT
-
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install '.[cluster]'")
 from fsspec.implementations.memory import MemoryFileSystem
 
-TINY = str(ROOT / "data_samples" / "tiny")
+TINY = str(places.TINY)
 DOCUMENTS = ["monitoring_notice", "quarterly_brief"]
 OF_THE_HOUR = ("book/", "jobs.jsonl", "logs/", "morning.html", "run.json")
 """What of a run tells of the run itself, or stays in the mirror."""

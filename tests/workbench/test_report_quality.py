@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.display import Markdown
 from notebookrun.notebook import run_notebook
+from places import BRANCH, ROOT
 from postloan.errors import BadCommand
 from postloan.figures.book import Book, make_book
 from postloan.inspection_reports.analysis.masking import names_of
@@ -20,8 +21,6 @@ from postloan.papers import charts
 from postloan.workbench import report_quality as report_view
 from postloan.workbench import show
 
-ROOT = Path(__file__).parents[2]
-SAMPLE = ROOT / "data_samples" / "branch2014"
 NOTEBOOK = ROOT / "reports" / "report_quality.ipynb"
 SECTIONS = "检查报告章节.csv"
 OPERATIONS = "客户生产经营综合核查分析"
@@ -43,9 +42,9 @@ def sections_of(folder: Path) -> dict[tuple[str, str], str]:
 def data(tmp_path_factory) -> Path:
     """The sample, where two customers of unit 0121 got one and the same section, and one of them little else."""
     folder = tmp_path_factory.mktemp("copied") / "data"
-    shutil.copytree(SAMPLE, folder)
-    one, other = (row["inspection_id"] for row in report_view.reports(make_book(SAMPLE, "2014Q2"), "0121")[:2])
-    said = sections_of(SAMPLE) | {(i, OPERATIONS): COPIED for i in (one, other)}
+    shutil.copytree(BRANCH, folder)
+    one, other = (row["inspection_id"] for row in report_view.reports(make_book(BRANCH, "2014Q2"), "0121")[:2])
+    said = sections_of(BRANCH) | {(i, OPERATIONS): COPIED for i in (one, other)}
     said |= {(one, section): "正常。" for _, section in said if section != OPERATIONS and (one, section) in said}
     with open(folder / SECTIONS, "w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([("检查编号", "章节", "内容"), *((*key, words) for key, words in said.items())])
@@ -100,7 +99,7 @@ def test_the_scores_of_the_reports_average_to_the_score_of_the_unit(book):
 
 
 def test_a_report_that_cannot_be_read_is_counted_apart_and_has_no_score(tmp_path):
-    shutil.copytree(SAMPLE, tmp_path / "data")
+    shutil.copytree(BRANCH, tmp_path / "data")
     inspections = (tmp_path / "data" / "贷后检查.csv").read_text(encoding="utf-8-sig").splitlines()
     report = next(line[:10] for line in inspections if ",2014Q2,定期检查," in line)
     told = [f"{line}坏的.docx" if line.startswith(report) else line for line in inspections]
@@ -262,7 +261,7 @@ def test_a_unit_that_handed_nothing_in_says_so(book):
 
 
 def test_data_without_the_texts_of_reports_say_that_nothing_was_compared(tmp_path):
-    shutil.copytree(SAMPLE, tmp_path / "data", ignore=shutil.ignore_patterns(SECTIONS))
+    shutil.copytree(BRANCH, tmp_path / "data", ignore=shutil.ignore_patterns(SECTIONS))
     without = make_book(tmp_path / "data", "2014Q2")
     assert "未作雷同比对" in show.similar_passages(without, "0121").data
     assert report_view.section_texts(without, ["0014200056"]) == {}

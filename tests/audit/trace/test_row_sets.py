@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from oracle.packages import make_package
+from places import SAMPLES
 from postloan.audit.trace.lineage import BEHIND, Lineage, all_lineage, read_lineage
 from postloan.audit.trace.row_sets import RowSets, Wanted, rows_by_owner
 from postloan.data.schema import all_tables
@@ -25,9 +27,6 @@ from postloan.figures.tally import all_terms, make_tallies
 from postloan.inspection_reports.tables import work
 from postloan.run import compute, take_in
 
-from tests.conftest import ROOT
-from tests.figures.oracle.packages import make_package
-
 LINES = [line for lines in all_lineage().values() for line in lines if line.kind == BEHIND]
 TABLES = sorted({line.table for line in LINES})
 PACKAGES = ("branch2014", "tiny", "seed 21", "seed 22")
@@ -36,7 +35,7 @@ PACKAGES = ("branch2014", "tiny", "seed 21", "seed 22")
 @pytest.fixture(scope="module", params=PACKAGES)
 def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Book:
     """A book over tables that one can take rows from."""
-    folder = ROOT / "data_samples" / request.param
+    folder = SAMPLES / request.param
     if request.param.startswith("seed"):
         folder = tmp_path_factory.mktemp("package")
         make_package(folder, int(request.param.split()[1]), "2014Q2", 40)

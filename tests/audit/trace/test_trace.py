@@ -14,6 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from places import BRANCH, ROOT, TINY
 from postloan.audit.trace import Trace, trace
 from postloan.audit.trace.adjusted import adjusted
 from postloan.audit.trace.workbook import trace_book
@@ -27,10 +28,6 @@ from postloan.papers.record.identity import Identity
 from postloan.papers.record.ledger import Figure
 from postloan.papers.record.paper import open_paper
 from postloan.run import compute, make_papers, take_in
-
-from tests.conftest import ROOT
-
-BRANCH, TINY = ROOT / "data_samples" / "branch2014", ROOT / "data_samples" / "tiny"
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from places import BRANCH
 from postloan.figures.book import Book
 from postloan.papers.make import papers
 
-DATA = Path(__file__).parents[3] / "data_samples" / "branch2014"
 LATER = ("20140603", '"15,000,000.00"', '"15,100,000.00"')
 """One repayment of the quarter, and what the sender corrects it to."""
 
@@ -44,7 +44,7 @@ def annex(made: Path) -> Path:
 def corrected_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The quarter's data with one repayment corrected."""
     data = tmp_path_factory.mktemp("corrected") / "data"
-    shutil.copytree(DATA, data)
+    shutil.copytree(BRANCH, data)
     path = data / "还款.csv"
     lines = path.read_bytes().decode("gb18030").splitlines(keepends=True)
     day, old, new = LATER

@@ -8,13 +8,12 @@ from pathlib import Path
 import docx
 import pytest
 from editing import edited, replaced
+from places import SAMPLES
 from postloan.audit.verify import verify
 from postloan.cli.main import app
 from postloan.errors import BadCommand, BadFile, BadPaper
 from postloan.papers.record.paper import open_paper
 from typer.testing import CliRunner
-
-DATA = Path(__file__).parents[3] / "data_samples"
 
 
 def called(*words: str | Path) -> tuple[int, str]:
@@ -77,7 +76,7 @@ def test_files_that_are_no_papers_are_all_named(brief: Path, tmp_path: Path) -> 
 
 def test_data_that_cannot_be_used_stop_the_check_with_3(brief: Path) -> None:
     with pytest.raises(BadFile) as fault:
-        called("verify", brief, "--data", DATA / "broken" / "duplicate_key_contents_differ")
+        called("verify", brief, "--data", SAMPLES / "broken" / "duplicate_key_contents_differ")
     assert fault.value.exit_code == 3
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from editing import edited, replaced
+from places import BRANCH
 from postloan.audit.verify.basis import basis, of_measure
 from postloan.audit.verify.difference import difference
 from postloan.errors import BadCommand
@@ -13,8 +14,6 @@ from postloan.figures.measure import all_measures
 from postloan.papers.make import papers
 from postloan.papers.record.identity import Identity
 from postloan.run import compute, take_in
-
-DATA = Path(__file__).parents[3] / "data_samples" / "branch2014"
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +51,7 @@ def test_words_changed_are_lines_that_differ(brief: Path, tmp_path: Path) -> Non
 
 
 def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Path, tmp_path: Path) -> None:
-    book = compute(take_in(DATA), "2014Q2", "annual_credit")
+    book = compute(take_in(BRANCH), "2014Q2", "annual_credit")
     other = tmp_path / "quarterly_brief.docx"
     other.write_bytes(next(papers(book, "quarterly_brief"))[1])
     changes = difference(brief, other).changes
@@ -62,7 +61,7 @@ def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Pat
 
 def test_papers_of_two_periods_differ_by_their_period(brief: Path, tmp_path: Path) -> None:
     earlier = tmp_path / "quarterly_brief.docx"
-    earlier.write_bytes(next(papers(compute(take_in(DATA), "2014Q1"), "quarterly_brief"))[1])
+    earlier.write_bytes(next(papers(compute(take_in(BRANCH), "2014Q1"), "quarterly_brief"))[1])
     found = difference(earlier, brief)
     assert {change.why for change in found.changes} == {("period",)}
 

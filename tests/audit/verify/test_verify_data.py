@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 from editing import edited, errors, kinds, replaced
+from places import BRANCH
 from postloan.audit.verify import remarks_of
 from postloan.audit.verify.today import Today
 from postloan.errors import BadCommand
 from postloan.papers.record.paper import Paper, open_paper
 
-DATA = Path(__file__).parents[3] / "data_samples" / "branch2014"
-
 
 @pytest.fixture(scope="module")
 def today() -> Today:
-    return Today(str(DATA))
+    return Today(str(BRANCH))
 
 
 @pytest.fixture(scope="module")

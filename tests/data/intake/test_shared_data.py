@@ -1,25 +1,24 @@
 """Real files that nobody here made, read only, beside the project; skipped where the folder is absent."""
 
 import csv
-from pathlib import Path
 
 import openpyxl
 import pytest
+from places import SHARED
 from postloan.data.intake import open_package
 from postloan.data.intake.csv_file import encoding_of
 from postloan.data.intake.excel_file import read_book
 from postloan.data.intake.source import Unreadable
 from postloan.data.screen import screen
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the shared real data is not beside the project")
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared real data is not beside the project")
 
-BOOKS = sorted(p for p in DATA.rglob("*.xls*") if "cn_bank_statements" not in p.parts)
+BOOKS = sorted(p for p in SHARED.rglob("*.xls*") if "cn_bank_statements" not in p.parts)
 UNFIT = {".xls": "old format", ".xlsb": "no .xlsx"}
 
 
 def test_the_czech_bank_is_clean():
-    result = screen(open_package(DATA / "berka_1994q1"))
+    result = screen(open_package(SHARED / "berka_1994q1"))
     assert result.problems == []
     assert result.rows == {
         "unit": 78, "customer": 1229, "loan": 38, "loan_balance": 58, "repayment": 123, "deposit": 2458, "account_transaction": 49102,
@@ -27,7 +26,7 @@ def test_the_czech_bank_is_clean():
 
 
 def test_the_chinese_firms_are_clean():
-    result = screen(open_package(DATA / "sme_2019"))
+    result = screen(open_package(SHARED / "sme_2019"))
     assert {p.check for p in result.problems} == {"unknown_file"}
     assert result.rows == {"unit": 2, "customer": 123, "sales": 1333}
 
@@ -45,7 +44,7 @@ def test_a_strange_workbook_is_one_clear_message_or_cells(path):
 
 
 def manifest():
-    path = DATA / "hostile_office" / "MANIFEST.csv"
+    path = SHARED / "hostile_office" / "MANIFEST.csv"
     return list(csv.DictReader(path.open(encoding="utf-8"))) if path.exists() else []
 
 
@@ -53,7 +52,7 @@ def manifest():
     "row", [r for r in manifest() if "error-cells" in r["features"] and r["path"].endswith("x")], ids=lambda r: r["path"][-40:]
 )
 def test_error_cells_are_listed_where_openpyxl_sees_them(row):
-    path = DATA / "hostile_office" / row["path"]
+    path = SHARED / "hostile_office" / row["path"]
     try:
         book = openpyxl.load_workbook(path, data_only=True)
     except TypeError:
@@ -68,17 +67,17 @@ def test_error_cells_are_listed_where_openpyxl_sees_them(row):
 
 
 def test_dates_in_chinese_formats_are_what_the_file_says_they_are():
-    path = DATA / "hostile_office" / "easyexcel" / "dataformat" / "dataformat.xlsx"
+    path = SHARED / "hostile_office" / "easyexcel" / "dataformat" / "dataformat.xlsx"
     column = read_book(path)[0].grid.cells.column("c0").to_pylist()
     assert set(column) == {"date", "2020-01-01 01:01:01"}
 
 
 def test_strict_workbooks_have_their_sheets():
-    assert len(read_book(DATA / "hostile_office" / "apache-poi" / "spreadsheet" / "SampleSS.strict.xlsx")) == 3
+    assert len(read_book(SHARED / "hostile_office" / "apache-poi" / "spreadsheet" / "SampleSS.strict.xlsx")) == 3
 
 
 @pytest.mark.parametrize(
-    "path", sorted((DATA / "encodings").rglob("*.*ml")) + sorted((DATA / "encodings").rglob("*.srt")), ids=lambda p: p.name[-40:]
+    "path", sorted((SHARED / "encodings").rglob("*.*ml")) + sorted((SHARED / "encodings").rglob("*.srt")), ids=lambda p: p.name[-40:]
 )
 def test_a_text_is_in_an_encoding_of_the_contract_or_refused(path):
     folder = path.parent.name
@@ -92,7 +91,7 @@ def test_a_text_is_in_an_encoding_of_the_contract_or_refused(path):
         path.read_text(encoding=encoding)
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "cn_bank_statements").rglob("*.*")), ids=lambda p: p.name[-40:])
+@pytest.mark.parametrize("path", sorted((SHARED / "cn_bank_statements").rglob("*.*")), ids=lambda p: p.name[-40:])
 def test_a_bank_statement_that_is_no_table_stops_with_one_message(path, tmp_path):
     (tmp_path / f"account_transaction{path.suffix}").write_bytes(path.read_bytes())
     problems = open_package(tmp_path).problems
@@ -100,7 +99,7 @@ def test_a_bank_statement_that_is_no_table_stops_with_one_message(path, tmp_path
     assert any(p.consequence == "stop" for p in problems) or path.suffix == ".pdf"
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "messy_tables").glob("*.csv")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((SHARED / "messy_tables").glob("*.csv")), ids=lambda p: p.name)
 def test_a_messy_csv_is_read_or_refused(path, tmp_path):
     (tmp_path / "loan.csv").write_bytes(path.read_bytes())
     assert open_package(tmp_path).problems

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.figures.oracle.quarter import DAY, span
-from tests.figures.oracle.spelling import Row, Tables, contract
+from oracle.quarter import DAY, span
+from oracle.spelling import Row, Tables, contract
 
 LONG_AGO, FAR_AHEAD = date(2010, 1, 4), date(2018, 12, 20)
 MANAGING_UNITS = 7

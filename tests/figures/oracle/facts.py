@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from tests.figures.oracle.quarter import DAY, days, deadline, span
-from tests.figures.oracle.spelling import Row, Tables
+from oracle.quarter import DAY, days, deadline, span
+from oracle.spelling import Row, Tables
 
 SCOPE_SEGMENTS = {"corporate", "small_business"}
 PRODUCTS_OUT = {"discount", "card_overdraft"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from tests.figures.oracle.bank import FAR_AHEAD, Bank, managing_units
-from tests.figures.oracle.quarter import DAY, days, next_working_day
-from tests.figures.oracle.spelling import Row
+from oracle.bank import FAR_AHEAD, Bank, managing_units
+from oracle.quarter import DAY, days, next_working_day
+from oracle.spelling import Row
 
 OVERDUE_DAYS = [None, None, None, 0, 1, 2, 90, 91, 270, 271, 360, 361, 700]
 CLASSES = ["pass", "pass", "special_mention", "substandard", "doubtful", "loss"]

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 
-from tests.figures.oracle.bank import Bank, make_assignments, make_customer, make_lines, make_staff, make_units, managing_units
-from tests.figures.oracle.lending import make_acceptances, make_loans, make_sales, make_transactions
-from tests.figures.oracle.quarter import DAY, previous
-from tests.figures.oracle.reporting import make_inspections, make_meetings, make_waivers
-from tests.figures.oracle.spelling import Tables, write_folder, write_workbook
+from oracle.bank import Bank, make_assignments, make_customer, make_lines, make_staff, make_units, managing_units
+from oracle.lending import make_acceptances, make_loans, make_sales, make_transactions
+from oracle.quarter import DAY, previous
+from oracle.reporting import make_inspections, make_meetings, make_waivers
+from oracle.spelling import Tables, write_folder, write_workbook
 
 SEGMENTS = ["corporate"] * 6 + ["small_business"] * 4 + ["sannong", "personal"]
 

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from tests.figures.oracle.facts import SCOPE_SEGMENTS, Facts, total
-from tests.figures.oracle.quarter import next_working_day
-from tests.figures.oracle.rules import RULES, SCOPE, Finding, all_findings, post_loan_meetings
-from tests.figures.oracle.spelling import Row, Tables
+from oracle.facts import SCOPE_SEGMENTS, Facts, total
+from oracle.quarter import next_working_day
+from oracle.rules import RULES, SCOPE, Finding, all_findings, post_loan_meetings
+from oracle.spelling import Row, Tables
 
 AMBIGUITIES = """
 acceptance_exposure   a draft belongs to its customer's unit, not to the draft's own unit_id; a blank cash pledge is none pledged,

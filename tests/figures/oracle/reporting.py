@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from tests.figures.oracle.bank import Bank
-from tests.figures.oracle.quarter import DAY, deadline, previous
-from tests.figures.oracle.spelling import Row
+from oracle.bank import Bank
+from oracle.quarter import DAY, deadline, previous
+from oracle.spelling import Row
 
 REQUIRED = ["sales_return", "operations", "finance", "counterparties", "cash_flow"]
 CHARACTERS = (

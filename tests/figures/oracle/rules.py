@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from tests.figures.oracle.facts import Facts, covers
-from tests.figures.oracle.quarter import days
-from tests.figures.oracle.spelling import Row
+from oracle.facts import Facts, covers
+from oracle.quarter import days
+from oracle.spelling import Row
 
 REQUIRED_SECTIONS = ["sales_return", "operations", "finance", "counterparties", "cash_flow"]
 BLANK_TEXTS = {"", "无", "/", "-", "略", "不适用"}

@@ -3,14 +3,13 @@
 import csv
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from places import BRANCH
 from postloan.inspection_reports.analysis.claims import claims, quoted_figures
 
 WRITTEN = date(2014, 6, 10)
-SAMPLE = Path(__file__).resolve().parents[3] / "data_samples" / "branch2014"
 
 
 def read(text: str) -> list[tuple[str, int, str]]:
@@ -165,5 +164,5 @@ def test_the_sample_reports_quote_two_months_of_sales_that_are_within_the_quarte
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (SAMPLE / name).open(encoding="utf-8-sig", newline="") as file:
+    with (BRANCH / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))

@@ -1,16 +1,15 @@
 """Word files that nobody here made: read without an accident, no paragraph lost against python-docx."""
 
-import os
 from pathlib import Path
 
 import docx
 import pytest
+from places import SHARED
 from postloan.inspection_reports.sections import Refused, read_reports
 from postloan.inspection_reports.sections.sections import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
-DATA = Path(os.environ.get("POSTLOAN_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
-FILES = sorted(path for path in DATA.rglob("*") if path.suffix in (".docx", ".docm", ".dotx"))
+FILES = sorted(path for path in SHARED.rglob("*") if path.suffix in (".docx", ".docm", ".dotx"))
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder of real data is not beside the project")
 
@@ -45,7 +44,7 @@ def test_a_real_file_is_read_or_refused_and_loses_no_paragraph(path):
 
 
 def test_all_of_them_together_are_each_read_or_named():
-    names = {path.name: str(path.relative_to(DATA)) for path in FILES}
-    problems = read_reports(DATA, names).problems
+    names = {path.name: str(path.relative_to(SHARED)) for path in FILES}
+    problems = read_reports(SHARED, names).problems
     assert len({problem.file for problem in problems}) <= len(names)
     assert {problem.check for problem in problems} <= {"unreadable_report", "no_section"}

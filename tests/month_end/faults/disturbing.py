@@ -16,10 +16,10 @@ from pathlib import Path
 
 import psutil
 import pyarrow.parquet as pq
+from places import TINY
 from postloan.file import PREFIX, sha256_file
 
 HERE = Path(__file__).resolve().parent
-TINY = HERE.parents[2] / "data_samples" / "tiny"
 PATIENCE = 300
 """Seconds after which a run that should end is said to hang."""
 MOMENTS = int(os.environ.get("POSTLOAN_FAULTS", "24"))

@@ -13,17 +13,17 @@ import pytest
 from lxml import etree
 from officefill.excel.cells import S
 from officefill.ooxml.package import pack, read_package, write_package
+from places import BRANCH
 from postloan.figures.book import Book
 from postloan.papers.record.ledger import read_ledger
 from postloan.run import compute, make_papers, take_in
 
-SAMPLE = Path(__file__).parents[3] / "data_samples" / "branch2014"
 UNIT = "0121"
 
 
 @pytest.fixture(scope="module")
 def made_book() -> Book:
-    return compute(take_in(SAMPLE), "2014Q2")
+    return compute(take_in(BRANCH), "2014Q2")
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_typed_text_that_finds_no_place_any_more_is_told(out: Path, made_book: B
     path, judged = paper(out, ".xlsx"), region_cell(out, "检查人判断")
     type_cells(path, **{judged: "属实"})
     data = tmp_path / "data"
-    shutil.copytree(SAMPLE, data)
+    shutil.copytree(BRANCH, data)
     (data / "AB角.csv").unlink()
     for inspections in data.glob("贷后检查*"):
         inspections.unlink()
