@@ -1,21 +1,29 @@
-"""What several tests share: the sample quarter read once, and where the folders are."""
+"""What several tests share: the sample quarter read once, and folders that are made once a test run."""
 
-import sys
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# No test is timed: on a busy machine an example may take any time.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
-
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
+from places import BRANCH, SHARED, TINY
 from postloan import language
 from postloan.figures.book import Book
 from postloan.run import compute, take_in
+
+# No test is timed: on a busy machine an example may take any time. A few examples, the same ones each time, unless one says
+# `--hypothesis-profile soak`, which tries many new ones. Fixtures of a function serve all its examples.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+settings.register_profile("default", UNTIMED, max_examples=10, derandomize=True, database=None)
+settings.register_profile("soak", UNTIMED, max_examples=100)
+settings.load_profile("default")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return as many workers as there are processors; none where single files are named, which a worker's start would only slow down."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS and all(".py" in word for word in config.args)
+    return 0 if named else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.fixture(autouse=True)
@@ -25,21 +33,39 @@ def english() -> None:
 
 
 @pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Return the folder of a name, filled by `make` once a test run, whichever worker asks first. Tests only read what lies there."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "once"
+    shared.mkdir(exist_ok=True)
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made, unfinished = shared / name, shared / f"{name}.unfinished"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(made)
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="session")
 def branch2014() -> Book:
     """The sample quarter, up to its findings."""
-    return compute(take_in(ROOT / "data_samples" / "branch2014"), "2014Q2")
+    return compute(take_in(BRANCH), "2014Q2")
 
 
 @pytest.fixture(scope="session")
 def tiny() -> Book:
     """The dozen loans one can check by hand."""
-    return compute(take_in(ROOT / "data_samples" / "tiny"), "2014Q2")
+    return compute(take_in(TINY), "2014Q2")
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data beside the project; skips where it is not there."""
-    folder = ROOT.parent / "shared" / "data"
-    if not folder.is_dir():
+    if not SHARED.is_dir():
         pytest.skip("the folder of real data is not beside the project")
-    return folder
+    return SHARED

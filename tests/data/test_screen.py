@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from postloan import language
 from postloan.data.intake import open_package
@@ -187,7 +187,6 @@ def tables_of(draw):
     return made
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.composite(tables_of)())
 def test_every_row_is_in_a_clean_table_or_among_the_problems_and_in_one_only(tmp_path_factory, tables):
     folder = tmp_path_factory.mktemp("package")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from notebookrun.cell_engine import ENGINE
 from notebookrun.fork_client import CAN_FORK
@@ -162,7 +162,6 @@ def test_what_is_no_notebook_is_said(tmp_path, content):
         read_parameters(tmp_path / "x.ipynb")
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b"]), st.text() | st.integers() | st.booleans() | st.lists(st.text())))
 def test_what_is_put_into_the_notebook_is_what_was_given(values):
     found: dict = {}

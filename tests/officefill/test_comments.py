@@ -9,7 +9,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from officefill.comments import Note, commented
@@ -174,7 +174,6 @@ def test_what_is_no_office_file_is_refused():
         commented(b"PK\x03\x04", [Note(BODY, 0, "错")])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.text("甲乙 a{}", max_size=6), st.booleans()), max_size=5), st.integers(0, 30), st.integers(0, 30))
 def test_any_span_of_any_paragraph_is_enclosed_and_the_text_stays(pieces: list[tuple[str, bool]], start: int, length: int):
     paper = docx.Document()

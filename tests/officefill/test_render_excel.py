@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from drawing import FILTERS, Drawn, png
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from officefill import open_template
 from openpyxl.chart import BarChart, Reference
@@ -72,7 +72,6 @@ def test_a_text_is_a_text_whatever_it_looks_like(book, text):
     assert "<f>" not in part(data, "xl/worksheets/sheet1.xml")
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1), max_size=6),
     st.decimals(-(10**9), 10**9, places=4, allow_nan=False),

@@ -262,7 +262,7 @@ def expression(draw) -> str:
     return text
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=15 * settings.default.max_examples)
 @given(expression())
 def test_no_chain_of_names_filters_and_tests_reaches_an_attribute_of_a_live_object(text):
     """A chain is refused, or its names are unknown, or what it gives is a plain value that was in the context."""

@@ -2,10 +2,9 @@
 
 import fuzzing
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-MANY = settings(max_examples=120, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 DICE = st.randoms(use_true_random=False)
 
 
@@ -14,13 +13,11 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("random")
 
 
-@MANY
 @given(dice=DICE)
 def test_random_word_templates_are_filled_as_the_rules_say(folder, dice):
     fuzzing.check_paper(dice, folder)
 
 
-@MANY
 @given(dice=DICE)
 def test_random_excel_templates_are_filled_as_the_rules_say(folder, dice):
     fuzzing.check_book(dice, folder)

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from drawing import FILTERS, WHO, Drawn, png
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from officefill import open_template
 from openpyxl.comments import Comment
@@ -236,7 +236,6 @@ def test_a_column_loop_over_several_cells_needs_no_word_and_one_in_a_cell_stays_
     assert cells == [["a;b;", "a", "|", "b", "|", "尾"]]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.lists(st.integers(-99, 99), min_size=3, max_size=3), max_size=5), st.integers(1, 4), st.integers(1, 4))
 def test_every_figure_of_a_matrix_is_counted_once(book, rows, first, second):
     """Two loops side by side, in rows that repeat: the totals, worked out by hand from their formulas, are those of the lists."""

@@ -10,7 +10,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from drawing import FILTERS, WHO, png
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from officefill import open_template
@@ -37,7 +37,6 @@ def test_a_text_prints_as_it_is_in_body_table_header_and_footer(word, odd):
     assert paper.sections[0].footer.paragraphs[0].text == f"{odd}页脚"
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1), st.integers(), st.lists(st.sampled_from(ODD), max_size=5))
 def test_any_text_and_number_comes_back(word, text, number, rows):
     drawn = word("{{ text }}|{{ number }}", "{% for r in rows %}", "{{ r }}", "{% endfor %}")

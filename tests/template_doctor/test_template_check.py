@@ -15,7 +15,7 @@ import pytest
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import Font
 from postloan.errors import BadCommand, BadTemplate
@@ -243,7 +243,6 @@ def test_the_copy_has_every_fault_at_its_place(tmp_path):
 NAMES = sorted(all_fields().shapes["figures"])
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(NAMES), st.integers(0, 40), st.sampled_from("qxz"))
 def test_one_letter_too_many_in_any_figure_leads_back_to_it(tmp_path_factory, name, where, letter):
     at = where % (len(name) + 1)

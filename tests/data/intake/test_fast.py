@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from postloan.data.intake import fast
 from postloan.data.intake.blanks import BLANKS
@@ -34,7 +34,6 @@ def con():
 
 
 @pytest.mark.parametrize("kind", TYPES)
-@settings(max_examples=40, deadline=None)
 @given(texts=st.lists(likely, min_size=1, max_size=40))
 @example(texts=["2014-02-30", "2999-12-31", "2014-06-20 23:59:59", "9999999999999999.99", "12345678901234567"])
 def test_sql_and_python_agree_on_every_text_that_sql_takes(con, kind, texts):
@@ -52,7 +51,6 @@ def test_sql_and_python_agree_on_every_text_that_sql_takes(con, kind, texts):
             assert not isinstance(parsed, Fault)
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False))
 @example(0.1 + 0.2)
 @example(1234.567)

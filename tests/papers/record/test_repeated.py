@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from officefill import Properties, Shown, Traced, open_template
 from officefill.language.provenance import record_part
@@ -97,7 +97,6 @@ def _spelt(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-@settings(max_examples=150, deadline=None)
 @example(units=[{"id": "a", "name": "甲", "npl_ratio": Decimal(0), "loans": [{"loan_id": "b", "a": Decimal("1E+3"), "b": ""}]}])
 @given(units=st.lists(unit, min_size=1, max_size=3))
 def test_rows_are_read_as_the_figures_and_lines_that_stand_in_the_paper(
