@@ -27,7 +27,7 @@ WAYS = ("plain papermill", "kernel", "recycled", "forked")
 KEEP = """
 import sys
 from pathlib import Path
-from postloan.book_store import keep_book
+from postloan.figures.book_writer import keep_book
 from postloan.run import compute, take_in
 keep_book(compute(take_in(sys.argv[1]), "2014Q2"), Path(sys.argv[2]))
 """
@@ -52,7 +52,7 @@ for _ in range(int(count)):
         import papermill
         papermill.execute_notebook(path, str(copy), asked, kernel_name="python3", cwd=str(copy.parent), progress_bar=False)
     else:
-        from postloan.notebook import run_notebook
+        from notebookrun.notebook import run_notebook
         assert run_notebook(Path(path), asked, copy, kernel=way == "kernel").state == "made"
 if way in ("forked", "recycled"):
     from postloan import forked, recycled

@@ -27,8 +27,8 @@ print(json.dumps([sum(u.ru_utime + u.ru_stime for u in used), max(u.ru_maxrss fo
 """
 OURS = """
 from pathlib import Path
-from postloan.intake import open_package
-from postloan.screen import screen
+from postloan.data.intake import open_package
+from postloan.data.screen import screen
 clean = screen(open_package(Path({data!r})))
 assert clean.rows and not clean.stops
 """

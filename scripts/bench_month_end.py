@@ -35,7 +35,7 @@ BARE = """
 import json, os, sys, resource
 from contextlib import redirect_stdout
 from io import StringIO
-from postloan.shell import warm
+from notebookrun.shell import warm
 jobs, begun = json.loads(sys.argv[1]), 0
 warm()
 for nth, (path, to, given) in enumerate(jobs):

@@ -23,7 +23,7 @@ import json, sys, tempfile, time
 from pathlib import Path
 import psutil
 from postloan import engine
-from postloan.book import in_schema
+from postloan.figures.book import in_schema
 from postloan.run import compute, take_in
 
 def cpu():
@@ -44,7 +44,7 @@ def timed(part, work):
 data, asked = sys.argv[1:]
 made = [engine.InProcess]
 if asked != "duckdb":
-    from postloan.spark import Spark
+    from postloan.remote.spark import Spark
     made.append(Spark)
 for kind in made:
     kind.make, kind.execute = timed("tallies", kind.make), timed("tallies", kind.execute)

@@ -38,7 +38,7 @@ peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
 print(json.dumps([used.ru_utime + used.ru_stime, time.perf_counter() - began, peak, pairs]))
 """
 MASK = """
-from postloan.text.masking import mask_all
+from postloan.inspection_reports.analysis.masking import mask_all
 masked = []
 for batch in table.to_batches(2000):
     masked += mask_all(batch["text"].to_pylist(), batch["customer_name"].to_pylist())
@@ -47,7 +47,7 @@ ids = table["inspection_id"].to_pylist()
 METHODS = {
     "floor: mask and one pass": MASK + "pairs = []\nassert sum(sum(text.encode('utf-16-le')) for text in masked)",
     "postloan": """
-from postloan.text import find_copies
+from postloan.inspection_reports.analysis import find_copies
 found = find_copies(table)
 pairs = list(zip(found["inspection_id"].to_pylist(), found["other_inspection_id"].to_pylist()))
 """,

@@ -287,7 +287,7 @@ RUNNER = """
 import os
 import sys
 from pathlib import Path
-from postloan.notebook import run_notebook
+from notebookrun.notebook import run_notebook
 asked = {"branch": "1", "rows": 1, "whole": True}
 outcome = run_notebook(Path(sys.argv[1]), asked, Path(sys.argv[2]), kernel=os.environ.get("POSTLOAN_ENGINE") == "kernel")
 sys.stdout.write(outcome.state)

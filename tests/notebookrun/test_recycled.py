@@ -200,7 +200,7 @@ def test_a_worker_is_replaced_behind_a_notebook_that_leaves_something(left, tmp_
 
 NOTICED = """
 import threading
-from postloan import worker
+from notebookrun import worker
 stop, threads = threading.Event(), set(threading.enumerate())
 print(worker._nothing_left(threads, 1 << 50), worker._nothing_left(threads, 1))
 threading.Thread(target=stop.wait).start()
@@ -282,7 +282,7 @@ def test_of_200_notebooks_whose_workers_are_killed_at_random_each_is_whole_or_sa
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_idle_workers_go_with_their_runner(tmp_path):
     code = (
-        "import sys\nfrom pathlib import Path\nfrom postloan import recycled\nfrom notebookrun.notebook import run_notebook\n"
+        "import sys\nfrom pathlib import Path\nfrom notebookrun import worker_pool as recycled\nfrom notebookrun.notebook import run_notebook\n"
         "run_notebook(Path(sys.argv[1]), {'branch': '1', 'rows': 1, 'whole': True}, Path(sys.argv[2]))\n"
         "print(recycled.POOL._at_rest[0]._process.pid, flush=True)\nsys.stdin.read()"
     )

@@ -160,7 +160,7 @@ def test_a_parent_with_busy_threads_and_an_open_database_forks_and_goes_on():
 def test_a_child_whose_listener_was_killed_says_it_to_nobody_and_ends(tmp_path):
     code = f"""
 import os, sys, time
-from postloan.render.limited import limited
+from officefill.ooxml.sandbox import limited
 sys.modules["asked"] = sys.modules["__main__"]
 def much():
     open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))

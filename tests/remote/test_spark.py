@@ -168,7 +168,7 @@ def test_what_a_run_has_not_kept_is_said_so(session: Any, tmp_path: Path) -> Non
 def test_java_ends_when_it_is_no_longer_needed() -> None:
     asked = f"""
 import psutil
-from postloan.engine import EngineChoice
+from postloan.figures.engine import EngineChoice
 from postloan.run import take_in
 def javas():
     return [child.name() for child in psutil.Process().children(recursive=True) if "java" in child.name()]
