@@ -46,8 +46,10 @@ _MOST_KEPT = 16
 _kept: dict[tuple[Any, ...], Template] = {}
 
 
-def open_template(path: Path | str, filters: Filters | None = None, *, trace: bool = False) -> Template:
+def open_template(path: Path | str, filters: Filters | None = None, *, trace: bool = False, data: bytes | None = None) -> Template:
     """Reads, checks and compiles a .docx or .xlsx template. `filters` are those of `postloan.numbers` and `columns` unless given.
+
+    `data` are its bytes where it is not as it lies in the file at `path`.
 
     A traced template marks every figure in its papers and hands the record of them to the `seal` of each filling (see `traced`).
 
@@ -59,7 +61,7 @@ def open_template(path: Path | str, filters: Filters | None = None, *, trace: bo
         from postloan.papers.table_filters import TEMPLATE_FILTERS  # late: whoever brings filters of their own needs no numbers
 
         filters = TEMPLATE_FILTERS
-    data = read_file(path)
+    data = read_file(path) if data is None else data
     # The places of faults are in the language of the moment.
     key = (path, sha256(data).digest(), tuple(filters.items()), trace, tr("table {number}"))
     if key not in _kept:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from officefill import Properties, open_template
-from officefill.ooxml.package import read_file
 from officefill.ooxml.sandbox import SECONDS, limited
 
 from postloan.data.schema import all_tables
@@ -25,11 +24,16 @@ from postloan.papers import lists as details
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
 from postloan.papers.fields.check import present
+from postloan.papers.fields.fields import all_fields
 from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.ledgers import all_ledgers
+from postloan.papers.ledgers.rows import ledger_rows, standing
+from postloan.papers.ledgers.workbook import ledgers_named, template_bytes
 from postloan.papers.record.causes import causes_of, causes_of_program
 from postloan.papers.record.regeneration import KeptRegions
 from postloan.papers.record.sealing import Sealing
 from postloan.period import Period
+from postloan.themes import all_themes
 
 WHOLE_BANK = "全行"
 
@@ -69,6 +73,7 @@ class Filling(NamedTuple):
     """One paper to be filled: its template, where it goes below the period's folder, what it says, and what people typed into it."""
 
     template: Path
+    data: bytes
     path: str
     context: Context
     properties: Properties
@@ -95,22 +100,23 @@ def papers(
     """
     kind = document(name)
     day = signing.day(book.period)
-    templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
-    named = frozenset().union(*(template.names for template in templates.values()))
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
     sealed, made_from, fillings = without_database(book), causes_of(book), list[Filling]()
     for unit, stem in (told.stems if told else paper_stems(book, kind, units)).items():
-        said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
+        said = context(book, day, unit, signing.preparer, signing.reviewer)
         if told:
             said |= told.says(unit, book, day)
+        said |= listed(kind, book, unit, said)
+        drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
+        named = [open_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
+        said |= asked_for(frozenset().union(*named) - said.keys(), book, unit)
         if not fillings:
-            see_that_it_fits(kind, said)
-        for file in templates:
-            seal = Sealing(sealed, name, kind.folder / file, unit, said, day, made_from)
-            path = f"{stem}{Path(file).suffix}"
-            about = _properties(said, kind, day)
-            fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
+            see_that_it_fits(kind, said, drawn)
+        for file, data in drawn.items():
+            template, path = kind.folder / file, f"{stem}{Path(file).suffix}"
+            seal = Sealing(sealed, name, template, unit, said, day, made_from, data)
+            fillings.append(Filling(template, data, path, said, _properties(said, kind, day), seal, kept(path, template)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
     yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
 
@@ -123,15 +129,19 @@ def make_ready(name: str) -> None:
     kind = document(name)
     causes_of_program()
     with suppress(PostloanError, OSError):
+        walked = all_fields(name).shapes["context"]
+        ledgers = tuple(ledger.name for ledger in ledgers_named(kind, all_themes()) if ledger.rows in walked)
         for file in kind.templates:
-            open_template(kind.folder / file, trace=True)
-            misfits(kind.folder / file, read_file(kind.folder / file), kind.name)
+            data = template_bytes(kind, file, ledgers)
+            open_template(kind.folder / file, trace=True, data=data)
+            misfits(kind.folder / file, data, kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
     """Where each paper goes, and its bytes. Runs in a child process."""
     return [
-        (path, open_template(template, trace=True).render(said, about, seal, kept)) for template, path, said, about, seal, kept in fillings
+        (path, open_template(template, trace=True, data=data).render(said, about, seal, kept))
+        for template, data, path, said, about, seal, kept in fillings
     ]
 
 
@@ -144,12 +154,12 @@ def without_database(book: Book) -> Book:
     return replace(book, clean=replace(book.clean, con=gone, _spill=None), findings_made=gone, report_texts=None, made_before=None)
 
 
-def see_that_it_fits(kind: Document, said: Context) -> None:
-    """Raises `BadTemplate` with every name and filter of the document's templates that does not fit its fields, before any is rendered.
+def see_that_it_fits(kind: Document, said: Context, drawn: Mapping[str, bytes]) -> None:
+    """Raises `BadTemplate` with every name and filter of the `drawn` templates that does not fit the document's fields, before any is rendered.
 
     A name that the context has all the same is let pass: then it is the dictionary that lacks it, not the template that is wrong.
     """
-    found = [misfit for file in kind.templates for misfit in misfits(kind.folder / file, read_file(kind.folder / file), kind.name)]
+    found = [misfit for file, data in drawn.items() for misfit in misfits(kind.folder / file, data, kind.name)]
     faults = {str(m): m for m in found if not m.warning and not (m.path and present(said, m.path))}
     if faults:
         raise BadTemplate(str(kind.folder), faults.values())
@@ -170,11 +180,15 @@ class Told:
 
     def says(self, unit: str, book: Book, day: date) -> Context:
         """What the paper of one unit may say beside the context of every paper."""
-        said = [{"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)]} for item in self.items[unit]]
+        reply_by = day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of)))
+        said = [
+            {"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)], "reply_by": reply_by}
+            for item in self.items[unit]
+        ]
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
-            "reply_by": day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))),
+            "reply_by": reply_by,
             "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
             "due": _due(said),
             "maturities_unknown": details.maturities_unknown(book),
@@ -267,12 +281,18 @@ def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]
     costly: dict[str, Callable[[], Any]] = {
         "customers": lambda: customers,
         "terms": lambda: details.term_sums(customers),
-        "recoveries": lambda: details.recovery_rows(book, unit),
-        "maturities": lambda: details.maturity_rows(book, unit),
         "timeliness_chart": lambda: timeliness_chart(book, unit),
         "classification_chart": lambda: classification_chart(book, unit),
     }
-    return {name: make() for name, make in costly.items() if name in named}
+    rows = {name: ledger_rows(book, ledger, unit) for name, ledger in all_ledgers().items() if name in named and ledger.tally}
+    return {name: make() for name, make in costly.items() if name in named} | rows
+
+
+def listed(kind: Document, book: Book, unit: str, said: Context) -> Context:
+    """Return the rows and totals of the ledgers that stand in a paper of which `said` is known."""
+    ledgers = ledgers_named(kind, book.themes)
+    walked = asked_for(frozenset(ledger.walks for ledger in ledgers) - said.keys(), book, unit)
+    return {**walked, **standing(book, ledgers, unit, {**said, **walked})}
 
 
 def timeliness_chart(book: Book, unit: str = "") -> bytes | None:

@@ -95,9 +95,44 @@ def _alike_once(shape: Shape) -> Shape:
 
 @cache
 def all_fields(document: str = "") -> Fields:
-    """The dictionary of `document`, or what all documents share. Raises `BadPolicy` for a line of `fields.yaml` that cannot be read."""
-    data = read_yaml(FILE)
-    made: dict[str, Shape] = {
+    """The dictionary of `document`, or what all documents share.
+
+    Raises `BadPolicy` for a line of `fields.yaml` that cannot be read, `BadLedger` for a ledger called as something else.
+    """
+    from postloan.papers.ledgers.fields import context_of_ledgers, row_shapes, total_shapes  # late: ledgers take types from here
+
+    shapes = shapes_with({**row_shapes(), **total_shapes()})
+    shared = {**shapes["context"], **context_of_ledgers(shapes["context"])}
+    return Fields({**shapes, "context": {**shared, **_own(document, shapes)}})
+
+
+def shapes_with(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Return every shape by name, given those of `ledgers`."""
+    made = {**_declared(), **ledgers}
+    written = read_yaml(FILE)["shapes"]
+    known = {*made, *written}
+    return made | {name: _included(lines, made, written, known) for name, lines in written.items()}
+
+
+def lists_walked(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
+    """Return every list that templates may walk, with what its items hold in any of the documents."""
+    shapes, found = shapes_with(ledgers), dict[str, Shape]()
+    for names in (shapes["context"], *(_own(document, shapes) for document in read_yaml(FILE)["documents"])):
+        for name, field in names.items():
+            if field.type == "list" and field.of in shapes:
+                found[name] = {**found.get(name, {}), **shapes[field.of]}
+    return found
+
+
+def _own(document: str, shapes: Mapping[str, Shape]) -> Shape:
+    """The names that only `document` offers."""
+    lines = read_yaml(FILE)["documents"].get(document) or {}
+    return {name: line_of(name, line, set(shapes)) for name, line in lines.items()}
+
+
+def _declared() -> dict[str, Shape]:
+    """The shapes made from what is declared elsewhere."""
+    return {
         "figures": _figures(),
         "changes": {name: _changed(field) for name, field in _figures().items()},
         "words": {name: Field("text", m.title) for name, m in all_measures().items() if m.unit == "ratio"},
@@ -106,17 +141,11 @@ def all_fields(document: str = "") -> Fields:
         "rules": {name: Field("group", rule.title, of="rule") for name, rule in all_rules().items()},
         "checklist": {title: Field("group", title, of="section") for title in dimensions()},
     }
-    written = data["shapes"]
-    known = {*made, *written}
-    for name, lines in written.items():
-        made[name] = _included(lines, made, written, known)
-    own = {name: line_of(name, line, known) for name, line in (data["documents"].get(document) or {}).items()}
-    return Fields({**made, "context": {**made["context"], **own}})
 
 
 def _included(lines: Mapping[str, Any], made: Mapping[str, Shape], written: Mapping[str, Any], known: set[str]) -> Shape:
     source = lines.get("include", "")
-    taken: Shape = {} if not source else made[source] if source not in written else _included(written[source], made, written, known)
+    taken = _included(written[source], made, written, known) if source in written else made.get(source, {})
     return {**taken, **{name: line_of(name, line, known) for name, line in lines.items() if name != "include"}}
 
 

@@ -20,18 +20,13 @@ SHORT = 16
 """Hex digits of a fingerprint: enough to tell versions apart, short enough to read out."""
 
 
-def causes(book: Book, template: Path) -> dict[str, str]:
-    """Everything a paper of `book` made from `template` rests on, by name: each input file as `data/<file>`."""
-    return with_template(causes_of(book), template)
-
-
-def with_template(made_from: Mapping[str, str], template: Path) -> dict[str, str]:
+def with_template(made_from: Mapping[str, str], template: bytes) -> dict[str, str]:
     """`made_from`, which are the causes of a book, and the template."""
-    return {**made_from, TEMPLATE: _of(template.read_bytes())}
+    return {**made_from, TEMPLATE: _of(template)}
 
 
 def causes_of(book: Book) -> dict[str, str]:
-    """Everything the figures of `book` rest on, by name."""
+    """Everything the figures of `book` rest on, by name: each input file as `data/<file>`."""
     return {
         **_inputs(book.clean.inputs),
         POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),

@@ -17,7 +17,7 @@ from officefill.word.regions import with_rows
 
 from postloan import __version__
 from postloan.figures.book import Book
-from postloan.papers.record.causes import causes, with_template
+from postloan.papers.record.causes import causes_of, with_template
 from postloan.papers.record.finished import Line, Part, lines_of, parts_now, parts_of
 from postloan.papers.record.identity import identity
 from postloan.papers.record.ledger import Figure, Ledger, ledger_tree
@@ -28,7 +28,7 @@ from postloan.papers.record.repeated import write_rows
 class Sealing:
     """One paper being made: of which document and template, about which unit (the bank where blank), from what context.
 
-    `made_from` are the `causes_of` the book where many papers are made of it.
+    `made_from` are the `causes_of` the book where many papers are made of it, `drawn` the template's bytes where it is not as it lies.
     """
 
     book: Book
@@ -38,13 +38,15 @@ class Sealing:
     context: Mapping[str, Any]
     prepared_on: date
     made_from: Mapping[str, str] | None = None
+    drawn: bytes | None = None
 
     def __call__(self, traced: Traced) -> bytes:
         """The record's part."""
         filled, regions = parts_of(traced.parts), regions_of(traced)
         figures = [self._figure(figure, filled) for figure in traced.others]
         lines = lines_of(filled, regions)
-        made_of = causes(self.book, self.template) if self.made_from is None else with_template(self.made_from, self.template)
+        made_from = causes_of(self.book) if self.made_from is None else self.made_from
+        made_of = with_template(made_from, self.template.read_bytes() if self.drawn is None else self.drawn)
         root = ledger_tree(Ledger(self._about(), made_of, figures, lines, regions))
         write_rows(root, traced.rows, self.context, self.book.period, self.unit)
         return part_bytes(write_xml(root))
