@@ -12,6 +12,7 @@ from postloan.figures.rule import Rule, all_rules
 from postloan.figures.tally import Tally, Term, all_tallies, all_terms
 from postloan.language import tr
 from postloan.papers.document import all_documents
+from postloan.papers.ledgers import all_ledgers
 from postloan.policy import Policy, policy_names, read_policy
 
 
@@ -35,6 +36,7 @@ def listing() -> dict[str, dict[str, str]]:
         tr("documents"): {name: d.title for name, d in all_documents().items()},
         tr("measures"): {name: f"{m.title} ({m.unit_cn})" for name, m in all_measures().items()},
         tr("rules"): {name: f"{r.title} [{r.dimension}]" for name, r in all_rules().items()},
+        tr("ledgers"): {name: ledger.title for name, ledger in all_ledgers().items()},
         tr("policies"): {name: read_policy(name).title for name in policy_names()},
         tr("tables"): {name: spec.title for name, spec in all_tables().items()},
     }

@@ -16,7 +16,7 @@ the rows are the list called as the ledger, the totals stand in `ledgers`. `unit
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,8 @@ from postloan.papers.fields.fields import Shape, lists_walked
 from postloan.papers.ledgers.columns import TYPES, Column, columns_walked, known_columns, read_column, row_columns
 from postloan.yaml_file import build, read_yaml
 
+LEDGERS = "ledgers"
+"""The name under which templates may say number of rows and totals of the ledgers that stand in the paper."""
 PER, WHEN = ("bank", "unit"), ("always", "rows")
 _WORD, _NO_SHEET_NAME = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"[\[\]:*?/\\]")
 _LONGEST_SHEET_NAME = 31
@@ -98,6 +100,14 @@ def all_ledgers() -> dict[str, Ledger]:
 def ledgers_of(on: Collection[str]) -> dict[str, Ledger]:
     """Return the ledgers of the themes that are on."""
     return {name: ledger for name, ledger in all_ledgers().items() if ledger.theme in on}
+
+
+def ledger_of(names: Sequence[str]) -> Ledger | None:
+    """Return the ledger whose total, or that of a tally whose row, the names on the way from the context lead to; None where they lead elsewhere."""
+    if names[0] == LEDGERS and len(names) > 1:
+        return all_ledgers().get(names[1])
+    ledger = all_ledgers().get(names[0])
+    return ledger if ledger and ledger.tally else None
 
 
 def _read(path: Path, theme: str, said: Mapping[str, Any], lists: Mapping[str, Shape]) -> Ledger:

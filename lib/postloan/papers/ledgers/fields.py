@@ -10,7 +10,8 @@ from postloan.papers.fields.fields import Field, Shape
 from postloan.papers.ledgers import Ledger, all_ledgers
 from postloan.papers.ledgers.rows import COUNT
 
-_TITLE, _ROWS = Field("text", "台账名称"), Field("count", "行数", "条")
+_ROWS = Field("count", "行数", "条")
+_LISTED = {"name": Field("text", "台账代号"), "title": Field("text", "台账名称"), "sheet": Field("text", "工作表名称"), COUNT: _ROWS}
 
 
 def row_shapes() -> dict[str, Shape]:
@@ -20,7 +21,8 @@ def row_shapes() -> dict[str, Shape]:
 
 def total_shapes() -> dict[str, Shape]:
     """Return the fields of what stands in `ledgers`, by ledger and, where its codes are apart, by code."""
-    found: dict[str, Shape] = {"ledgers": {name: Field("group", ledger.title, of=f"totals of {name}") for name, ledger in all_ledgers().items()}}
+    groups = {name: Field("group", ledger.title, of=f"totals of {name}") for name, ledger in all_ledgers().items()}
+    found: dict[str, Shape] = {"ledgers": groups, "ledger listed": _LISTED}
     for name, ledger in all_ledgers().items():
         found |= _totals(name, ledger)
     return found
@@ -30,9 +32,9 @@ def _totals(name: str, ledger: Ledger) -> dict[str, Shape]:
     sums = {COUNT: _ROWS, **{column.name: column.field for column in ledger.totals().values() if column.total != "count"}}
     whole = f"totals of {name}"
     if not ledger.apart:
-        return {whole: {"title": _TITLE, **sums}}
+        return {whole: sums}
     codes = ledger.columns[ledger.apart].values
-    return {f"{whole} by code": sums, whole: {"title": _TITLE, COUNT: _ROWS, **{c: Field("group", of, of=f"{whole} by code") for c, of in codes.items()}}}
+    return {f"{whole} by code": sums, whole: {COUNT: _ROWS} | {c: Field("group", of, of=f"{whole} by code") for c, of in codes.items()}}
 
 
 def context_of_ledgers(taken: Mapping[str, Field]) -> Shape:
@@ -41,4 +43,8 @@ def context_of_ledgers(taken: Mapping[str, Field]) -> Shape:
     if twice := next((name for name in made if name in taken), ""):
         what = tr("templates say '{name}' of something else", name=twice)
         raise BadLedger(what, all_ledgers()[twice].place, tr("give the file another name"))
-    return {**made, "ledgers": Field("group", "台账的行数和合计", of="ledgers")}
+    return {
+        **made,
+        "ledgers": Field("group", "本册台账的行数和合计", of="ledgers"),
+        "ledger_list": Field("list", "本册所列的台账", of="ledger listed"),
+    }

@@ -8,10 +8,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from postloan.data.schema import all_tables
+from postloan.data.schema import TableSpec, all_tables
 from postloan.figures.book import Book
 from postloan.figures.tally import all_tallies
-from postloan.papers.ledgers import Ledger, find_column, ordered_by
+from postloan.papers.ledgers import LEDGERS, Ledger, find_column, ordered_by
 from postloan.papers.ledgers.columns import CUSTOMER_ID, NAMED, UNIT_ID, Column
 from postloan.papers.lists import MOST_LISTED, customer_names, holder_names
 from postloan.papers.record.identity import unit_row
@@ -59,16 +59,17 @@ def _rows(book: Book, tally: str, there: Mapping[str, list[str]], order: Mapping
     """Return the rows of one tally, each with its key; what only others of the tallies `there` have is not known of them."""
     falling = ", ".join(f"{name} DESC" if last else name for name, last in order.items())
     rows = book.rows(tally, falling, *((UNIT_ID, [unit]) if unit else ("", [])))
-    key = row_key(tally, frozenset(there[tally]))
+    table = row_table(tally, frozenset(there[tally]))
+    key = table.key if table else []
     nothing = dict.fromkeys(name for columns in there.values() for name in columns)
     return [{**nothing, **row, "key": "/".join(str(row[name]) for name in key)} for row in rows]
 
 
 @cache
-def row_key(tally: str, columns: frozenset[str]) -> list[str]:
-    """Return the columns that name the rows of a tally: the key of the last of its tables, in the order of reference, whose key it has."""
-    keys = [spec.key for name, spec in all_tables().items() if name in all_tallies()[tally].tables()]
-    return next((key for key in reversed(keys) if columns.issuperset(key)), [])
+def row_table(tally: str, columns: frozenset[str]) -> TableSpec | None:
+    """Return the table whose key names the rows of a tally: the last of its tables, in the order of reference, whose key it has."""
+    specs = [spec for name, spec in all_tables().items() if name in all_tallies()[tally].tables()]
+    return next((spec for spec in reversed(specs) if columns.issuperset(spec.key)), None)
 
 
 def _distinguish(rows: list[Row]) -> None:
@@ -119,12 +120,11 @@ def _sum(rows: Iterable[Row], column: Column) -> Decimal | int | None:
 
 
 def ledger_totals(ledger: Ledger, rows: list[Row]) -> Row:
-    """Return what templates may say of a ledger as a whole: title, number of rows, sums by column; by code, where some are `apart`."""
+    """Return what templates may say of a ledger as a whole: number of rows, sums by column; by code, where some are `apart`."""
     if not ledger.apart:
-        return {"title": ledger.title, **_totals(ledger, rows)}
+        return _totals(ledger, rows)
     codes = ledger.columns[ledger.apart].values
-    by_code = {code: _totals(ledger, [row for row in rows if row[ledger.apart] == code]) for code in codes}
-    return {"title": ledger.title, COUNT: len(rows), **by_code}
+    return {COUNT: len(rows)} | {code: _totals(ledger, [row for row in rows if row[ledger.apart] == code]) for code in codes}
 
 
 def _totals(ledger: Ledger, rows: list[Row]) -> Row:
@@ -132,12 +132,12 @@ def _totals(ledger: Ledger, rows: list[Row]) -> Row:
 
 
 def standing(book: Book, ledgers: Iterable[Ledger], unit: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a paper may say of `ledgers`: the rows of each that stands in the paper by name, and in `ledgers` their totals.
+    """Return what a paper may say of `ledgers`: the rows of each that stands in it by name, their totals in `ledgers`, and `ledger_list`.
 
     A ledger does not stand where its theme is off, its tally could not be made, the paper's list is not there, or it is for others.
     """
     found: dict[str, Any] = {}
-    totals: dict[str, Row] = {}
+    totals, named = dict[str, Row](), list[Row]()
     for ledger in ledgers:
         there = ledger.walks in said if ledger.walks else any(book.columns(tally) for tally in ledger.tally)
         if there and ledger.theme in book.themes and ("unit" if unit else "bank") in ledger.per:
@@ -147,4 +147,5 @@ def standing(book: Book, ledgers: Iterable[Ledger], unit: str, said: Mapping[str
             if rows or ledger.when == "always":
                 found[ledger.rows] = rows
                 totals[ledger.name] = ledger_totals(ledger, rows)
-    return {**found, "ledgers": totals}
+                named.append({"name": ledger.name, "title": ledger.title, "sheet": ledger.sheet, COUNT: len(rows)})
+    return {**found, LEDGERS: totals, "ledger_list": named}

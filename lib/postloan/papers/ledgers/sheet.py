@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
+from math import ceil
 
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -29,6 +30,7 @@ from postloan.papers.ledgers.rows import COUNT
 
 DAY_ONE = datetime(2000, 1, 1)
 NOTHING = "本期无。"
+_FIRST_WIDE = 0x2E80
 _BESIDE_NOTE = 3
 """Columns at the right of the note that say the unit of money."""
 _SONG, _HEI = {"font_name": "宋体", "font_size": 11}, {"font_name": "黑体", "font_size": 16}
@@ -76,10 +78,10 @@ class _Drawing:
             self._across(1, self.last - beside + 1, self.last, self._beside(), "beside")
         for row, (label, tags) in enumerate(self.totals, 2):
             self._totals(row, label, tags)
-        self.sheet.set_row(self.head, 24 if not any("\n" in self._label(column) for column in self.columns) else 30)
+        self.sheet.set_row(self.head, max(24, 15 * max(_lines(self._label(column), self._width(column)) for column in self.columns)))
         for place, column in enumerate(self.columns):
             self.sheet.write_string(self.head, place, self._label(column), self.forms["head"])
-            self.sheet.set_column(place, place, column.width or TYPES[column.type].width)
+            self.sheet.set_column(place, place, self._width(column))
         self._body(self.head + 1)
 
     def _page(self) -> None:
@@ -105,6 +107,10 @@ class _Drawing:
     def _beside(self) -> str:
         units = {column.unit or "元" for column in self.columns if column.type == "money"}
         return f"金额单位：{units.pop()}" if len(units) == 1 else "编制日期：{{ prepared_on|date_cn }}"
+
+    @staticmethod
+    def _width(column: Column) -> float:
+        return column.width or TYPES[column.type].width
 
     def _label(self, column: Column) -> str:
         units = {other.unit or "元" for other in self.columns if other.type == "money"}
@@ -141,7 +147,8 @@ class _Drawing:
         for place, column in enumerate(self.columns[max(1, first) :], max(1, first)):
             form = "0" if column.total == "count" else TYPES[column.type].format
             unit = f'"{column.unit}"' if column.total == "count" and column.unit else ""
-            style = self.book.add_format({**_FORMS["total"], "num_format": form + unit, "align": TYPES[column.type].align})
+            align = "center" if column.total == "count" else TYPES[column.type].align
+            style = self.book.add_format({**_FORMS["total"], "num_format": form + unit, "align": align})
             self.sheet.write(row, place, tags.get(column.name), style)
 
     def _body(self, row: int) -> None:
@@ -166,13 +173,19 @@ class _Drawing:
             self._across(row + 4, 0, self.last, self.ledger.remark, "remark")
 
     def _tag(self, column: Column) -> str:
-        """The tag that shows a column of the row; nothing known is a dash, in numbers 不适用. Texts of lists may be blank, too."""
+        """The tag that shows a column of the row. Of what is not known, a number or date leaves its cell blank, a text is a dash."""
         if column.type == "fill":
             return f"{{% keep {re.sub('[^0-9A-Za-z_一-鿿]', '', self.ledger.sheet + column.label)} of r.key %}}{{% endkeep %}}"
         if column.name == NUMBER:
             return "{{ loop.index }}"
-        if self.ledger.walks and TYPES[column.type].field == "text":
-            return f"{{{{ r.{column.shown}|or_dash }}}}"
-        shown = f"r.{column.shown}" + ("|yes_no" if column.type == "flag" else "")
-        nothing = "不适用" if TYPES[column.type].align == "right" else "—"
-        return f'{{{{ r.{column.shown} is none and "{nothing}" or {shown} }}}}'
+        name, kind = f"r.{column.shown}", TYPES[column.type].field
+        if kind not in ("text", "truth"):
+            return f"{{{{ {name}|or_gap }}}}"
+        if kind == "text" and self.ledger.walks:  # its texts may be blank, too
+            return f"{{{{ {name}|or_dash }}}}"
+        return f'{{{{ {name} is none and "—" or {name}{"|yes_no" if kind == "truth" else ""} }}}}'
+
+
+def _lines(label: str, width: float) -> int:
+    """How many lines of a column of this width a label in bold takes."""
+    return sum(ceil(sum(2.3 if ord(c) >= _FIRST_WIDE else 1.2 for c in line) / width) for line in label.split("\n"))

@@ -11,13 +11,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from officefill.excel.sheet_import import import_sheets
+from officefill.language.expressions import PlainEnvironment
+from officefill.language.tags import find_tags
 from officefill.ooxml.package import Package, pack, read_file, read_package, write_package
 
-from postloan.errors import BadPolicy
+from postloan.errors import BadLedger, BadPolicy, Fault
 from postloan.language import tr
 from postloan.papers.document import Document, Placed, templates_folder
+from postloan.papers.fields.check import Fitting
+from postloan.papers.fields.fields import all_fields
 from postloan.papers.ledgers import Ledger, all_ledgers, ledgers_of
 from postloan.papers.ledgers.sheet import drawn
+from postloan.papers.table_filters import TEMPLATE_FILTERS
 
 BOOK = ".xlsx"
 _MOST_KEPT = 64
@@ -57,6 +62,8 @@ def _composed(document: str, path: Path, data: bytes, ledgers: tuple[str, ...], 
     for name in ledgers:
         ledger, placed = all_ledgers()[name], (kind.ledgers or {}).get(name, Placed())
         own = own_workbook(kind, ledger)
+        if not own:
+            _check_words(ledger, kind.name)
         sheets = read_package(own, read_file(own)) if own else read_package(path, drawn(ledger, placed.title or ledger.title))
         if book is None:
             book = sheets
@@ -64,6 +71,15 @@ def _composed(document: str, path: Path, data: bytes, ledgers: tuple[str, ...], 
             _put(book, sheets, placed.before, f"{kind.name}/document.yaml: ledgers: {name}")
     assert book is not None
     return write_package({name: pack(content) for name, content in book.parts.items()})
+
+
+def _check_words(ledger: Ledger, document: str) -> None:
+    """Raise `BadLedger` where the note or remark of a ledger says what the templates of the document may not say."""
+    for key in ("note", "remark"):
+        where, found = f"{ledger.place}: {key}", list[Fault]()
+        tags = list(find_tags(PlainEnvironment(TEMPLATE_FILTERS), getattr(ledger, key), where, found))
+        for fault in (*found, *Fitting(all_fields(document)).read((tag, False) for tag in tags)):
+            raise BadLedger(fault.what, where, fault.do)
 
 
 def _put(book: Package, sheets: Package, before: str, where: str) -> None:

@@ -1,5 +1,4 @@
 -- row: one acceptance of a customer of the scope's segments, issued and not yet due at the period's last day, that is now to be watched for (到期监测): the day of its notice has come, or it falls due in the next calendar month
--- kept: papers
 -- reads: acceptance, customer
 -- column kind: code · 种类 · acceptance 银行承兑汇票
 -- column product: code · 业务品种 · acceptance 银行承兑汇票

@@ -1,5 +1,4 @@
 -- row: one scope loan not yet due at the period's last day that is now to be watched for (到期监测): the day of its notice has come, or it falls due in the next calendar month
--- kept: papers
 -- reads: loan, scope_loan
 -- column kind: code · 种类 · loan 贷款, acceptance 银行承兑汇票
 -- column business_id: text · 借据号或票据号

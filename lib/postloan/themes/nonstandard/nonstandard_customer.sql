@@ -1,5 +1,4 @@
 -- row: one customer with a non-standard loan, and how often it was inspected in the period
--- kept: papers
 -- reads: inspection, nonstandard_loan
 -- column customer_name: text · 客户名称
 -- column balance: money · 非标业务余额

@@ -1,0 +1,24 @@
+"""What the notebook of ledgers shows: which stand in the papers, and how many rows each has. No row of a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from IPython.display import HTML, Markdown
+
+from postloan.figures.book import Book
+from postloan.numbers import whole
+from postloan.papers.context import context
+from postloan.papers.document import document
+from postloan.papers.make import WHOLE_BANK, listed
+from postloan.workbench.show import _named, _table
+
+
+def counts(book: Book, units: Sequence[str] = (), name: str = "ledgers") -> HTML | Markdown:
+    """Return the number of rows of each ledger of the document, of the bank or of each of `units`."""
+    rows = []
+    for unit in _named(units) or [""]:
+        said = listed(document(name), book, unit, context(book, book.period.as_of, unit))
+        whose = book.unit_names.get(unit, unit) or WHOLE_BANK
+        rows += [(whose, of["title"], whole(of["rows"])) for of in said["ledger_list"]]
+    return _table(document(name).title, ["机构", "台账", "行数"], rows) if rows else Markdown("本期没有可列的台账。")
