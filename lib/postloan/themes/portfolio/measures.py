@@ -4,8 +4,6 @@ from decimal import Decimal
 
 from postloan.figures.measure import measure, tallied
 
-tallied("loans_in_scope", "贷款笔数", "contract; S9")
-tallied("loan_balance", "贷款余额", "contract; S1, S2")
 tallied("balance_pass", "正常类贷款余额", "contract; S5")
 tallied("balance_special_mention", "关注类贷款余额", "contract; S5")
 tallied("balance_substandard", "次级类贷款余额", "contract; S5")
