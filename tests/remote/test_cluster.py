@@ -22,7 +22,7 @@ from postloan.month_end.jobs import Task
 from postloan.month_end.plan import Request
 from postloan.month_end.run_record import Job
 from postloan.remote import dask_cluster as cluster_module
-from postloan.remote.dask_cluster import Bench, Errand, fault_of_worker, fingerprint, on_worker, see_that_it_serves
+from postloan.remote.dask_cluster import Bench, Errand, check_workers, fault_of_worker, fingerprint, on_worker
 from postloan.run import run
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install '.[cluster]'")
@@ -221,17 +221,17 @@ def test_a_worker_that_does_not_see_the_output_folder_says_so(tmp_path):
 def test_a_cluster_that_is_not_there_has_no_worker_or_no_dask_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster_module, "PATIENCE", 1)
     with pytest.raises(BadCommand, match="no scheduler answers there"):
-        see_that_it_serves("tcp://127.0.0.1:9", tmp_path, [])
+        check_workers("tcp://127.0.0.1:9", tmp_path, [])
     with pytest.raises(BadCommand, match="no scheduler answers there"):
-        see_that_it_serves("no such kind://x", tmp_path, [])
+        check_workers("no such kind://x", tmp_path, [])
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as empty,
         pytest.raises(BadCommand, match="has no worker"),
     ):
-        see_that_it_serves(empty.scheduler_address, tmp_path, [])
+        check_workers(empty.scheduler_address, tmp_path, [])
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(BadCommand, match="Dask is not installed") as told:
-        see_that_it_serves("tcp://127.0.0.1:9", tmp_path, [])
+        check_workers("tcp://127.0.0.1:9", tmp_path, [])
     assert "postloan[cluster]" in told.value.do
 
 

@@ -14,11 +14,11 @@ import places
 import pytest
 from notebookrun.progress import Progress
 from postloan.errors import BadCommand, CannotFile
-from postloan.file import PREFIX, put
+from postloan.file import PREFIX, is_url, put
 from postloan.month_end.plan import Request as Asked
 from postloan.month_end.run_record import Job, Record, file_record
 from postloan.remote import object_store as store_module
-from postloan.remote.object_store import LOCK, STALE, Store, is_url
+from postloan.remote.object_store import LOCK, STALE, Store
 from postloan.remote.publisher import mirrors, run_in_mirror
 from postloan.run import run
 

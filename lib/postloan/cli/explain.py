@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from postloan.data.schema import all_tables
 from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.finding_terms import known_terms
-from postloan.figures.measure import Measure, all_measures
+from postloan.figures.measure import Measure, all_measures, formula_cn
 from postloan.figures.rule import Rule, all_rules
 from postloan.figures.tally import Tally, Term, all_tallies, all_terms
 from postloan.language import tr
@@ -38,16 +36,6 @@ def listing() -> dict[str, dict[str, str]]:
         tr("policies"): {name: read_policy(name).title for name in policy_names()},
         tr("tables"): {name: spec.title for name, spec in all_tables().items()},
     }
-
-
-def formula_cn(measure: Measure) -> str:
-    """The formula of a measure in the Chinese titles of the measures and meanings of the terms that it names."""
-    meanings = {t.name: t.meaning_cn for t in known_terms().values()}
-    if measure.part("Formula") in meanings:
-        return meanings[measure.part("Formula")]
-    titles = meanings | {name: m.title for name, m in all_measures().items()}
-    named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
-    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")
 
 
 def _measure(m: Measure, policy: Policy) -> list[str]:

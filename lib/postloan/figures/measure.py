@@ -7,6 +7,7 @@ decided here and nowhere else.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
@@ -24,6 +25,7 @@ Figures = dict[str, Decimal | None]
 
 DIFFERENCES = frozenset({"npl_ratio_change"})
 """Measures whose ratio is a difference of two ratios, printed in 百分点 (contract)."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -147,3 +149,13 @@ def figures(terms: Mapping[str, Number | None], grain: str, measures: Mapping[st
         if grain in declared.grains or grain == "bank":
             made[name] = values[name] = declared.of(values)
     return made
+
+
+def formula_cn(measure: Measure) -> str:
+    """Return the formula of a measure in the Chinese titles of measures and meanings of terms."""
+    meanings = {t.name: t.meaning_cn for t in known_terms().values()}
+    if measure.part("Formula") in meanings:
+        return meanings[measure.part("Formula")]
+    titles = meanings | {name: m.title for name, m in all_measures().items()}
+    named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
+    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")

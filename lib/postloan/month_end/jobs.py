@@ -22,7 +22,7 @@ from postloan.errors import MOST_NAMED, BadCommand, BadTemplate, CannotFile
 from postloan.figures.book import Book
 from postloan.figures.book_reader import part_keys
 from postloan.figures.fingerprint import digest, made_by
-from postloan.file import put, sha256_file
+from postloan.file import extension, put, sha256_file
 from postloan.language import tr
 from postloan.month_end.folder_lock import HELD
 from postloan.month_end.pdf import pdf_path, previews
@@ -129,8 +129,7 @@ def _here(request: Request, kept: Path) -> Iterator[Place]:
 @contextmanager
 def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[Place]:
     """Notebooks run on the workers of a Dask cluster."""
-    from postloan.remote import dask_cluster as cluster
-
+    cluster = extension("clusters", "dask")
     asked = cluster.rooted(request)
     errand = cluster.Errand(secrets.token_hex(8), cluster.speaks(), asked.folder, kept)
     with cluster.joined(request.cluster, errand) as there:

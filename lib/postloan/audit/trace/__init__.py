@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from officefill.language.provenance import BOOKMARK
 
 from postloan.audit.trace.adjusted import adjusted
@@ -25,7 +24,6 @@ from postloan.audit.trace.row_sets import RowSets
 from postloan.audit.trace.words import STEP, Said, said
 from postloan.errors import BadCommand, BadPolicy
 from postloan.figures.book import Book
-from postloan.figures.book import compute as compute_book
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures
 from postloan.language import tr
@@ -34,10 +32,8 @@ from postloan.papers.make import asked_for
 from postloan.papers.record.causes import DATA, causes_of
 from postloan.papers.record.identity import NAMED_BY
 from postloan.papers.record.ledger import Figure, Ledger, read_ledger
-from postloan.period import Period
 from postloan.policy import Policy, read_policy
-from postloan.run import TEXTS_KEPT, take_in
-from postloan.workdays import Calendar
+from postloan.run import compute, take_in
 
 Value = Decimal | date | None
 RECORD = "run.json"
@@ -155,10 +151,7 @@ def _policy_or_none(name: str) -> Policy | None:
 
 def book_of(ledger: Ledger, source: Source) -> Book:
     """The book of the paper's period and policy, computed anew."""
-    period, policy = Period.parse(ledger.about["period"]), read_policy(source.policy)
-    kept = source.out / period.before.name / TEXTS_KEPT if source.out else Path()
-    days_off = Calendar.load(policy.calendar, Path(source.calendar) if source.calendar else None)
-    return compute_book(take_in(source.data), period, policy, days_off, pq.read_table(kept) if kept.is_file() else None)
+    return compute(take_in(source.data), ledger.about["period"], source.policy, source.calendar, source.out or "")
 
 
 def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

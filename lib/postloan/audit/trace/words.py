@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from postloan.audit.trace.lineage import Lineage
-from postloan.cli.explain import formula_cn
 from postloan.data.schema import all_tables
 from postloan.figures.finding_terms import finding_terms, known_terms
-from postloan.figures.measure import Measure, Number, all_measures
+from postloan.figures.measure import Measure, Number, all_measures, formula_cn
 from postloan.figures.rule import Rule, all_rules, dimensions
 from postloan.figures.tally import Term, all_terms
 from postloan.language import either
