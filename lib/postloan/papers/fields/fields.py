@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from postloan.errors import BadPolicy, did_you_mean
-from postloan.figures.measure import DIFFERENCES, all_measures
+from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules, dimensions
 from postloan.figures.tally import all_terms
 from postloan.language import tr
@@ -137,7 +137,7 @@ def line_of(name: str, line: Any, shapes: set[str]) -> Field:
 
 def _figures() -> Shape:
     made = {name: _valued(m.unit, m.title) for name, m in all_measures().items()}
-    return {name: _changed(field) if name in DIFFERENCES else field for name, field in made.items()}
+    return {name: _changed(field) if all_measures()[name].difference else field for name, field in made.items()}
 
 
 def _valued(unit: str, label: str, *, bare: bool = False) -> Field:
