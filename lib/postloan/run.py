@@ -104,7 +104,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
         earlier = EarlierPapers(folder, name)
         made = dict(papers(book, name, units, signing, earlier.kept, notice))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
-        told = [earlier.tell(edits)] if edits else []
+        told = [earlier.list_edits(edits)] if edits else []
         with entered(Path(out), register, notice.entries if notice else []):
             for path, content in made.items():
                 drop_stale_preview(folder / path, content)

@@ -51,7 +51,7 @@ def verify_command(
             hints = len(one.remarks) - one.errors
             _print(
                 tr("{file}: {figures} figures; {errors} errors, {hints} hints",
-                   file=one.name, figures=len(one.paper.ledger.figures), errors=one.errors, hints=hints)
+                   file=one.name, figures=len(one.paper.record.figures), errors=one.errors, hints=hints)
             )  # fmt: skip
             for _, severity, _, _, place, says in one.rows():
                 _print(f"  {words[severity]}  {place}  {says}")

@@ -131,13 +131,13 @@ def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[P
 def _looks(found: list[Diagnosis], asked: Path, look: Path, document: str) -> Iterator[Path]:
     """Files the paper that each template without faults makes of the sample quarter, and the template beside it."""
     from postloan.file import put
-    from postloan.template_doctor.samples import filled
+    from postloan.template_doctor.samples import sample_paper
 
     for diagnosis in found:
         if diagnosis.faults:
             continue
         path = _below(look, diagnosis.path, asked, folder=True)
-        for name, content in ((path, diagnosis.data), (path.with_stem(f"{path.stem}.filled"), filled(diagnosis.path, document))):
+        for name, content in ((path, diagnosis.data), (path.with_stem(f"{path.stem}.filled"), sample_paper(diagnosis.path, document))):
             if name.resolve() != diagnosis.path.resolve():
                 put(name, content)
                 yield name

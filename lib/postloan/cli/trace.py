@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from postloan.language import either, tr
+from postloan.numbers import exact
 
 if TYPE_CHECKING:
     from postloan.audit.trace import Trace, Traced
@@ -58,7 +59,7 @@ def trace_command(
 
 
 def _about(trace: Trace) -> Iterator[str]:
-    of = trace.ledger.about
+    of = trace.record.about
     yield tr(
         "{paper}: {document}, period {period}, policy {policy}; {count} figures",
         paper=trace.paper.name, document=of["document"], period=of["period"], policy=of["policy"], count=len(trace.figures),
@@ -75,12 +76,12 @@ def _listing(trace: Trace) -> Iterator[str]:
     for traced in trace.figures:
         yield ""
         yield f"{traced.place}  {traced.figure.text}  {traced.said.title}{_whose(traced)}"
-        yield f"  {tr('value')}: {_text(traced.figure.value) or '不适用'}{f' ({traced.said.unit})' if traced.said.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
+        yield f"  {tr('value')}: {exact(traced.figure.value) or '不适用'}{f' ({traced.said.unit})' if traced.said.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
         yield f"  {traced.said.definition}"
         if traced.said.formula and traced.said.formula != traced.said.definition:
             yield f"  {tr('formula')}: {traced.said.formula}"
         if traced.agrees is False:
-            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(_text, traced.anew)) or "-")
+            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(exact, traced.anew)) or "-")
         if traced.calculation:
             yield from _calculation(trace, traced.calculation)
 
@@ -99,7 +100,7 @@ def _calculation(trace: Trace, made: Calculation) -> Iterator[str]:
         yield f"  = {made.formula}"
     for part in made.parts:
         indent = "    " + "  " * part.level
-        value = "" if part.value is None else f": {_text(part.value)} {part.unit}"
+        value = "" if part.value is None else f": {exact(part.value)} {part.unit}"
         yield f"{indent}{part.title}{value} [{part.period}]"
         for link in part.links:
             yield f"{indent}  {_link(trace, link)}"
@@ -138,7 +139,7 @@ def as_object(trace: Trace) -> dict[str, Any]:
     """The trace as plain values; the keys of each set stand once, under `row_sets`."""
     return {
         "paper": trace.paper.name,
-        "about": dict(trace.ledger.about),
+        "about": dict(trace.record.about),
         "data": trace.data,
         "not_as_recorded": trace.other,
         "figures": [_figure(traced) for traced in trace.figures],
@@ -157,7 +158,7 @@ def _figure(traced: Traced) -> dict[str, Any]:
     figure, said, made = traced.figure, traced.said, traced.calculation
     of = figure.identity
     return {
-        "place": traced.place, "text": figure.text, "value": _text(figure.value), "anew": [_text(value) for value in traced.anew],
+        "place": traced.place, "text": figure.text, "value": exact(figure.value), "anew": [exact(value) for value in traced.anew],
         "key": of.key, "measure": of.measure, "grain": of.grain, "subject": of.subject, "period": of.period, "change": of.change,
         "title": said.title, "definition": said.definition, "formula": said.formula, "unit": said.unit, "source": said.source,
         "with_numbers": made.formula if made else "", "parts": [_part(part) for part in made.parts] if made else [],
@@ -168,20 +169,14 @@ def _part(part: Part) -> dict[str, Any]:
     links = [
         {
             "kind": link.kind, "row_set": link.row_set.name, "table": link.row_set.wanted.table, "first": link.span.start,
-            "count": link.span.count, "aggregate": link.aggregate, "sum": _text(link.sum),
+            "count": link.span.count, "aggregate": link.aggregate, "sum": exact(link.sum),
         }
         for link in part.links
     ]  # fmt: skip
     return {
         "level": part.level, "name": part.name, "title": part.title, "unit": part.unit, "period": part.period,
-        "value": _text(part.value), "formula": part.formula, "tables": list(part.tables), "row_sets": links,
+        "value": exact(part.value), "formula": part.formula, "tables": list(part.tables), "row_sets": links,
     }  # fmt: skip
-
-
-def _text(value: Any) -> str:
-    from postloan.papers.record.ledger import exact_text
-
-    return exact_text(value)
 
 
 def _span_rows(trace: Trace, link: Link, most: int) -> Iterable[dict[str, Any]]:

@@ -30,7 +30,7 @@ from postloan.month_end.plan import Request, parameters
 from postloan.month_end.run_record import DONE, INTERRUPTED, MADE, UNCHANGED, Record
 from postloan.papers.document import document
 from postloan.papers.make import WHOLE_BANK, paper_paths, paper_stems, without_papers
-from postloan.papers.record.regeneration import edits_told
+from postloan.papers.record.regeneration import edits_listed
 
 BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
 """The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
@@ -168,7 +168,7 @@ def _deadline(text: str) -> datetime | None:
 def make_job(request: Request, kept: Path, job: Task) -> Done:
     """Run one job's notebook on the book kept in `kept`: what became of it, and the papers that are there."""
     folder = request.folder
-    before = edits_told(folder, job.document, job.papers)
+    before = edits_listed(folder, job.document, job.papers)
     outcome = run_notebook(
         *(notebook_of(job.document), parameters(request, job.asked), folder / job.notebook),
         kernel=request.kernel,
@@ -182,7 +182,7 @@ def make_job(request: Request, kept: Path, job: Task) -> Done:
         reason = "; ".join(filter(None, (reason, job.remark)))
     filed = [path for path in [*(job.papers if state == MADE else []), job.notebook] if (folder / path).exists()]
     files = {path: sha256_file(folder / path) for path in filed}
-    edited = edits_told(folder, job.document, job.papers) - before
+    edited = edits_listed(folder, job.document, job.papers) - before
     return Done(job, state, reason, seconds=outcome.seconds, files=files, edited=max(0, edited))
 
 

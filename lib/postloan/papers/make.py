@@ -24,11 +24,11 @@ from postloan.papers import charts, notices
 from postloan.papers import lists as details
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
-from postloan.papers.fields.check import present
-from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.fields.fields import values_at
+from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.record.causes import causes_of, causes_of_program
+from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
-from postloan.papers.record.sealing import Sealing
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
@@ -72,7 +72,7 @@ class Filling(NamedTuple):
     path: str
     context: Context
     properties: Properties
-    seal: Sealing
+    seal: RecordWriter
     kept: KeptRegions
 
 
@@ -107,7 +107,7 @@ def papers(
         if not fillings:
             see_that_it_fits(kind, said)
         for file in templates:
-            seal = Sealing(sealed, name, kind.folder / file, unit, said, day, made_from)
+            seal = RecordWriter(sealed, name, kind.folder / file, unit, said, day, made_from)
             path = f"{stem}{Path(file).suffix}"
             about = _properties(said, kind, day)
             fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
@@ -125,7 +125,7 @@ def make_ready(name: str) -> None:
     with suppress(PostloanError, OSError):
         for file in kind.templates:
             open_template(kind.folder / file, trace=True)
-            misfits(kind.folder / file, read_file(kind.folder / file), kind.name)
+            template_faults(kind.folder / file, read_file(kind.folder / file), kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
@@ -149,8 +149,8 @@ def see_that_it_fits(kind: Document, said: Context) -> None:
 
     A name that the context has all the same is let pass: then it is the dictionary that lacks it, not the template that is wrong.
     """
-    found = [misfit for file in kind.templates for misfit in misfits(kind.folder / file, read_file(kind.folder / file), kind.name)]
-    faults = {str(m): m for m in found if not m.warning and not (m.path and present(said, m.path))}
+    found = [fault for file in kind.templates for fault in template_faults(kind.folder / file, read_file(kind.folder / file), kind.name)]
+    faults = {str(m): m for m in found if not m.warning and not (m.path and values_at(said, m.path))}
     if faults:
         raise BadTemplate(str(kind.folder), faults.values())
 

@@ -25,8 +25,8 @@ from postloan.figures.book import Book
 from postloan.numbers import parts_that_sum
 from postloan.papers import lists as details
 from postloan.papers.record.identity import Identity
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import open_paper
+from postloan.papers.record.paper_record import Figure
+from postloan.papers.record.finished_paper import open_paper
 from postloan.run import compute, make_papers, take_in
 
 

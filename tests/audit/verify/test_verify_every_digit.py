@@ -12,8 +12,8 @@ from editing import BODY, S, errors, part_of_sheet, texts
 from lxml import etree
 from postloan.audit.verify.sheets import BINARY, rows_of_paper, sheet_remarks
 from postloan.audit.verify.word import word_remarks
-from postloan.papers.record.finished import sheet_part, word_part
-from postloan.papers.record.paper import Paper, open_paper
+from postloan.papers.record.paper_text import sheet_part, word_part
+from postloan.papers.record.finished_paper import FinishedPaper, open_paper
 
 
 def other_digits(text: str) -> Iterator[str]:
@@ -24,7 +24,7 @@ def other_digits(text: str) -> Iterator[str]:
                 yield f"{text[:at]}{digit}{text[at + 1 :]}"
 
 
-def missed(paper: Paper, node: etree._Element, root: etree._Element) -> list[str]:
+def missed(paper: FinishedPaper, node: etree._Element, root: etree._Element) -> list[str]:
     """The edits of one text run that are not found."""
     text, found = node.text or "", list[str]()
     for now in other_digits(text):
@@ -55,8 +55,8 @@ def test_every_figure_of_the_report_with_a_digit_changed_is_found(report: Path) 
 def test_every_digit_of_every_number_of_a_sheet_is_found(annex: Path, sheet: str) -> None:
     whole = open_paper(annex)
     root = whole.package.tree(part_of_sheet(whole, sheet))
-    paper = replace(whole, ledger=replace(whole.ledger, lines={sheet: whole.ledger.lines[sheet]}), parts={sheet: whole.parts[sheet]})
-    figures = {figure.cell for figure in paper.ledger.figures if figure.part == sheet}
+    paper = replace(whole, record=replace(whole.record, lines={sheet: whole.record.lines[sheet]}), parts={sheet: whole.parts[sheet]})
+    figures = {figure.cell for figure in paper.record.figures if figure.part == sheet}
     books, not_found, tried = rows_of_paper(paper), list[str](), 0
     for value in root.iter(f"{{{S}}}v", f"{{{S}}}t"):
         text, cell = value.text or "", next(value.iterancestors(f"{{{S}}}c"))

@@ -12,7 +12,7 @@ import pytest
 from editing import S, W, checked, edited, errors, kinds, part_of_sheet, replaced, run, texts
 from lxml import etree
 from officefill.word.regions import kept_in_word
-from postloan.papers.record.paper import open_paper
+from postloan.papers.record.finished_paper import open_paper
 
 
 def test_papers_as_made_have_nothing_to_say(made: Path) -> None:
@@ -108,6 +108,6 @@ def test_a_cell_s_bookmark_that_libreoffice_moved_into_the_cell_before_makes_no_
     remarks = checked(path)
     assert errors(remarks) == []
     assert "line_removed" not in kinds(remarks)
-    regions = open_paper(path).ledger.regions
+    regions = open_paper(path).record.regions
     package = open_paper(path).package
     assert "2014-07-02" in [kept.text for kept in kept_in_word(package, regions, package).values()]

@@ -15,7 +15,7 @@ from officefill.excel.cells import S
 from officefill.ooxml.package import pack, read_package, write_package
 from places import BRANCH
 from postloan.figures.book import Book
-from postloan.papers.record.ledger import read_ledger
+from postloan.papers.record.paper_record import read_record
 from postloan.run import compute, make_papers, take_in
 
 UNIT = "0121"
@@ -60,7 +60,7 @@ def edits(out: Path) -> list[dict[str, str]]:
 
 
 def region_cell(out: Path, name: str) -> str:
-    return next(region.cell for region in read_ledger(paper(out, ".xlsx")).regions if region.name == name)
+    return next(region.cell for region in read_record(paper(out, ".xlsx")).regions if region.name == name)
 
 
 def test_a_paper_nobody_touched_is_written_over(out: Path, made_book: Book) -> None:
@@ -141,7 +141,7 @@ def test_a_file_that_is_no_paper_is_kept_too(out: Path, made_book: Book) -> None
     make_papers(made_book, "monitoring_paper", out, [UNIT])
     [edit] = edits(out)
     assert (out / "2014Q2" / edit["copy"]).read_bytes() == strange
-    assert read_ledger(path).about["unit"] == UNIT
+    assert read_record(path).about["unit"] == UNIT
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not here")

@@ -1,7 +1,7 @@
-"""The field dictionary: every name a template may say, its type, unit and Chinese label.
+"""The field dictionary: every name that a template may use, with its type, unit and Chinese label.
 
-What stands in `fields.yaml` is written by hand; the figures, terms, limits and rules come from where they are declared. The dictionary is
-what a template is checked against before it is filled, and what `postloan template fields` prints.
+`fields.yaml` is written by hand; figures, terms, limits and rules come from their own declarations. Templates are checked against the
+dictionary before they are filled, and `postloan template fields` prints it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ITEM, ANY = "[]", "*"
 
 @dataclass(frozen=True)
 class Field:
-    """One name. `of` is what a list or group holds: a shape, or the type of a list's items. `bare`: it prints without a filter."""
+    """One name. `of`: the shape of a group or of a list's items, or the items' type. `bare`: it prints without a filter."""
 
     type: str
     label: str
@@ -39,63 +39,78 @@ class Field:
 
 
 Shape = Mapping[str, Field]
-Path_ = tuple[str, ...]
+FieldPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Fields:
-    """The dictionary of one document, or of all of them: shapes by name; a template starts in the shape `context`."""
+    """The dictionary of one document or of all: shapes by name. A template starts in the shape `context`."""
 
     shapes: Mapping[str, Shape]
 
-    def at(self, path: Path_) -> Field | None:
-        """The field at a path such as ("units", "[]", "npl_ratio"); None where there is none."""
+    def at(self, path: FieldPath) -> Field | None:
+        """Return the field at a path such as ("units", "[]", "npl_ratio"), or None."""
         field: Field | None = Field("group", "", of="context")
         for key in path:
             field = self.inside(field, key) if field else None
         return field
 
     def inside(self, field: Field, key: str) -> Field | None:
-        """What a field holds under `key`; for a list, under `[]`."""
+        """Return the field under `key` of a group, or under `[]` of a list; None for an unknown key."""
         if key == ITEM:
             return self._item(field) if field.type == "list" else None
         return self.shapes[field.of].get(key) if field.of in self.shapes and field.type != "list" else None
 
     def names(self, field: Field) -> list[str]:
-        """The names inside a group."""
+        """Return the names inside a group."""
         return list(self.shapes[field.of]) if field.of in self.shapes and field.type != "list" else []
 
     def _item(self, field: Field) -> Field:
         return Field("group", field.label, of=field.of) if field.of in self.shapes else Field(field.of, field.label)
 
     def walk(self) -> Iterator[tuple[str, Field, str]]:
-        """Every path with its field, `units[].npl_ratio`, from the context inwards. What holds a shape told already has the path of that
-        instead; groups of one shape by names of their own (the rules) are told once, as `rules.*`."""
-        told = {"context": ""}
+        """Yield every path with its field, `units[].npl_ratio`, from the context inwards.
+
+        The third value is the first path with the same shape, for a field with a shape listed before. Equal groups under different names
+        (the rules) are listed once, as `rules.*`.
+        """
+        listed = {"context": ""}
         waiting = [("", "context")]
         for before, shape in waiting:
             for name, field in _alike_once(self.shapes[shape]).items():
                 path, same_as = f"{before}{name}", ""
                 if field.of in self.shapes:
                     inside = f"{path}{ITEM}" if field.type == "list" else path
-                    same_as = told.get(field.of, "")
-                    if field.of not in told:
-                        told[field.of] = inside
+                    same_as = listed.get(field.of, "")
+                    if field.of not in listed:
+                        listed[field.of] = inside
                         waiting.append((f"{inside}.", field.of))
                 yield path, field, same_as
 
 
 def _alike_once(shape: Shape) -> Shape:
-    """A shape whose names all hold the same group, told as one name."""
-    held = {(field.type, field.of) for field in shape.values()}
-    if len(shape) > 1 and len(held) == 1 and next(iter(held))[0] == "group":
+    """Return a shape of equal groups as one name, any other shape as it is."""
+    kinds = {(field.type, field.of) for field in shape.values()}
+    if len(shape) > 1 and len(kinds) == 1 and next(iter(kinds))[0] == "group":
         return {ANY: replace(next(iter(shape.values())), label=f"{', '.join(list(shape)[:2])} …")}
     return shape
 
 
+def values_at(context: Any, path: FieldPath) -> list[Any]:
+    """Return the values of a context at a path: of every item at `[]`, of every group member at `*`."""
+    values = [context]
+    for key in path:
+        if key == ITEM:
+            values = [item for value in values if type(value) is list for item in value]
+        else:
+            groups = [value for value in values if type(value) is dict]
+            values = [inside for group in groups for name, inside in group.items() if key in (name, ANY)]
+    return values
+
+
 @cache
 def all_fields(document: str = "") -> Fields:
-    """The dictionary of `document`, or what all documents share. Raises `BadPolicy` for a line of `fields.yaml` that cannot be read."""
+    """Return the dictionary of `document`, or the common one. Raises `BadPolicy` for an unreadable line of `fields.yaml`."""
     data = read_yaml(FILE)
     made: dict[str, Shape] = {
         "figures": _figures(),
@@ -121,7 +136,7 @@ def _included(lines: Mapping[str, Any], made: Mapping[str, Shape], written: Mapp
 
 
 def line_of(name: str, line: Any, shapes: set[str]) -> Field:
-    """One line of `fields.yaml`."""
+    """Return the field of one line of `fields.yaml`. Raises `BadPolicy`."""
     if not isinstance(line, list) or not 2 <= len(line) <= 3:
         raise BadPolicy(tr("write [type, label] or [type, label, unit or what it holds]"), f"{FILE.name}: {name}")
     kind, label, third = (*map(str, line), "")[:3]
@@ -132,7 +147,7 @@ def line_of(name: str, line: Any, shapes: set[str]) -> Field:
     return Field(kind, label, of=third) if kind in HOLDERS else Field(kind, label, third, bare=kind in ("text", "count"))
 
 
-# What is declared elsewhere
+# Fields declared elsewhere
 
 
 def _figures() -> Shape:
@@ -141,7 +156,7 @@ def _figures() -> Shape:
 
 
 def _valued(unit: str, label: str, *, bare: bool = False) -> Field:
-    """The field of a figure or term from its unit."""
+    """Return the field of a figure or term of this unit."""
     kind = {"ratio": "ratio", "元": "money", "分": "number"}.get(unit, "count")
     return Field(kind, label, "" if unit == "ratio" else unit, bare=bare and kind == "count")
 

@@ -1,7 +1,7 @@
-"""The record inside a finished paper: what it was made from, every figure with its identity and value, and every line as it was made.
+"""The record inside a finished paper: its sources, every figure with identity and value, and every line as made.
 
-It is one custom XML part, which Word, WPS, Excel and LibreOffice keep through an edit and nobody sees. `trace`, `verify`, `diff` and
-the next run of the same paper read it; it holds nothing that the paper does not print, no path of a machine, and no row of data.
+It is one custom XML part: invisible, and kept by Word, WPS, Excel and LibreOffice through an edit. `trace`, `verify`, `diff` and the next
+run of the same paper read it. It holds only printed content, no path of a machine, and no row of data.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pathlib import Path
 
 from lxml import etree
 from officefill.excel.column_layout import column_number, split_cell
-from officefill.language.marks import NOT_XML
 from officefill.language.provenance import NAMESPACE, record_part
 from officefill.language.regions import Region
 from officefill.ooxml.package import Package, read_file, read_package
 
 from postloan.errors import BadPaper, BadTemplate
 from postloan.language import tr
+from postloan.numbers import exact
 from postloan.papers.record.identity import Identity
-from postloan.papers.record.repeated import read_rows
+from postloan.papers.record.row_records import filled, read_rows, xml_text
 
 Value = Decimal | date | None
 _N = f"{{{NAMESPACE}}}"
@@ -34,8 +34,8 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 class Figure:
     """One figure as the paper showed it when it was made.
 
-    `number` is that of its bookmark `_pl_N` in Word, 0 in Excel; `text` as printed; `tag` as the template wrote it; `part` the Word part
-    or the sheet, `cell` the cell there; in Word `line` is the number of its line in the part, `start` where in it the figure began.
+    `number`: that of its bookmark `_pl_N` in Word, 0 in Excel. `text`: as printed. `tag`: as the template wrote it. `part`: the Word part or
+    the sheet. `cell`: the cell there. `line`: the number of its line in a Word part; `start`: its first character in that line.
     """
 
     number: int
@@ -50,12 +50,12 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class PaperRecord:
     """The record of one paper.
 
-    `about` says what it is: document, period, unit, policy, prepared_on, preparer, reviewer, program. `causes` are fingerprints of what it
-    was made from, by name: `data/<file>`, `policy`, `calendar`, `rules`, `measures`, `template`. `lines` are the texts as made: of each Word
-    part its paragraphs in order (all `w:p`, those of tables and text boxes too); of each sheet its filled cells, `A1` → text.
+    `about`: document, period, unit, policy, prepared_on, preparer, reviewer, program. `causes`: fingerprints of its sources by name:
+    `data/<file>`, `policy`, `calendar`, `rules`, `measures`, `template`. `lines`: the texts as made: of each Word part all paragraphs in
+    order (every `w:p`, in tables and text boxes too); of each sheet its filled cells, `A1` → text.
     """
 
     about: Mapping[str, str]
@@ -68,63 +68,46 @@ class Ledger:
 # Writing
 
 
-def ledger_tree(ledger: Ledger) -> etree._Element:
-    """The root of the record's part."""
-    root = etree.Element(f"{_N}paper", dict(ledger.about), nsmap={None: NAMESPACE})
-    for name, print_ in ledger.causes.items():
+def record_tree(record: PaperRecord) -> etree._Element:
+    """Return the root element of a record."""
+    root = etree.Element(f"{_N}paper", dict(record.about), nsmap={None: NAMESPACE})
+    for name, print_ in record.causes.items():
         etree.SubElement(root, f"{_N}cause", {"of": name, "is": print_})
-    for figure in ledger.figures:
+    for figure in record.figures:
         etree.SubElement(root, f"{_N}f", _attributes(figure))
-    for region in ledger.regions:
-        said = {"n": str(region.number), "name": region.name, "key": region.key, "kind": region.kind, "in": region.part, "at": region.cell}
-        said["beside"] = region.beside
-        node = etree.SubElement(root, f"{_N}region", _filled(said))
-        node.text = _sayable(region.made)
-    for part, lines in ledger.lines.items():
+    for region in record.regions:
+        attributes = {"n": str(region.number), "name": region.name, "key": region.key, "kind": region.kind}
+        attributes |= {"in": region.part, "at": region.cell, "beside": region.beside}
+        node = etree.SubElement(root, f"{_N}region", filled(attributes))
+        node.text = xml_text(region.made)
+    for part, lines in record.lines.items():
         node = etree.SubElement(root, f"{_N}lines", {"in": part})
         for place, text in lines:
-            line = etree.SubElement(node, f"{_N}l", _filled({"at": place}))
-            line.text = _sayable(text)
+            line = etree.SubElement(node, f"{_N}l", filled({"at": place}))
+            line.text = xml_text(text)
     return root
 
 
 def _attributes(figure: Figure) -> dict[str, str]:
-    of = figure.identity
-    said = {"n": str(figure.number or ""), "key": of.key, "m": of.measure, "g": of.grain, "s": of.subject, "p": of.period}
-    said |= {"change": "1" if of.change else "", "v": exact_text(figure.value), "t": figure.text, "tag": figure.tag, "in": figure.part}
+    printed = {"v": exact(figure.value), "t": figure.text, "tag": figure.tag, "in": figure.part, "at": figure.cell}
     place = {"l": str(figure.line), "o": str(figure.start)} if figure.line >= 0 else {}
-    return _filled(said | {"at": figure.cell} | place)
-
-
-def _filled(said: dict[str, str]) -> dict[str, str]:
-    return {name: _sayable(text) for name, text in said.items() if text}
-
-
-def _sayable(text: str) -> str:
-    return NOT_XML.sub("\ufffd", text)
-
-
-def exact_text(value: Value | int) -> str:
-    """A value with all its digits; blank where it is undefined."""
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, date) else format(Decimal(value), "f")
+    return filled({"n": str(figure.number or ""), **figure.identity.attributes(), **printed, **place})
 
 
 # Reading
 
 
-def read_ledger(path: Path) -> Ledger:
-    """The record of the paper at `path`. Raises `BadPaper` where it is no paper of ours."""
+def read_record(path: Path) -> PaperRecord:
+    """Read the record of the paper at `path`. Raises `BadPaper` for a file of another program."""
     try:
-        return ledger_of(read_package(path, read_file(path)))
-    except BadTemplate as fault:  # the reader of packages was written for templates
+        return record_of(read_package(path, read_file(path)))
+    except BadTemplate as fault:  # the package reader raises errors of templates
         what = fault.faults[0]
         raise BadPaper(what.what, path.name, what.do) from None
 
 
-def ledger_of(package: Package) -> Ledger:
-    """The record in a paper's package. Raises `BadPaper`."""
+def record_of(package: Package) -> PaperRecord:
+    """Return the record in a paper's package. Raises `BadPaper`."""
     part = record_part(package)
     if part is None:
         raise BadPaper(
@@ -133,7 +116,7 @@ def ledger_of(package: Package) -> Ledger:
             tr("only papers made by postloan can be traced and verified"),
         )
     root = package.tree(part)
-    ledger = Ledger(
+    record = PaperRecord(
         dict(root.attrib),
         {node.get("of", ""): node.get("is", "") for node in root.iter(f"{_N}cause")},
         [_figure(node) for node in root.iter(f"{_N}f")],
@@ -141,56 +124,42 @@ def ledger_of(package: Package) -> Ledger:
         [_region(node) for node in root.iter(f"{_N}region")],
     )
     if root.find(f"{_N}rows") is not None:
-        _spread(ledger, root)
-    return ledger
+        _add_rows(record, root)
+    return record
 
 
-def _spread(ledger: Ledger, root: etree._Element) -> None:
-    """Adds the cells of rows that repeat to the figures and lines, and puts all of them in the order of the sheets."""
+def _add_rows(record: PaperRecord, root: etree._Element) -> None:
+    """Add the cells of repeated rows to the figures and lines, and sort both in the order of the sheets."""
     for node in root.iterfind(f"{_N}rows"):
         sheet = node.get("in", "")
-        lines = ledger.lines[sheet]
-        for made in read_rows(node):
-            place = f"{made.column}{made.row}"
-            if made.line:
-                lines.append((place, made.line))
-            if made.identity:
-                ledger.figures.append(Figure(0, made.identity, made.value, made.text, made.tag, sheet, place))
-    for lines in ledger.lines.values():
+        lines = record.lines[sheet]
+        for cell in read_rows(node):
+            place = f"{cell.column}{cell.row}"
+            if cell.line:
+                lines.append((place, cell.line))
+            if cell.identity:
+                record.figures.append(Figure(0, cell.identity, cell.value, cell.text, cell.tag, sheet, place))
+    for lines in record.lines.values():
         lines.sort(key=lambda line: _position(line[0]))
-    order = {name: number for number, name in enumerate(ledger.lines)}
-    ledger.figures.sort(key=lambda figure: (order.get(figure.part, -1), *_position(figure.cell)))
+    order = {name: number for number, name in enumerate(record.lines)}
+    record.figures.sort(key=lambda figure: (order.get(figure.part, -1), *_position(figure.cell)))
 
 
 def _position(cell: str) -> tuple[int, int]:
-    """Row and column of a cell."""
+    """Return row and column of a cell."""
     column, row = split_cell(cell)
     return row, column_number(column)
 
 
 def _figure(node: etree._Element) -> Figure:
-    said = node.get
-    of = Identity(said("key", ""), said("m", ""), said("g", ""), said("s", ""), said("p", ""), bool(said("change")))
-    return Figure(
-        int(said("n", "0")),
-        of,
-        _value(said("v", "")),
-        said("t", ""),
-        said("tag", ""),
-        said("in", ""),
-        said("at", ""),
-        int(said("l", "-1")),
-        int(said("o", "0")),
-    )
+    text, tag, part, cell = (node.get(name, "") for name in ("t", "tag", "in", "at"))
+    number, line, start = (int(node.get(name, default)) for name, default in (("n", "0"), ("l", "-1"), ("o", "0")))
+    return Figure(number, Identity.read(node), _value(node.get("v", "")), text, tag, part, cell, line, start)
 
 
 def _region(node: etree._Element) -> Region:
-    said = node.get
-    return Region(
-        *(int(said("n", "0")), said("name", ""), said("key", ""), said("kind", ""), said("in", ""), said("at", "")),
-        made=node.text or "",
-        beside=said("beside", ""),
-    )
+    name, key, kind, part, cell, beside = (node.get(name, "") for name in ("name", "key", "kind", "in", "at", "beside"))
+    return Region(int(node.get("n", "0")), name, key, kind, part, cell, made=node.text or "", beside=beside)
 
 
 def _value(text: str) -> Value:
@@ -200,7 +169,7 @@ def _value(text: str) -> Value:
 
 
 def by_key(figures: Iterable[Figure]) -> dict[str, list[Figure]]:
-    """The figures of each key, in the order of the paper."""
+    """Return the figures of each key, in the order of the paper."""
     found: dict[str, list[Figure]] = {}
     for figure in figures:
         found.setdefault(figure.identity.key, []).append(figure)
