@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from postloan.cli import options
+from postloan.cli.output import print_json, print_lines
 from postloan.language import either, tr
 from postloan.numbers import exact
 
@@ -19,27 +18,15 @@ if TYPE_CHECKING:
 MOST_KEYS_SHOWN = 5
 """Keys of a set that the terminal shows; the book and JSON have them all."""
 
-Paper = Annotated[Path, typer.Argument(help="a finished paper, .docx or .xlsx / 已生成的材料")]
-Data = Annotated[str, typer.Option("--data", help="folder of tables; else what run.json beside the paper names / 数据文件夹")]
-Asked = Annotated[
-    list[str] | None,
-    typer.Option("--figure", help="key, measure, title, printed text or place; may be repeated / 数字：标识、指标、印出文字或位置"),
-]
-Out = Annotated[str, typer.Option("--out", help="Excel book to write; it holds customer rows / 写出Excel溯源底稿（含客户明细）")]
-PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file, else the paper's / 政策，不写则同材料")]
-CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Give the command line the command `trace`."""
-    app.command("trace")(trace_command)
-
 
 def trace_command(
-    paper: Paper, data: Data = "", figure: Asked = None, out: Out = "", policy: PolicyName = "", calendar: CalendarFile = "", as_json: Json = False
+    paper: options.Paper, data: options.Data = "", figure: options.FigureNames = None, out: options.TraceOut = "",
+    policy: options.PolicyName = "", calendar: options.CalendarFile = "", as_json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Say where every figure of a finished paper comes from. 追溯材料中的数字。"""
+    """Say where every figure of a finished paper comes from. 追溯材料中的数字。
+
+    Data and policy are those that run.json beside the paper names, unless others are given.
+    """
     from postloan.audit.trace import trace
     from postloan.file import put
 
@@ -49,10 +36,9 @@ def trace_command(
 
         put(Path(out), trace_book(traced))
     if as_json:
-        typer.echo(json.dumps(as_object(traced), ensure_ascii=False, indent=2))
-        return
-    for line in [*_about(traced), *([] if out else _listing(traced)), *_ending(traced, out)]:
-        typer.echo(line)
+        print_json(as_object(traced))
+    else:
+        print_lines([*_about(traced), *([] if out else _listing(traced)), *_ending(traced, out)])
 
 
 # On the terminal
