@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 from editing import edited, errors, kinds, replaced
-from places import BRANCH
 from postloan.audit.verify import remarks_of
 from postloan.audit.verify.today import Today
 from postloan.errors import BadCommand
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper
-
-
-@pytest.fixture(scope="module")
-def today() -> Today:
-    return Today(str(BRANCH))
 
 
 @pytest.fixture(scope="module")
