@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,6 +77,21 @@ def sample_run(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
         (out / "said.txt").write_text(output, encoding="utf-8")
 
     return once("sample_run", make)
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Path]]:
+    """Return files as LibreOffice writes them in another format, all in one start and with one profile; skip where it is not installed."""
+    if not (program := shutil.which("soffice")):
+        pytest.skip("LibreOffice is not installed")
+    profile = f"-env:UserInstallation={tmp_path_factory.mktemp('office').as_uri()}"
+
+    def convert(kind: str, folder: Path, *files: Path) -> list[Path]:
+        command = [program, profile, "--headless", "--convert-to", kind, "--outdir", folder, *files]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return [folder / f"{file.stem}.{kind}" for file in files]
+
+    return convert
 
 
 @pytest.fixture(scope="session")

@@ -26,9 +26,9 @@ from postloan.figures.book import Book
 from postloan.numbers import parts_that_sum
 from postloan.papers import lists as details
 from postloan.papers.make import WHOLE_BANK
+from postloan.papers.record.finished_paper import open_paper
 from postloan.papers.record.identity import Identity
 from postloan.papers.record.paper_record import Figure
-from postloan.papers.record.finished_paper import open_paper
 from postloan.run import compute, make_papers, take_in
 
 UNITS_PAPER = "monitoring_paper/0121_市场一部.docx"

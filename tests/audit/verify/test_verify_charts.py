@@ -11,8 +11,8 @@ from editing import rewritten
 from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from postloan.audit.verify.charts import chart_remarks
-from postloan.papers.record.paper_text import chart_part, parts_of
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper, paper_of
+from postloan.papers.record.paper_text import chart_part, parts_of
 
 CHART = "word/charts/chart1.xml"
 

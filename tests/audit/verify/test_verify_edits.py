@@ -33,8 +33,8 @@ from postloan.audit.verify.sheets import rows_of_paper
 from postloan.errors import BadPaper
 from postloan.figures.book import Book
 from postloan.papers.context import context
-from postloan.papers.record.paper_text import word_part
 from postloan.papers.record.finished_paper import open_paper
+from postloan.papers.record.paper_text import word_part
 from postloan.papers.record.record_writer import RecordWriter
 
 

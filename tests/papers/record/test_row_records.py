@@ -15,9 +15,9 @@ from officefill import Properties, Shown, Traced, open_template
 from officefill.language.provenance import record_part
 from officefill.ooxml.package import Package, read_file, read_package
 from postloan.figures.book import Book
-from postloan.papers.record.paper_text import lines_of, parts_now
 from postloan.papers.record.identity import identity
 from postloan.papers.record.paper_record import Figure, read_record
+from postloan.papers.record.paper_text import lines_of, parts_now
 from postloan.papers.record.record_writer import RecordWriter
 
 DAY = date(2014, 6, 30)
