@@ -9,7 +9,7 @@ import refresh_goldens as goldens
 from officefill.ooxml.package import read_package
 from postloan.figures.measure import all_measures
 from postloan.papers.document import document
-from postloan.papers.make import WHOLE_BANK, paper_paths, papers
+from postloan.papers.make import WHOLE_BANK, paper_paths
 from postloan.papers.record.paper_record import record_of
 from postloan.workbench import show
 
@@ -17,11 +17,10 @@ DOCUMENTS = ("quarterly_brief", "quarterly_report")
 
 
 @pytest.fixture(scope="module")
-def made(branch2014):
+def made(sample_run):
     """Every unit's papers: by unit, path and bytes."""
-    return [
-        (unit, path, content) for name in DOCUMENTS for unit in branch2014.units() for path, content in papers(branch2014, name, [unit])
-    ]
+    paths = [path for name in DOCUMENTS for path in sorted((sample_run / "2014Q2" / name).iterdir())]
+    return [(path.name.partition("_")[0], str(path.relative_to(sample_run / "2014Q2")), path.read_bytes()) for path in paths]
 
 
 def written(book) -> dict[tuple[str, str, str], Decimal | None]:
