@@ -114,7 +114,7 @@ def _named(units: Sequence[str]) -> list[str]:
     return [] if papers.WHOLE_BANK in units else list(units)
 
 
-def byunit_name(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
+def by_unit(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
     """Show the figures of all units, or of the named ones."""
     shown = _named(units) or book.units()
     rows = [(unit_name(book, unit), *(figure_text(name, book.figure(name, "unit", unit)) for name in names)) for unit in shown]
@@ -134,7 +134,7 @@ def _change(name: str, now: Decimal | None, before: Decimal | None) -> str:
 
 def _rows(book: Book, names: Sequence[str], units: Sequence[str]) -> list[tuple[Any, ...]]:
     """Return name and figures of all units, or of the named ones; units with an undefined figure are left out."""
-    return [row for unit in _named(units) or [""] for row in papers.byunit_name(book, names, unit)]
+    return [row for unit in _named(units) or [""] for row in papers.by_unit(book, names, unit)]
 
 
 def late(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
@@ -183,7 +183,7 @@ def _found(book: Book, units: Sequence[str]) -> list[Finding]:
     return [finding for unit in _named(units) or [""] for finding in book.findings_of(unit)]
 
 
-def findings_byunit_name(book: Book, units: Sequence[str] = ()) -> HTML | Markdown:
+def findings_by_unit(book: Book, units: Sequence[str] = ()) -> HTML | Markdown:
     """Show the number of findings by unit and rule, and the points deducted; for all units also the bank's total."""
     found = _found(book, units)
     if not found:
