@@ -12,8 +12,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LIBRARY = Path(__file__).resolve().parents[1] / "lib" / "postloan"
-CATALOGUE = LIBRARY / "locale" / "zh_CN" / "LC_MESSAGES" / "postloan.po"
+LIBRARY = Path(__file__).resolve().parents[1] / "lib"
+CATALOGUE = LIBRARY / "postloan" / "locale" / "zh_CN" / "LC_MESSAGES" / "postloan.po"
 
 
 def messages() -> dict[str, str]:

@@ -1,10 +1,13 @@
 """What several tests share: the sample quarter read once, and folders that are made once a test run."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command_line import postloan_process
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from places import BRANCH, SHARED, TINY
@@ -40,12 +43,13 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[
     shared.mkdir(exist_ok=True)
 
     def folder(name: str, make: Callable[[Path], object]) -> Path:
-        made, unfinished = shared / name, shared / f"{name}.unfinished"
+        made, whole = shared / name, shared / f"{name}.made"
         with FileLock(shared / f"{name}.lock"):
-            if not made.exists():
-                unfinished.mkdir()
-                make(unfinished)
-                unfinished.rename(made)
+            if not whole.exists():
+                shutil.rmtree(made, ignore_errors=True)
+                made.mkdir()
+                make(made)
+                whole.touch()
         return made
 
     return folder
@@ -61,6 +65,33 @@ def branch2014() -> Book:
 def tiny() -> Book:
     """The dozen loans one can check by hand."""
     return compute(take_in(TINY), "2014Q2")
+
+
+@pytest.fixture(scope="session")
+def sample_run(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """An output folder of the sample quarter, made by a process of its own; `said.txt` in it is what that printed."""
+
+    def make(out: Path) -> None:
+        code, output, errors = postloan_process("run", "--period", "2014Q2", "--data", BRANCH, "--out", out)
+        assert code == 0, errors
+        (out / "said.txt").write_text(output, encoding="utf-8")
+
+    return once("sample_run", make)
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Path]]:
+    """Return files as LibreOffice writes them in another format, all in one start and with one profile; skip where it is not installed."""
+    if not (program := shutil.which("soffice")):
+        pytest.skip("LibreOffice is not installed")
+    profile = f"-env:UserInstallation={tmp_path_factory.mktemp('office').as_uri()}"
+
+    def convert(kind: str, folder: Path, *files: Path) -> list[Path]:
+        command = [program, profile, "--headless", "--convert-to", kind, "--outdir", folder, *files]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return [folder / f"{file.stem}.{kind}" for file in files]
+
+    return convert
 
 
 @pytest.fixture(scope="session")

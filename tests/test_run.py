@@ -2,29 +2,14 @@
 
 import csv
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import docx
 import pytest
+from command_line import postloan, postloan_process
 from places import BRANCH, ROOT, TINY
 from postloan.file import lock, sha256_file
-
-
-def postloan(*words, lang="en", **env):
-    done = subprocess.run(
-        [sys.executable, "-m", "postloan", "--lang", lang, *map(str, words)],
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | env,
-        timeout=300,
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def rows(path):
@@ -33,15 +18,13 @@ def rows(path):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The sample quarter made once, with its summary."""
-    out = tmp_path_factory.mktemp("out")
-    return out / "2014Q2", *postloan("run", "--period", "2014Q2", "--data", BRANCH, "--out", out)
+def folder(sample_run):
+    """What a run of the sample quarter has filed."""
+    return sample_run / "2014Q2"
 
 
-def test_a_run_makes_every_paper_and_says_so(made):
-    folder, code, said, _ = made
-    assert code == 0
+def test_a_run_makes_every_paper_and_says_so(folder):
+    said = (folder.parent / "said.txt").read_text(encoding="utf-8")
     papers = {str(path.relative_to(folder)) for path in folder.rglob("*.docx")} | {
         str(path.relative_to(folder)) for path in folder.rglob("*.xlsx")
     }
@@ -51,20 +34,24 @@ def test_a_run_makes_every_paper_and_says_so(made):
     assert str(folder) in said and "67" in said
 
 
-def test_the_record_names_every_input_and_output_by_its_hash(made):
-    folder, *_ = made
+def test_the_record_names_every_input_and_output_by_its_hash(folder):
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert record["period"] == "2014Q2" and record["as_of"] == "2014-06-30" and record["policy"]["name"] == "branch2014"
     assert {path.name for path in BRANCH.iterdir()} == set(record["inputs"])
     assert all(sha256_file(BRANCH / name) == digest for name, digest in record["inputs"].items())
     filed = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")}
-    assert {path for path in filed if not path.startswith("book/")} == {*record["outputs"], "run.json", "jobs.jsonl", "morning.html", "logs/run.log"}
+    assert {path for path in filed if not path.startswith("book/")} == {
+        *record["outputs"],
+        "run.json",
+        "jobs.jsonl",
+        "morning.html",
+        "logs/run.log",
+    }
     assert all(sha256_file(folder / name) == digest for name, digest in record["outputs"].items())
     assert all(outcome["state"] == "made" for outcome in record["documents"].values())
 
 
-def test_the_csv_files_have_the_columns_of_the_contract(made):
-    folder, *_ = made
+def test_the_csv_files_have_the_columns_of_the_contract(folder):
     measures, findings = rows(folder / "measures.csv"), rows(folder / "findings.csv")
     assert list(measures[0]) == ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
     assert list(findings[0]) == [
@@ -96,8 +83,7 @@ def test_the_csv_files_have_the_columns_of_the_contract(made):
     assert len({row["index_no"] for row in findings}) == len(findings)
 
 
-def test_executed_notebooks_hold_no_customer_and_no_absolute_path(made):
-    folder, *_ = made
+def test_executed_notebooks_hold_no_customer_and_no_absolute_path(folder):
     names = [row["客户名称"] for row in csv.DictReader((BRANCH / "客户.csv").open(encoding="utf-8-sig", newline=""))]
     for path in (folder / "notebooks").glob("*.ipynb"):
         text = path.read_text(encoding="utf-8")
@@ -105,9 +91,9 @@ def test_executed_notebooks_hold_no_customer_and_no_absolute_path(made):
         assert str(folder.parent) not in text and str(ROOT) not in text and str(Path.home()) not in text
 
 
-def test_a_second_run_anywhere_in_the_world_makes_the_same_bytes(made, tmp_path):
-    folder, *_ = made
-    code, *_ = postloan("run", "--period", "2014Q2", "--data", BRANCH, "--out", tmp_path, TZ="America/New_York", PYTHONHASHSEED="7")
+def test_a_second_run_anywhere_in_the_world_makes_the_same_bytes(folder, tmp_path):
+    words = ("run", "--period", "2014Q2", "--data", BRANCH, "--out", tmp_path)
+    code, *_ = postloan_process(*words, TZ="America/New_York", PYTHONHASHSEED="7")
     assert code == 0
     before = {
         path.relative_to(folder): path.read_bytes()
@@ -282,5 +268,5 @@ def test_a_run_of_one_document_whose_template_is_wrong_exits_4(tmp_path):
     paper.add_paragraph("{{ npl_ratoi|percent }}")
     paper.save(str(body))
     words = ("run", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--out", tmp_path / "out")
-    code, said, _ = postloan(*words, PYTHONPATH=str(tmp_path / "lib"))
+    code, said, _ = postloan_process(*words, PYTHONPATH=str(tmp_path / "lib"))
     assert code == 4 and "npl_ratio" in said

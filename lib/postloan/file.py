@@ -22,12 +22,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from postloan.errors import CannotFile
+from postloan.errors import BadCommand, CannotFile
 from postloan.language import tr
 from postloan.numbers import exact
 
@@ -46,6 +47,24 @@ _WAITS = (0.1, 0.2, 0.4, 0.8, 1.6)
 def packaged(name: str) -> Path:
     """Return the folder `name` of the program: in the checkout, or inside the installed package."""
     return inside if (inside := PACKAGE / name).is_dir() else LIBRARY.parent / name
+
+
+_URL = re.compile(r"[a-z][a-z0-9+.:-]+://", re.IGNORECASE)
+
+
+def is_url(place: str) -> bool:
+    """Return True for a place such as s3://bucket/out; `C:/out` is a folder."""
+    return bool(_URL.match(place))
+
+
+def extension(kind: str, name: str) -> Any:
+    """Return the module that an installed package declares as `name` in the entry points `postloan.<kind>`. Raises `BadCommand`."""
+    from importlib.metadata import entry_points  # late: few runs ask, and it costs each of them
+
+    found = entry_points(group=f"postloan.{kind}", name=name)
+    if not found:
+        raise BadCommand(tr("no installed package offers '{name}' ({kind})", name=name, kind=kind), do="pip install -U postloan")
+    return next(iter(found)).load()
 
 
 def put(path: Path, content: bytes) -> str:

@@ -32,13 +32,14 @@ from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, seal_book
 from postloan.figures.engine import EngineChoice
 from postloan.figures.fingerprint import book_key, steady
-from postloan.file import csv_bytes, parquet_bytes, put
+from postloan.file import csv_bytes, extension, is_url, parquet_bytes, put
+from postloan.inspection_reports import TEXTS_KEPT, texts_before
 from postloan.language import tr
 from postloan.month_end.folder_lock import held
 from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
 from postloan.month_end.morning import close_record
 from postloan.month_end.pdf import drop_stale_preview, find_office
-from postloan.month_end.plan import TEXTS_KEPT, Request, parameters, texts_before
+from postloan.month_end.plan import Request, parameters
 from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
 from postloan.month_end.unchanged import register_hash, rests_on
@@ -50,9 +51,6 @@ from postloan.papers.record.regeneration import EarlierPapers
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
-from postloan.remote.dask_cluster import see_that_it_serves
-from postloan.remote.object_store import is_url
-from postloan.remote.publisher import run_in_mirror
 from postloan.workdays import Calendar
 
 SHORT = 16
@@ -106,7 +104,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
         earlier = EarlierPapers(folder, name)
         made = dict(papers(book, name, units, signing, earlier.kept, notice))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
-        told = [earlier.tell(edits)] if edits else []
+        told = [earlier.list_edits(edits)] if edits else []
         with entered(Path(out), register, notice.entries if notice else []):
             for path, content in made.items():
                 drop_stale_preview(folder / path, content)
@@ -117,7 +115,9 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
 def run(request: Request, shown: Progress | None = None) -> Record:
     """Everything asked for, filed and recorded; `shown` tells what is being done. Raises what stops it before there is a folder."""
     shown = shown or progress("none", sys.stderr)
-    return run_in_mirror(request, shown, _run) if is_url(request.out) else _run(request, shown, request, ())
+    if is_url(request.out):
+        return extension("places", "url").run_in_mirror(request, shown, _run)
+    return _run(request, shown, request, ())
 
 
 def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard]) -> Record:
@@ -140,7 +140,7 @@ def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard
         problems: list[Problem] = []
         try:
             if request.cluster:
-                see_that_it_serves(request.cluster, request.folder, documents)
+                extension("clusters", "dask").check_workers(request.cluster, request.folder, documents)
             book = _book(request, period, record, shown.tell)
             problems, record.moved = book.problems_found, moved_figures(book) if book.before else None
             log.book(record)

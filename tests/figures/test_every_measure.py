@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postloan import themes
 from postloan.cli.explain import explain
 from postloan.errors import BadMeasure
 from postloan.figures.finding_terms import known_terms
@@ -15,6 +16,8 @@ from postloan.policy import read_policy
 from postloan.yaml_file import read_yaml
 
 EXAMPLES = read_yaml(Path(__file__).parent / "worked_examples.yaml")
+for _, path in themes.files("examples.yaml"):
+    EXAMPLES |= read_yaml(path).get("measures", {})
 MEASURES = all_measures()
 COMPUTED = [name for name, m in MEASURES.items() if m.part("Formula") not in known_terms()]
 CONTRACT = [

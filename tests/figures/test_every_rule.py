@@ -31,7 +31,7 @@ RULES = all_rules()
 
 
 READ_ON_EDGES = {"report_stale_statements", "report_figure_mismatch", "report_no_followup", "report_photo_reused", "photo_alike"}
-"""Rules that only tests/test_report_rules.py breaks."""
+"""Rules that only tests/inspection_reports/test_report_rules.py breaks."""
 
 
 @pytest.fixture(scope="module")

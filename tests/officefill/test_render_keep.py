@@ -16,8 +16,8 @@ from officefill.excel.regions import kept_in_sheets
 from officefill.language.regions import Kept, Region
 from officefill.ooxml.package import read_package
 from officefill.word.regions import kept_in_word
-from postloan.papers.record.finished import word_part
-from postloan.papers.record.sealing import lines_of_package, regions_of
+from postloan.papers.record.paper_text import word_part
+from postloan.papers.record.record_writer import lines_of_package, regions_of
 
 UNITS = [{"id": "a", "name": "甲"}, {"id": "b", "name": "乙"}]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from officefill import Properties, open_template
 from postloan.errors import BadTemplate
 from postloan.numbers import parts_that_sum, rounded
-from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.table_filters import in_unit, summing, table_unit
 
 UNITS = {"元": 1, "万元": 10**4, "亿元": 10**8}
@@ -138,5 +138,5 @@ def test_the_doctor_knows_the_items_behind_such_filters(tmp_path):
     paper = docx.Document()
     paper.add_paragraph('{% for u in units|summing("loan_balance", "万元") %}{{ u.loan_balanse|in_unit("万元") }}{% endfor %}')
     paper.save(str(tmp_path / "body.docx"))
-    found = [str(misfit) for misfit in misfits(tmp_path / "body.docx", (tmp_path / "body.docx").read_bytes(), "quarterly_brief")]
+    found = [str(fault) for fault in template_faults(tmp_path / "body.docx", (tmp_path / "body.docx").read_bytes(), "quarterly_brief")]
     assert len(found) == 1 and "loan_balance" in found[0]

@@ -20,7 +20,8 @@ from officefill import Properties, open_template
 from openpyxl import Workbook
 from oracle.packages import make_package
 from postloan.figures.book import Book, make_book
-from postloan.figures.measure import FINDING_TERMS, all_measures, figures
+from postloan.figures.finding_terms import known_terms
+from postloan.figures.measure import all_measures, figures
 from postloan.figures.rule import all_rules
 from postloan.figures.tally import all_tallies, all_terms
 from postloan.numbers import NOT_APPLICABLE
@@ -90,7 +91,7 @@ def odd(bank: Said) -> Said:
 @pytest.fixture(scope="module")
 def nothing(bank: Said) -> Said:
     """A quarter in which nothing is there: every list is empty, every sum zero, every ratio undefined."""
-    zero = figures(dict.fromkeys([*all_terms(), *FINDING_TERMS], 0), "bank")
+    zero = figures(dict.fromkeys(known_terms(), 0), "bank", all_measures())
     lists: Said = {key: [] for key in ("units", "customers", "recoveries", "findings", "waivers")}
     none_held = {"findings": [], "count": 0, "customers": 0, "waived": 0, "deduction": Decimal(0)}
     sections = [{**s, **none_held, "rules": [{**r, **none_held} for r in s["rules"]]} for s in bank["sections"]]

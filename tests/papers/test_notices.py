@@ -25,7 +25,7 @@ from postloan.file import lock
 from postloan.papers.document import all_documents
 from postloan.papers.make import Signing, papers, to_send
 from postloan.papers.notices import REGISTER, SOURCES, read_register
-from postloan.papers.record.ledger import ledger_of
+from postloan.papers.record.paper_record import record_of
 from postloan.run import compute, make_papers, take_in
 
 NOTICES = ("monitoring_notice", "reminder_letter", "rectification_notice")
@@ -361,7 +361,7 @@ def test_a_letter_sums_loans_and_acceptances_apart(branch2014):
 
 def test_each_figure_of_a_notice_is_known_by_what_it_is_about(tiny):
     (content,) = [content for path, content in papers(tiny, "monitoring_notice") if path.endswith(".docx")]
-    keys = [figure.identity.key for figure in ledger_of(read_package(Path("paper.docx"), content)).figures]
+    keys = [figure.identity.key for figure in record_of(read_package(Path("paper.docx"), content)).figures]
     balances = [key for key in keys if key.endswith(".balance")]
     items = [item for of in to_send(tiny, "monitoring_notice").items.values() for item in of]
     assert sorted(balances) == sorted(f"notices[{item.key}].balance" for item in items if item.says["kind"] == "loan") != []

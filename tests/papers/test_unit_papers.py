@@ -9,19 +9,18 @@ import refresh_goldens as goldens
 from officefill.ooxml.package import read_package
 from postloan.figures.measure import all_measures
 from postloan.papers.document import document
-from postloan.papers.make import WHOLE_BANK, paper_paths, papers
-from postloan.papers.record.ledger import ledger_of
+from postloan.papers.make import WHOLE_BANK, paper_paths
+from postloan.papers.record.paper_record import record_of
 from postloan.workbench import show
 
 DOCUMENTS = ("quarterly_brief", "quarterly_report")
 
 
 @pytest.fixture(scope="module")
-def made(branch2014):
+def made(sample_run):
     """Every unit's papers: by unit, path and bytes."""
-    return [
-        (unit, path, content) for name in DOCUMENTS for unit in branch2014.units() for path, content in papers(branch2014, name, [unit])
-    ]
+    paths = [path for name in DOCUMENTS for path in sorted((sample_run / "2014Q2" / name).iterdir())]
+    return [(path.name.partition("_")[0], str(path.relative_to(sample_run / "2014Q2")), path.read_bytes()) for path in paths]
 
 
 def written(book) -> dict[tuple[str, str, str], Decimal | None]:
@@ -35,7 +34,7 @@ def test_every_measure_in_a_units_paper_is_that_units_in_measures_csv(branch2014
     customers = dict(branch2014.clean.con.execute("SELECT customer_id, unit_id FROM customer").fetchall())
     seen = 0
     for unit, path, content in made:
-        for figure in ledger_of(read_package(Path(path), content)).figures:
+        for figure in record_of(read_package(Path(path), content)).figures:
             one = figure.identity
             if not one.measure or one.grain == "customer":
                 assert one.grain != "customer" or customers[one.subject] == unit, (path, one.key)

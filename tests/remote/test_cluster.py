@@ -22,14 +22,14 @@ from postloan.month_end.jobs import Task
 from postloan.month_end.plan import Request
 from postloan.month_end.run_record import Job
 from postloan.remote import dask_cluster as cluster_module
-from postloan.remote.dask_cluster import Bench, Errand, fault_of_worker, fingerprint, on_worker, see_that_it_serves
+from postloan.remote.dask_cluster import Bench, Errand, check_workers, fault_of_worker, fingerprint, on_worker
 from postloan.run import run
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install '.[cluster]'")
 from dask import config as dask_config
 
 TINY, BRANCH = str(places.TINY), str(places.BRANCH)
-OF_THE_HOUR = {"jobs.jsonl", "run.log", "run.log.1", "morning.html", "run.json", ".postloan.lock"}
+OF_THE_HOUR = {"said.txt", "jobs.jsonl", "run.log", "run.log.1", "morning.html", "run.json", ".postloan.lock"}
 """What of a run tells of the run itself."""
 
 
@@ -40,14 +40,6 @@ def dask() -> Iterator[distributed.LocalCluster]:
         n_workers=2, threads_per_worker=2, processes=True, dashboard_address=":0", memory_limit=0, host="127.0.0.1"
     ) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory) -> Path:
-    """An undisturbed run on this machine."""
-    out = tmp_path_factory.mktemp("plain")
-    assert run(Request(BRANCH, "2014Q2", str(out))).exit_code == 0
-    return out
 
 
 def files(out: Path) -> dict[str, bytes]:
@@ -71,17 +63,19 @@ class AfterJobs(Progress):
             self.act()
 
 
-def test_every_paper_is_the_same_byte_for_byte_as_without_a_cluster(dask, plain, tmp_path, monkeypatch):
+@pytest.mark.soak
+def test_every_paper_is_the_same_byte_for_byte_as_without_a_cluster(dask, sample_run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # workers work elsewhere, so a relative folder must mean the same to them
     record = run(Request(os.path.relpath(BRANCH), "2014Q2", "out", cluster=dask.scheduler_address))
     assert (record.exit_code, record.stopped) == (0, "")
     assert {job.state for job in record.jobs} == {"made"} and {job.tries for job in record.jobs} == {1}
-    assert files(tmp_path / "out") == files(plain)
+    assert files(tmp_path / "out") == files(sample_run)
     again = run(Request(BRANCH, "2014Q2", "out", cluster=dask.scheduler_address))
     assert {job.state for job in again.jobs} == {"unchanged"}
 
 
-def test_the_work_of_a_worker_that_is_killed_is_done_by_others_and_the_loss_is_kept_with_its_reason(dask, plain, tmp_path):
+@pytest.mark.soak
+def test_the_work_of_a_worker_that_is_killed_is_done_by_others_and_the_loss_is_kept_with_its_reason(dask, sample_run, tmp_path):
     def kill() -> None:
         with distributed.Client(dask.scheduler_address, set_as_default=False) as client:
             busiest = max(client.processing().items(), key=lambda of: len(of[1]))[0]
@@ -89,23 +83,25 @@ def test_the_work_of_a_worker_that_is_killed_is_done_by_others_and_the_loss_is_k
 
     record = run(Request(BRANCH, "2014Q2", str(tmp_path), cluster=dask.scheduler_address), AfterJobs(2, kill))
     assert record.exit_code == 0 and {job.state for job in record.jobs} == {"made"}
-    assert files(tmp_path) == files(plain)
+    assert files(tmp_path) == files(sample_run)
     told = [json.loads(line) for line in (tmp_path / "2014Q2" / "jobs.jsonl").read_text(encoding="utf-8").splitlines()]
     again = [job for job in told if job["tries"] > 1]
     assert again and all("the worker was lost" in job["reasons"] for job in again)
     assert not list(tmp_path.rglob(PREFIX + "*"))
 
 
-def test_papers_go_from_a_cluster_to_a_url_too(dask, plain, tmp_path, monkeypatch):
+@pytest.mark.soak
+def test_papers_go_from_a_cluster_to_a_url_too(dask, sample_run, tmp_path, monkeypatch):
     monkeypatch.setenv("POSTLOAN_MIRRORS", str(tmp_path / "mirrors"))
     url = f"file://{(tmp_path / 'store').as_posix()}"
     record = run(Request(BRANCH, "2014Q2", url, ["quarterly_brief"], cluster=dask.scheduler_address))
     assert record.exit_code == 0
     made = files(tmp_path / "store")
-    assert made["2014Q2/quarterly_brief.docx"] == files(plain)["2014Q2/quarterly_brief.docx"]
+    assert made["2014Q2/quarterly_brief.docx"] == files(sample_run)["2014Q2/quarterly_brief.docx"]
 
 
-def test_two_runs_at_once_share_the_workers(dask, plain, tmp_path):
+@pytest.mark.soak
+def test_two_runs_at_once_share_the_workers(dask, sample_run, tmp_path):
     records = []
 
     def one(name: str) -> None:
@@ -117,10 +113,11 @@ def test_two_runs_at_once_share_the_workers(dask, plain, tmp_path):
     for thread in threads:
         thread.join()
     assert [record.exit_code for record in records] == [0, 0]
-    papers = {name: content for name, content in files(plain).items() if name.startswith("2014Q2/monitoring_paper/")}
+    papers = {name: content for name, content in files(sample_run).items() if name.startswith("2014Q2/monitoring_paper/")}
     assert papers and all(files(tmp_path / name).items() >= papers.items() for name in ("a", "b"))
 
 
+@pytest.mark.soak
 def test_ctrl_c_kills_the_notebooks_on_the_workers(dask, tmp_path):
     def stop() -> None:
         raise KeyboardInterrupt
@@ -135,7 +132,8 @@ def test_ctrl_c_kills_the_notebooks_on_the_workers(dask, tmp_path):
     assert run(Request(BRANCH, "2014Q2", str(tmp_path), cluster=dask.scheduler_address)).exit_code == 0
 
 
-def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_one_goes_on(plain, tmp_path):
+@pytest.mark.soak
+def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_one_goes_on(sample_run, tmp_path):
     begin = "from distributed.cli.dask_{} import main; main()"
 
     def start(kind: str, *words: str) -> subprocess.Popen[bytes]:
@@ -157,12 +155,13 @@ def test_a_scheduler_that_is_lost_ends_the_run_and_the_next_one_goes_on(plain, t
             process.wait()
     assert record.exit_code == 1 and any("scheduler of the cluster is lost" in job.reason for job in record.jobs)
     assert run(Request(BRANCH, "2014Q2", str(tmp_path / "out"))).exit_code == 0
-    assert files(tmp_path / "out") == files(plain)
+    assert files(tmp_path / "out") == files(sample_run)
 
 
 # Workers that must not be used
 
 
+@pytest.mark.soak
 def test_a_worker_of_another_version_is_refused_before_anything_is_made(dask, tmp_path):
     workers = list(dask.workers.values())
     with distributed.Client(dask.scheduler_address, set_as_default=False) as client:
@@ -221,17 +220,17 @@ def test_a_worker_that_does_not_see_the_output_folder_says_so(tmp_path):
 def test_a_cluster_that_is_not_there_has_no_worker_or_no_dask_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster_module, "PATIENCE", 1)
     with pytest.raises(BadCommand, match="no scheduler answers there"):
-        see_that_it_serves("tcp://127.0.0.1:9", tmp_path, [])
+        check_workers("tcp://127.0.0.1:9", tmp_path, [])
     with pytest.raises(BadCommand, match="no scheduler answers there"):
-        see_that_it_serves("no such kind://x", tmp_path, [])
+        check_workers("no such kind://x", tmp_path, [])
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as empty,
         pytest.raises(BadCommand, match="has no worker"),
     ):
-        see_that_it_serves(empty.scheduler_address, tmp_path, [])
+        check_workers(empty.scheduler_address, tmp_path, [])
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(BadCommand, match="Dask is not installed") as told:
-        see_that_it_serves("tcp://127.0.0.1:9", tmp_path, [])
+        check_workers("tcp://127.0.0.1:9", tmp_path, [])
     assert "postloan[cluster]" in told.value.do
 
 
@@ -265,6 +264,7 @@ def test_the_forge_outlives_the_thread_that_asked_for_it(tmp_path):
     assert done.stdout.strip() == "None"
 
 
+@pytest.mark.soak
 def test_a_run_on_the_command_line_takes_the_address(dask, tmp_path):
     words = ["run", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--out", str(tmp_path), "--cluster", dask.scheduler_address]
     done = subprocess.run([sys.executable, "-m", "postloan", "--lang", "zh", *words], capture_output=True, encoding="utf-8", check=False)

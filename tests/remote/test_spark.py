@@ -91,6 +91,7 @@ def _package(name: str, folder: Path) -> tuple[str, Path]:
     return period, place
 
 
+@pytest.mark.soak
 def test_every_tally_has_the_same_rows(both: tuple[Book, Engine, str]) -> None:
     book, _, _ = both
     made = [tally.name for tally in all_tallies().values() if tally.tables() <= book.tables]
@@ -99,6 +100,7 @@ def test_every_tally_has_the_same_rows(both: tuple[Book, Engine, str]) -> None:
         assert rows(book, f"spark.{tally}") == rows(book, f"{book.schema}.{tally}"), tally
 
 
+@pytest.mark.soak
 def test_every_finding_is_the_same_with_its_row_and_words(both: tuple[Book, Engine, str]) -> None:
     book, spark, _ = both
     found = find(Tallied(spark, book.tallies, book.tables, book.themes), book.policy, book.period)
@@ -106,6 +108,7 @@ def test_every_finding_is_the_same_with_its_row_and_words(both: tuple[Book, Engi
     assert told(found) == told(book.findings_made)
 
 
+@pytest.mark.soak
 def test_every_figure_is_the_same(both: tuple[Book, Engine, str]) -> None:
     book, spark, _ = both
     source = Tallied(spark, book.tallies, book.tables, book.themes)
@@ -113,6 +116,7 @@ def test_every_figure_is_the_same(both: tuple[Book, Engine, str]) -> None:
     assert repr(customer_figures(source)) == repr(book.customer_figures)
 
 
+@pytest.mark.soak
 def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Book, Engine, str]) -> None:
     book, spark, name = both
     assert isinstance(spark, Spark)
@@ -129,6 +133,7 @@ def on_spark(session: Any) -> Book:
     return compute(take_in(TINY), "2014Q2", engine="spark://local[2]")
 
 
+@pytest.mark.soak
 def test_what_papers_read_comes_home_and_loans_do_not(on_spark: Book) -> None:
     held = "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? UNION SELECT view_name FROM duckdb_views() WHERE schema_name = ?"
     home = all_tallies().keys() & {row[0] for row in on_spark.clean.con.execute(held, [on_spark.schema] * 2).fetchall()}
@@ -136,6 +141,7 @@ def test_what_papers_read_comes_home_and_loans_do_not(on_spark: Book) -> None:
     assert "scope_loan" not in home
 
 
+@pytest.mark.soak
 def test_a_book_made_on_spark_is_the_same_to_its_readers(on_spark: Book, tiny: Book) -> None:
     assert list(on_spark.measure_rows()) == list(tiny.measure_rows())
     assert list(on_spark.finding_rows()) == list(tiny.finding_rows())
@@ -144,6 +150,7 @@ def test_a_book_made_on_spark_is_the_same_to_its_readers(on_spark: Book, tiny: B
     assert repr(details.recovery_rows(on_spark)) == repr(details.recovery_rows(tiny))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name", PACKAGES)
 def test_a_run_on_spark_files_the_same_bytes(name: str, session: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     period, data = _package(name, tmp_path_factory.mktemp("package"))
@@ -155,6 +162,7 @@ def test_a_run_on_spark_files_the_same_bytes(name: str, session: Any, tmp_path: 
     assert differing <= OF_THE_HOUR
 
 
+@pytest.mark.soak
 def test_what_a_run_has_not_kept_is_said_so(session: Any, tmp_path: Path) -> None:
     asked = Request(str(TINY), "2014Q2", str(tmp_path), ["quarterly_brief"], engine=SPARK)
     assert run(asked).exit_code == 0
@@ -165,6 +173,7 @@ def test_what_a_run_has_not_kept_is_said_so(session: Any, tmp_path: Path) -> Non
         book.rows("scope_loan", "loan_id")
 
 
+@pytest.mark.soak
 def test_java_ends_when_it_is_no_longer_needed() -> None:
     asked = f"""
 import psutil
@@ -189,12 +198,14 @@ def test_every_tally_that_papers_ask_for_is_kept() -> None:
     assert asked <= read_by_papers()
 
 
+@pytest.mark.soak
 def test_a_rule_that_asks_for_an_unknown_column_is_the_rules_fault(both: tuple[Book, Engine, str]) -> None:
     rule = next(rule for rule in all_rules().values() if rule.over == "scope_loan")
     with pytest.raises(BadRule, match="no_such_column"):
         _rows(both[1], replace(rule, broken_when="no_such_column > 0"))
 
 
+@pytest.mark.soak
 def test_a_cluster_that_cannot_read_the_shared_folder_is_said_to_be_so(tiny: Book, session: Any, tmp_path: Path) -> None:
     choice = EngineChoice(SPARK, tmp_path)
     with pytest.raises(CannotTally, match="under these paths"), in_schema(tiny.clean.con, tiny.schema), choice.open(tiny.clean) as spark:

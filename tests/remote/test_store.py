@@ -10,22 +10,21 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import docx
-import places
 import pytest
 from notebookrun.progress import Progress
+from places import TINY
 from postloan.errors import BadCommand, CannotFile
-from postloan.file import PREFIX, put
+from postloan.file import PREFIX, is_url, put
 from postloan.month_end.plan import Request as Asked
 from postloan.month_end.run_record import Job, Record, file_record
 from postloan.remote import object_store as store_module
-from postloan.remote.object_store import LOCK, STALE, Store, is_url
+from postloan.remote.object_store import LOCK, STALE, Store
 from postloan.remote.publisher import mirrors, run_in_mirror
 from postloan.run import run
 
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install '.[cluster]'")
 from fsspec.implementations.memory import MemoryFileSystem
 
-TINY = str(places.TINY)
 DOCUMENTS = ["monitoring_notice", "quarterly_brief"]
 OF_THE_HOUR = ("book/", "jobs.jsonl", "logs/", "morning.html", "run.json")
 """What of a run tells of the run itself, or stays in the mirror."""
@@ -86,7 +85,7 @@ def places(tmp_path, monkeypatch) -> Iterator[None]:
 
 
 def request(out: str | Path, **more) -> Asked:
-    return Asked(TINY, "2014Q2", str(out), DOCUMENTS, **more)
+    return Asked(str(TINY), "2014Q2", str(out), DOCUMENTS, **more)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +110,7 @@ def papers(files: dict[str, bytes]) -> dict[str, bytes]:
     return {path: content for path, content in files.items() if not path.removeprefix("2014Q2/").startswith(OF_THE_HOUR)}
 
 
-@pytest.mark.parametrize("kind", ["memory", "file", "flaky"])
+@pytest.mark.parametrize("kind", ["memory", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("file", "flaky"))])
 def test_a_run_at_a_url_files_what_a_run_in_a_folder_does(kind, plain, tmp_path):
     url = f"{kind}://{tmp_path.as_posix()}/out"
     record = run(request(url))

@@ -21,7 +21,7 @@ from openpyxl.styles import Font
 from postloan.errors import BadCommand, BadTemplate
 from postloan.papers.document import all_documents, templates_folder
 from postloan.papers.fields.fields import all_fields
-from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.make import papers
 from postloan.template_doctor import Diagnosis, check_template, templates_in
 from typer.testing import CliRunner
@@ -268,7 +268,7 @@ def test_a_wrong_filter_stops_a_document_before_anything_is_rendered(tiny, tmp_p
 
 def test_a_template_is_not_read_again_while_its_bytes_are_the_same(tmp_path):
     path = word(tmp_path / "t.docx", "{{ npl_ratio|wan }}")
-    assert misfits(path, path.read_bytes()) is misfits(path, path.read_bytes())
+    assert template_faults(path, path.read_bytes()) is template_faults(path, path.read_bytes())
 
 
 # The command line

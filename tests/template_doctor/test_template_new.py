@@ -21,7 +21,7 @@ from postloan.papers.document import all_documents
 from postloan.papers.make import papers
 from postloan.template_doctor import check_template
 from postloan.template_doctor.new_document import new_document
-from postloan.template_doctor.samples import filled
+from postloan.template_doctor.samples import sample_paper
 from typer.testing import CliRunner
 
 SOURCES = list(all_documents())
@@ -48,7 +48,7 @@ def test_it_has_no_fault_and_nothing_of_the_other_documents_text(tmp_path, sourc
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_look_shows_the_sample_quarter(tmp_path, source, branch2014):
     for path in new_document("loan_watch", source, "贷款监测简报", tmp_path)[:-1]:
-        content = filled(path)
+        content = sample_paper(path)
         if path.suffix == ".docx":
             paper = docx.Document(io.BytesIO(content))
             text = "\n".join(paragraph.text for paragraph in paper.paragraphs)
@@ -114,7 +114,7 @@ def test_a_template_with_faults_is_not_filled(tmp_path):
     assert CliRunner().invoke(app, ["check", str(tmp_path / "t.docx"), "--look", str(tmp_path / "look")]).exit_code == 4
     assert not (tmp_path / "look").exists()
     with pytest.raises(BadTemplate):
-        filled(tmp_path / "t.docx")
+        sample_paper(tmp_path / "t.docx")
 
 
 def test_pictures_of_the_other_document_are_left_behind(tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ from postloan.inspection_reports.analysis.masking import names_of
 from postloan.papers import charts
 from postloan.workbench import report_quality as report_view
 from postloan.workbench import show
+from postloan.workbench.display import highlighted
 
 NOTEBOOK = ROOT / "reports" / "report_quality.ipynb"
 SECTIONS = "检查报告章节.csv"
@@ -195,7 +196,7 @@ def test_passages_are_shown_as_text_and_never_as_html(book):
 
 
 def report_page(said: str) -> str:
-    return str(show._marked(report_view.excerpt(said, [(0, len(said))], {})))
+    return str(highlighted(report_view.excerpt(said, [(0, len(said))], {})))
 
 
 @given(

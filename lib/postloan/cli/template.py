@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from postloan.cli import options
+from postloan.cli.output import print_json, print_lines, written
 from postloan.errors import BadCommand, BadTemplate, Fault
 from postloan.language import tr
 
@@ -18,38 +19,33 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Check, list the fields of, and start templates. 模板：检查、字段、新建。")
 
-Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
-
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="a template, or a folder of them / 模板文件或文件夹")],
-    document: Annotated[str, typer.Option("--document", help="the document whose fields it may say / 所属文种")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="copy with comments at the faults / 带批注的副本")] = None,
-    look: Annotated[Path | None, typer.Option("--look", help="folder for the paper of the sample quarter / 用样例季度试填的文件夹")] = None,
-    as_json: Json = False,
+    file: options.Template,
+    document: options.DocumentName = "",
+    out: options.CommentsOut = None,
+    look: options.SamplePaper = None,
+    as_json: options.Json = False,
 ) -> None:
     """Find every fault of a template at once, at its place. 一次查出模板的全部问题。"""
     from postloan.template_doctor import check_template, templates_in
 
     files = templates_in(file)
     found = [check_template(path, document) for path in files]
-    written = [*_copies(found, file, out), *(_looks(found, file, look, document) if look else ())]
+    filed = [*_copies(found, file, out), *(_sample_papers(found, file, look, document) if look else ())]
     if as_json:
-        typer.echo(
-            json.dumps({str(d.path): _as_json(d) for d in found} | {"written": list(map(str, written))}, ensure_ascii=False, indent=2)
-        )
+        print_json({str(one.path): _as_json(one) for one in found} | {"written": list(map(str, filed))})
     else:
-        for line in (*(line for d in found for line in _told(d)), *(tr("written: {path}", path=path) for path in written)):
-            typer.echo(line)
+        print_lines([*(line for one in found for line in _report(one)), *written(filed)])
     if any(d.faults for d in found):
         raise typer.Exit(BadTemplate.exit_code)
 
 
 @app.command()
 def fields(
-    document: Annotated[str, typer.Argument(help="document; without one, what all share / 文种，不写则为共用字段")] = "",
-    as_json: Json = False,
+    document: options.Document = "",
+    as_json: options.Json = False,
 ) -> None:
     """Print what a template may say, with examples of the sample quarter. 列出模板可用的字段。"""
     from postloan.papers.document import document as find_document
@@ -60,37 +56,31 @@ def fields(
         find_document(document)
     lines = field_list(document, sample_context(document))
     if as_json:
-        typer.echo(json.dumps([asdict(line) for line in lines], ensure_ascii=False, indent=2))
+        print_json([asdict(line) for line in lines])
     else:
-        for line in printed(lines):
-            typer.echo(line)
+        print_lines(printed(lines))
 
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="name of the new document, such as monthly_brief / 新文种代号")],
-    source: Annotated[str, typer.Option("--from", help="document whose style it takes / 参照的文种")] = "quarterly_brief",
-    title: Annotated[str, typer.Option("--title", help="title / 标题")] = "",
-    to: Annotated[
-        Path | None, typer.Option("--to", help="folder, else the program's templates / 放到哪个文件夹，不写则为程序的模板文件夹")
-    ] = None,
+    name: options.NewDocument,
+    source: options.StyleOf = "quarterly_brief",
+    title: options.Title = "",
+    to: options.TemplatesFolder = None,
 ) -> None:
     """Start a document: a folder with its description and templates. 新建一个文种。"""
     from postloan.template_doctor.new_document import new_document
 
-    written = new_document(name, source, title, to)
-    for path in written:
-        typer.echo(tr("written: {path}", path=path))
-    folder = written[0].parent
-    typer.echo(tr("draw it in Word or Excel, then: postloan template check {folder}", folder=folder))
+    filed = new_document(name, source, title, to)
+    print_lines([*written(filed), tr("draw it in Word or Excel, then: postloan template check {folder}", folder=filed[0].parent)])
     if to is None:
-        typer.echo(tr("make it with: postloan run {name} …", name=name))
+        print_lines([tr("make it with: postloan run {name} …", name=name)])
 
 
-# What was found, told and filed
+# The faults found, in words and as comments
 
 
-def _told(diagnosis: Diagnosis) -> Iterator[str]:
+def _report(diagnosis: Diagnosis) -> Iterator[str]:
     counts = {"faults": len(diagnosis.faults), "warnings": len(diagnosis.warnings)}
     yield f"{diagnosis.path}: " + tr("{faults} faults, {warnings} warnings", **counts)
     yield from _marked(diagnosis.faults, "✘")
@@ -128,23 +118,23 @@ def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[P
             yield path
 
 
-def _looks(found: list[Diagnosis], asked: Path, look: Path, document: str) -> Iterator[Path]:
+def _sample_papers(found: list[Diagnosis], asked: Path, look: Path, document: str) -> Iterator[Path]:
     """Files the paper that each template without faults makes of the sample quarter, and the template beside it."""
     from postloan.file import put
-    from postloan.template_doctor.samples import filled
+    from postloan.template_doctor.samples import sample_paper
 
     for diagnosis in found:
         if diagnosis.faults:
             continue
         path = _below(look, diagnosis.path, asked, folder=True)
-        for name, content in ((path, diagnosis.data), (path.with_stem(f"{path.stem}.filled"), filled(diagnosis.path, document))):
+        for name, content in ((path, diagnosis.data), (path.with_stem(f"{path.stem}.filled"), sample_paper(diagnosis.path, document))):
             if name.resolve() != diagnosis.path.resolve():
                 put(name, content)
                 yield name
 
 
 def _below(out: Path, path: Path, asked: Path, *, folder: bool = False) -> Path:
-    """Where what belongs to the template at `path` goes: `out` itself for one file, a place in the folder `out` for others."""
+    """Return the place of a file that belongs to the template at `path`: `out` itself for one file, a place in the folder `out` for others."""
     if asked.is_dir():
         return out / path.relative_to(asked)
     return out / path.name if folder or out.is_dir() else out

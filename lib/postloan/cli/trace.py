@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from postloan.cli import options
+from postloan.cli.output import print_json, print_lines
 from postloan.language import either, tr
+from postloan.numbers import exact
 
 if TYPE_CHECKING:
     from postloan.audit.trace import Trace, Traced
@@ -18,27 +18,15 @@ if TYPE_CHECKING:
 MOST_KEYS_SHOWN = 5
 """Keys of a set that the terminal shows; the book and JSON have them all."""
 
-Paper = Annotated[Path, typer.Argument(help="a finished paper, .docx or .xlsx / 已生成的材料")]
-Data = Annotated[str, typer.Option("--data", help="folder of tables; else what run.json beside the paper names / 数据文件夹")]
-Asked = Annotated[
-    list[str] | None,
-    typer.Option("--figure", help="key, measure, title, printed text or place; may be repeated / 数字：标识、指标、印出文字或位置"),
-]
-Out = Annotated[str, typer.Option("--out", help="Excel book to write; it holds customer rows / 写出Excel溯源底稿（含客户明细）")]
-PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file, else the paper's / 政策，不写则同材料")]
-CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Give the command line the command `trace`."""
-    app.command("trace")(trace_command)
-
 
 def trace_command(
-    paper: Paper, data: Data = "", figure: Asked = None, out: Out = "", policy: PolicyName = "", calendar: CalendarFile = "", as_json: Json = False
+    paper: options.Paper, data: options.Data = "", figure: options.FigureNames = None, out: options.TraceOut = "",
+    policy: options.PolicyName = "", calendar: options.CalendarFile = "", as_json: options.Json = False,
 ) -> None:  # fmt: skip
-    """Say where every figure of a finished paper comes from. 追溯材料中的数字。"""
+    """Say where every figure of a finished paper comes from. 追溯材料中的数字。
+
+    Data and policy are those that run.json beside the paper names, unless others are given.
+    """
     from postloan.audit.trace import trace
     from postloan.file import put
 
@@ -48,17 +36,16 @@ def trace_command(
 
         put(Path(out), trace_book(traced))
     if as_json:
-        typer.echo(json.dumps(as_object(traced), ensure_ascii=False, indent=2))
-        return
-    for line in [*_about(traced), *([] if out else _listing(traced)), *_ending(traced, out)]:
-        typer.echo(line)
+        print_json(as_object(traced))
+    else:
+        print_lines([*_about(traced), *([] if out else _listing(traced)), *_ending(traced, out)])
 
 
 # On the terminal
 
 
 def _about(trace: Trace) -> Iterator[str]:
-    of = trace.ledger.about
+    of = trace.record.about
     yield tr(
         "{paper}: {document}, period {period}, policy {policy}; {count} figures",
         paper=trace.paper.name, document=of["document"], period=of["period"], policy=of["policy"], count=len(trace.figures),
@@ -75,12 +62,12 @@ def _listing(trace: Trace) -> Iterator[str]:
     for traced in trace.figures:
         yield ""
         yield f"{traced.place}  {traced.figure.text}  {traced.said.title}{_whose(traced)}"
-        yield f"  {tr('value')}: {_text(traced.figure.value) or '不适用'}{f' ({traced.said.unit})' if traced.said.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
+        yield f"  {tr('value')}: {exact(traced.figure.value) or '不适用'}{f' ({traced.said.unit})' if traced.said.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
         yield f"  {traced.said.definition}"
         if traced.said.formula and traced.said.formula != traced.said.definition:
             yield f"  {tr('formula')}: {traced.said.formula}"
         if traced.agrees is False:
-            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(_text, traced.anew)) or "-")
+            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(exact, traced.anew)) or "-")
         if traced.calculation:
             yield from _calculation(trace, traced.calculation)
 
@@ -99,7 +86,7 @@ def _calculation(trace: Trace, made: Calculation) -> Iterator[str]:
         yield f"  = {made.formula}"
     for part in made.parts:
         indent = "    " + "  " * part.level
-        value = "" if part.value is None else f": {_text(part.value)} {part.unit}"
+        value = "" if part.value is None else f": {exact(part.value)} {part.unit}"
         yield f"{indent}{part.title}{value} [{part.period}]"
         for link in part.links:
             yield f"{indent}  {_link(trace, link)}"
@@ -138,7 +125,7 @@ def as_object(trace: Trace) -> dict[str, Any]:
     """The trace as plain values; the keys of each set stand once, under `row_sets`."""
     return {
         "paper": trace.paper.name,
-        "about": dict(trace.ledger.about),
+        "about": dict(trace.record.about),
         "data": trace.data,
         "not_as_recorded": trace.other,
         "figures": [_figure(traced) for traced in trace.figures],
@@ -157,7 +144,7 @@ def _figure(traced: Traced) -> dict[str, Any]:
     figure, said, made = traced.figure, traced.said, traced.calculation
     of = figure.identity
     return {
-        "place": traced.place, "text": figure.text, "value": _text(figure.value), "anew": [_text(value) for value in traced.anew],
+        "place": traced.place, "text": figure.text, "value": exact(figure.value), "anew": [exact(value) for value in traced.anew],
         "key": of.key, "measure": of.measure, "grain": of.grain, "subject": of.subject, "period": of.period, "change": of.change,
         "title": said.title, "definition": said.definition, "formula": said.formula, "unit": said.unit, "source": said.source,
         "with_numbers": made.formula if made else "", "parts": [_part(part) for part in made.parts] if made else [],
@@ -168,20 +155,14 @@ def _part(part: Part) -> dict[str, Any]:
     links = [
         {
             "kind": link.kind, "row_set": link.row_set.name, "table": link.row_set.wanted.table, "first": link.span.start,
-            "count": link.span.count, "aggregate": link.aggregate, "sum": _text(link.sum),
+            "count": link.span.count, "aggregate": link.aggregate, "sum": exact(link.sum),
         }
         for link in part.links
     ]  # fmt: skip
     return {
         "level": part.level, "name": part.name, "title": part.title, "unit": part.unit, "period": part.period,
-        "value": _text(part.value), "formula": part.formula, "tables": list(part.tables), "row_sets": links,
+        "value": exact(part.value), "formula": part.formula, "tables": list(part.tables), "row_sets": links,
     }  # fmt: skip
-
-
-def _text(value: Any) -> str:
-    from postloan.papers.record.ledger import exact_text
-
-    return exact_text(value)
 
 
 def _span_rows(trace: Trace, link: Link, most: int) -> Iterable[dict[str, Any]]:

@@ -16,7 +16,7 @@ from postloan.yaml_file import build, read_yaml
 FOLDER = Path(__file__).parent / "tables"
 TYPES = {
     "id": "VARCHAR", "text": "VARCHAR", "name": "VARCHAR", "one_of": "VARCHAR", "period": "VARCHAR",
-    "date": "DATE", "time": "TIMESTAMP", "money": "DECIMAL(18,2)", "count": "BIGINT", "flag": "BOOLEAN",
+    "date": "DATE", "time": "TIMESTAMP", "money": "DECIMAL(18,2)", "number": "DECIMAL(28,6)", "ratio": "DECIMAL(18,10)", "count": "BIGINT", "flag": "BOOLEAN",
 }  # fmt: skip
 """SQL type of each contract type."""
 

@@ -118,7 +118,7 @@ def _summed(source: Tallied) -> dict[Subject, dict[str, Number | None]]:
     for tally in (t for n, t in all_tallies().items() if n in source.names and t.terms and t.theme in source.themes):
         sums = ", ".join(f"coalesce(sum({term}), 0)" for term in tally.terms)
         by_unit = f"SELECT grouping(unit_id), unit_id, {sums} FROM {tally.name} GROUP BY GROUPING SETS ((), (unit_id))"
-        rows = [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in source.engine.execute(by_unit).fetchall()]
+        rows = [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in source.engine.execute(by_unit).fetchall() if is_bank or unit is not None]
         if tally.terms.keys() & by_manager and "customer_holder" in source.names:
             of_managers = f"SELECT h.staff_id, {sums} FROM {tally.name} JOIN customer_holder AS h USING (customer_id) GROUP BY h.staff_id"
             rows += [(("manager", manager), values) for manager, *values in source.engine.execute(of_managers).fetchall()]

@@ -126,8 +126,8 @@ class Book:
 
     @cached_property
     def rules_on(self) -> dict[str, Rule]:
-        """The rules of the themes that are on."""
-        return rules_of(self.themes)
+        """The rules of the themes that are on, without those that the policy has taken off."""
+        return {name: rule for name, rule in rules_of(self.themes).items() if name not in self.policy.rules_off}
 
     @property
     def labels(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ import duckdb
 from postloan.data.screen import Clean
 from postloan.errors import BadCommand
 from postloan.figures.tally import make_tallies, to_make
+from postloan.file import extension
 from postloan.language import tr
 
 DUCKDB = "duckdb"
@@ -101,17 +102,13 @@ class EngineChoice:
         if not self.master:
             yield InProcess(clean.con)
             return
-        from postloan.remote.spark import open_spark  # half a second, and an extra that few have
-
-        with open_spark(self.master, self.shared, clean) as engine:
+        with extension("engines", "spark").open_spark(self.master, self.shared, clean) as engine:
             yield engine
 
     def end(self) -> None:
         """Lets go of what an engine leaves running, once all books are made."""
         if self.master:
-            from postloan.remote.spark import end_java
-
-            end_java()
+            extension("engines", "spark").end_java()
 
 
 IN_PROCESS = EngineChoice()

@@ -7,6 +7,7 @@ decided here and nowhere else.
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
@@ -22,8 +23,6 @@ Number = Decimal | int
 Figures = dict[str, Decimal | None]
 """Figures of one subject by measure."""
 
-DIFFERENCES = frozenset({"npl_ratio_change"})
-"""Measures whose ratio is a difference of two ratios, printed in 百分点 (contract)."""
 
 @dataclass(frozen=True)
 class Measure:
@@ -37,6 +36,8 @@ class Measure:
     grains: tuple[str, ...]
     doc: str
     theme: str = ""
+    difference: bool = False
+    """A ratio that is a difference of two, printed in 百分点 (contract)."""
 
     @property
     def unit_cn(self) -> str:
@@ -78,14 +79,13 @@ _theme = themes.EVERYWHERE
 
 
 def measure(
-    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit")
+    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit"), difference: bool = False
 ) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
     """Declare a function as a measure. Its argument names are terms or measures declared before it."""
 
     def declare(function: Callable[..., Number]) -> Callable[..., Number]:
-        _declare(
-            function.__name__, unit, title, function, tuple(inspect.signature(function).parameters), grains, inspect.getdoc(function) or ""
-        )
+        arguments, doc = tuple(inspect.signature(function).parameters), inspect.getdoc(function) or ""
+        _declare(Measure(function.__name__, unit, title, function, arguments, grains, doc, _theme, difference))
         return function
 
     return declare
@@ -98,26 +98,23 @@ def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), name, did_you_mean(term, terms))
     doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
-    _declare(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc)
+    _declare(Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme))
 
 
-def _declare(
-    name: str, unit: str, title: str, function: Callable[..., Number], arguments: tuple[str, ...], grains: tuple[str, ...], doc: str
-) -> None:
+def _declare(declared: Measure) -> None:
     known = {*known_terms(), *_registry}
-    for argument in arguments:
+    for argument in declared.arguments:
         if argument not in known:
-            code = function.__code__
+            code = declared.function.__code__
             raise BadMeasure(
                 tr("the measure asks for an unknown term '{term}'", term=argument),
                 f"{code.co_filename}:{code.co_firstlineno}",
                 did_you_mean(argument, known),
             )
-    declared = Measure(name, unit, title, function, arguments, grains, doc, _theme)
     for heading in ("Formula", "Source"):
         if not declared.part(heading):
-            raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), name)
-    _registry[name] = declared
+            raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), declared.name)
+    _registry[declared.name] = declared
 
 
 @cache
@@ -147,3 +144,13 @@ def figures(terms: Mapping[str, Number | None], grain: str, measures: Mapping[st
         if grain in declared.grains or grain == "bank":
             made[name] = values[name] = declared.of(values)
     return made
+
+
+def formula_cn(measure: Measure) -> str:
+    """Return the formula of a measure in the Chinese titles of measures and meanings of terms."""
+    meanings = {t.name: t.meaning_cn for t in known_terms().values()}
+    if measure.part("Formula") in meanings:
+        return meanings[measure.part("Formula")]
+    titles = meanings | {name: m.title for name, m in all_measures().items()}
+    named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
+    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")

@@ -23,6 +23,7 @@ def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar
     """
     scope = policy.scope
     asked = {
+        "period": period.name,
         "first_day": period.first_day,
         "as_of": period.as_of,
         "previous_as_of": period.previous_quarter.as_of,

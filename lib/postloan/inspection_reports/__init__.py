@@ -1,0 +1,15 @@
+"""Inspection reports: from Word files and tables of sections to facts, copies and faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from postloan.period import Period
+
+TEXTS_KEPT = "report_texts.parquet"
+"""The next quarter's run compares its report texts with this file: it stays in the output folder and holds customers' words."""
+
+
+def texts_before(out: str | Path, period: Period) -> Path:
+    """Return the file in which the run of the period before has kept its report texts."""
+    return Path(out) / period.before.name / TEXTS_KEPT

@@ -22,7 +22,7 @@ from postloan.errors import MOST_NAMED, BadCommand, BadTemplate, CannotFile
 from postloan.figures.book import Book
 from postloan.figures.book_reader import part_keys
 from postloan.figures.fingerprint import digest, made_by
-from postloan.file import put, sha256_file
+from postloan.file import extension, put, sha256_file
 from postloan.language import tr
 from postloan.month_end.folder_lock import HELD
 from postloan.month_end.pdf import pdf_path, previews
@@ -30,7 +30,7 @@ from postloan.month_end.plan import Request, parameters
 from postloan.month_end.run_record import DONE, INTERRUPTED, MADE, UNCHANGED, Record
 from postloan.papers.document import document
 from postloan.papers.make import WHOLE_BANK, paper_paths, paper_stems, without_papers
-from postloan.papers.record.regeneration import edits_told
+from postloan.papers.record.regeneration import edits_listed
 
 BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
 """The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
@@ -129,8 +129,7 @@ def _here(request: Request, kept: Path) -> Iterator[Place]:
 @contextmanager
 def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[Place]:
     """Notebooks run on the workers of a Dask cluster."""
-    from postloan.remote import dask_cluster as cluster
-
+    cluster = extension("clusters", "dask")
     asked = cluster.rooted(request)
     errand = cluster.Errand(secrets.token_hex(8), cluster.speaks(), asked.folder, kept)
     with cluster.joined(request.cluster, errand) as there:
@@ -169,7 +168,7 @@ def _deadline(text: str) -> datetime | None:
 def make_job(request: Request, kept: Path, job: Task) -> Done:
     """Run one job's notebook on the book kept in `kept`: what became of it, and the papers that are there."""
     folder = request.folder
-    before = edits_told(folder, job.document, job.papers)
+    before = edits_listed(folder, job.document, job.papers)
     outcome = run_notebook(
         *(notebook_of(job.document), parameters(request, job.asked), folder / job.notebook),
         kernel=request.kernel,
@@ -183,7 +182,7 @@ def make_job(request: Request, kept: Path, job: Task) -> Done:
         reason = "; ".join(filter(None, (reason, job.remark)))
     filed = [path for path in [*(job.papers if state == MADE else []), job.notebook] if (folder / path).exists()]
     files = {path: sha256_file(folder / path) for path in filed}
-    edited = edits_told(folder, job.document, job.papers) - before
+    edited = edits_listed(folder, job.document, job.papers) - before
     return Done(job, state, reason, seconds=outcome.seconds, files=files, edited=max(0, edited))
 
 

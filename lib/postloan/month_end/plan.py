@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from postloan.period import Period
-from postloan.remote.object_store import is_url
+from postloan.file import is_url
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,6 @@ class Request:
     def place(self) -> str:
         """The same as people are told it, also where it is at a URL."""
         return f"{self.out.rstrip('/')}/{self.period}" if is_url(self.out) else str(self.folder)
-
-
-REGISTER = "notices.csv"
-"""The register of notices in the output folder."""
-TEXTS_KEPT = "report_texts.parquet"
-"""What the next quarter's run needs of this quarter's report texts: it stays in the output folder and holds customers' words."""
-
-
-def texts_before(out: str | Path, period: Period) -> Path:
-    """Where the run of the period before has kept its report texts."""
-    return Path(out) / period.before.name / TEXTS_KEPT
 
 
 def parameters(request: Request, units: list[str] | None = None) -> dict[str, Any]:

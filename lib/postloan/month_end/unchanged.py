@@ -19,13 +19,14 @@ from notebookrun.progress import Progress
 
 from postloan.figures.fingerprint import data_hashes, digest, folder_key, program_key
 from postloan.file import is_still, sha256_file
+from postloan.inspection_reports import texts_before
 from postloan.language import tr
 from postloan.month_end.folder_lock import held
 from postloan.month_end.morning import close_record
-from postloan.month_end.plan import REGISTER, Request, texts_before
+from postloan.month_end.plan import Request
 from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import MADE, RECORD, UNCHANGED, BookUsed, Record, now, read_record
-from postloan.papers.document import all_documents, document
+from postloan.papers.document import REGISTER, all_documents, document
 from postloan.period import Period
 from postloan.problem import Problem
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from postloan.figures.aggregate import BANK, Subject
 from postloan.figures.book import Book
-from postloan.figures.measure import DIFFERENCES, Figures, Measure, all_measures
+from postloan.figures.measure import Figures, Measure, all_measures
 from postloan.month_end.run_record import Moved
 from postloan.numbers import exact
 
@@ -25,7 +25,7 @@ def moved_figures(book: Book) -> list[Moved]:
 
     A figure that is undefined on one side only has moved; one undefined on both has not. A unit known on one side only is one entry and not
     one per measure. A kind of figure for which the policy has no limit on the period's last day is not looked at, nor is a figure that
-    tells of a movement itself (`DIFFERENCES`). Nothing where there is no period before (`Book.before`).
+    tells of a movement itself (`Measure.difference`). Nothing where there is no period before (`Book.before`).
     """
     if book.before is None:
         return []
@@ -52,7 +52,7 @@ def _limit(book: Book, kind: str) -> Decimal | None:
 
 def _of_subject(subject: Subject, name: str, before: Figures, now: Figures, limits: dict[str, Decimal | None]) -> Iterator[Moved]:
     for measure in all_measures().values():
-        if measure.name in DIFFERENCES:
+        if measure.difference:
             continue
         allowed = limits[OF_RATIOS if measure.unit == "ratio" else OF_OTHERS]
         was, is_ = before.get(measure.name), now.get(measure.name)

@@ -14,10 +14,9 @@ from functools import cache
 from typing import Any
 
 from postloan import __version__
-from postloan.cli.explain import formula_cn
 from postloan.figures.book import Book
 from postloan.figures.find import Finding, deduction
-from postloan.figures.measure import Figures, all_measures, measures_of
+from postloan.figures.measure import Figures, all_measures, formula_cn, measures_of
 from postloan.figures.rule import all_rules, dimensions
 from postloan.papers.document import all_documents
 from postloan.papers.lists import holder_names

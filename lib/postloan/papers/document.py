@@ -12,6 +12,8 @@ from postloan.file import packaged
 from postloan.language import tr
 from postloan.yaml_file import build, read_yaml
 
+REGISTER = "notices.csv"
+"""The register of notices in the output folder: every item that documents have told a unit."""
 DUE = ("month", "quarter", "half", "year")
 """How often a document may be due: at the end of every one of these."""
 

@@ -23,15 +23,14 @@ from postloan.papers import charts, notices
 from postloan.papers import lists as details
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
-from postloan.papers.fields.check import present
-from postloan.papers.fields.fields import all_fields
-from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.fields.fields import all_fields, values_at
+from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows, standing
 from postloan.papers.ledgers.workbook import ledgers_named, template_bytes
 from postloan.papers.record.causes import causes_of, causes_of_program
+from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
-from postloan.papers.record.sealing import Sealing
 from postloan.period import Period
 from postloan.themes import all_themes
 
@@ -77,7 +76,7 @@ class Filling(NamedTuple):
     path: str
     context: Context
     properties: Properties
-    seal: Sealing
+    seal: RecordWriter
     kept: KeptRegions
 
 
@@ -115,7 +114,7 @@ def papers(
             see_that_it_fits(kind, said, drawn)
         for file, data in drawn.items():
             template, path = kind.folder / file, f"{stem}{Path(file).suffix}"
-            seal = Sealing(sealed, name, template, unit, said, day, made_from, data)
+            seal = RecordWriter(sealed, name, template, unit, said, day, made_from, data)
             fillings.append(Filling(template, data, path, said, _properties(said, kind, day), seal, kept(path, template)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
     yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
@@ -134,7 +133,7 @@ def make_ready(name: str) -> None:
         for file in kind.templates:
             data = template_bytes(kind, file, ledgers)
             open_template(kind.folder / file, trace=True, data=data)
-            misfits(kind.folder / file, data, kind.name)
+            template_faults(kind.folder / file, data, kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
@@ -159,8 +158,8 @@ def see_that_it_fits(kind: Document, said: Context, drawn: Mapping[str, bytes]) 
 
     A name that the context has all the same is let pass: then it is the dictionary that lacks it, not the template that is wrong.
     """
-    found = [misfit for file, data in drawn.items() for misfit in misfits(kind.folder / file, data, kind.name)]
-    faults = {str(m): m for m in found if not m.warning and not (m.path and present(said, m.path))}
+    found = [fault for file, data in drawn.items() for fault in template_faults(kind.folder / file, data, kind.name)]
+    faults = {str(m): m for m in found if not m.warning and not (m.path and values_at(said, m.path))}
     if faults:
         raise BadTemplate(str(kind.folder), faults.values())
 

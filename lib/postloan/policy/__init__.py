@@ -132,6 +132,10 @@ class Policy:
         return next(name for name, floor in sorted(self.bands.items(), key=lambda item: -item[1]) if score >= floor)
 
 
+BROUGHT = ("limits", "scorecard", "policies")
+"""What the `limits.yaml` of a theme may say: for every policy, and under `policies` for a packaged one by name."""
+
+
 def policy_names() -> list[str]:
     """The policies that come with the program."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -158,11 +162,12 @@ def _policy_path(name_or_file: str) -> Path:
 def _differences_applied(path: Path, seen: tuple[str, ...]) -> dict[str, Any]:
     mapping = read_yaml(path)
     base = mapping.pop("based_on", None)
+    brought = _of_themes(path.stem) if path.parent == FOLDER else {}
     if base is None:
-        return mapping
+        return _merged(brought, mapping)
     if base in seen:
         raise BadPolicy(tr("policies are based on each other in a circle: {names}", names=" → ".join([*seen, base])), path.name)
-    return _merged(_differences_applied(_policy_path(base), (*seen, base)), mapping)
+    return _merged(_joined(_differences_applied(_policy_path(base), (*seen, base)), brought), mapping)
 
 
 def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,7 +182,7 @@ def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str
 def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
     where = f"policy {name}"
-    given = _merged(_of_themes(), dict(mapping, name=name))
+    given = _merged(_of_themes(""), dict(mapping, name=name))
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
@@ -189,16 +194,28 @@ def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
 
 
 @cache
-def _of_themes() -> dict[str, Any]:
-    """Return the limits and points that themes bring along; a policy may set others."""
-    found: dict[str, Any] = {"limits": {}, "scorecard": {}}
+def _of_themes(policy: str) -> dict[str, Any]:
+    """Return what themes bring along for one of the packaged policies, or for every policy where `policy` is blank."""
+    found: dict[str, Any] = {}
     for _, path in themes.files("limits.yaml"):
         brought = read_yaml(path)
-        for key in brought:
-            if key not in found:
-                raise BadPolicy(tr("unknown key '{key}'", key=key), themes.place(path), did_you_mean(key, found))
-        found = _merged(found, brought)
+        if unknown := [key for key in brought if key not in BROUGHT]:
+            raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), themes.place(path), did_you_mean(unknown[0], BROUGHT))
+        of_policies = brought.pop("policies", {})
+        found = _joined(found, of_policies.get(policy, {}) if policy else brought)
     return found
+
+
+def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both mappings as one, key by key; lists are put one behind the other."""
+    joined = dict(one)
+    for key, value in other.items():
+        here = joined.get(key)
+        if isinstance(value, dict) and isinstance(here, dict):
+            joined[key] = _joined(here, value)
+        else:
+            joined[key] = [*here, *value] if isinstance(value, list) and isinstance(here, list) else value
+    return joined
 
 
 def _check(policy: Policy, where: str) -> None:

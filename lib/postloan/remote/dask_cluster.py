@@ -112,7 +112,7 @@ class Workers(Executor):
             self._asked.shutdown(wait=wait and not cancel_futures)
 
 
-def see_that_it_serves(address: str, folder: Path, documents: list[str]) -> None:
+def check_workers(address: str, folder: Path, documents: list[str]) -> None:
     """Raises `BadCommand` unless the cluster has workers, all of them with this very program, and all can read and write `folder`."""
     folder = folder.resolve()
     token = secrets.token_hex(8)

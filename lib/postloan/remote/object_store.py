@@ -29,14 +29,8 @@ AT_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oss", "me
 LOCK = ".postloan.lock"
 STALE = timedelta(hours=24)
 """Age after which a lock is that of a run that died."""
-_URL = re.compile(r"[a-z][a-z0-9+.:-]+://", re.IGNORECASE)
 _CONTENT = ("ETag", "etag", "md5Hash", "md5")
 _CHANGE = ("size", "mtime", "created", "LastModified", "last_modified", "modified", "updated", "time")
-
-
-def is_url(place: str) -> bool:
-    """Whether an output place is a URL and no folder; `C:/out` is a folder."""
-    return bool(_URL.match(place))
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,14 @@ from notebookrun.progress import Progress
 from postloan.errors import CannotFile
 from postloan.figures.fingerprint import digest
 from postloan.file import LOCK, PREFIX, lock, put, sweep
+from postloan.inspection_reports import texts_before
 from postloan.language import tr
-from postloan.month_end.plan import REGISTER, Request, texts_before
+from postloan.month_end.plan import Request
 from postloan.month_end.run_log import FOLDER as LOGS
 from postloan.month_end.run_log import NAME as LOG
 from postloan.month_end.run_record import RECORD, Job, Record, file_record
 from postloan.month_end.unchanged import run_again
+from postloan.papers.document import REGISTER
 from postloan.papers.record.regeneration import FOLDER as EDITED
 from postloan.period import Period
 from postloan.remote.object_store import Store

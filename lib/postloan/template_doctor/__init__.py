@@ -1,4 +1,4 @@
-"""The doctor of templates: every fault and every doubt at once, at its place, also as comments in a copy of the file."""
+"""Checks templates: finds all faults and doubts at once, each at its place, also as comments in a copy of the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from officefill.ooxml.safety import dangers
 from postloan.errors import BadCommand, BadTemplate, Fault
 from postloan.language import tr
 from postloan.papers.document import document as find_document
-from postloan.papers.fields.said_in_template import misfits
+from postloan.papers.fields.template_tags import template_faults
 from postloan.template_doctor.typefaces import typefaces
 
 KINDS = (".docx", ".xlsx")
@@ -22,7 +22,7 @@ KINDS = (".docx", ".xlsx")
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found in one file: `faults` make it unfit, `warnings` are for its owner to judge."""
+    """The result of one file's check: `faults` make it unusable, `warnings` are for its owner to judge."""
 
     path: Path
     data: bytes
@@ -30,30 +30,30 @@ class Diagnosis:
     warnings: list[Fault] = field(default_factory=list)
 
     def copy(self) -> bytes:
-        """The file with a comment at each place. Raises `BadTemplate` for what cannot carry comments."""
+        """Return the file with a comment at each place. Raises `BadTemplate` for a file that cannot carry comments."""
         notes = [*map(_note, self.faults), *(_note(warning, tr("warning") + ": ") for warning in self.warnings)]
         return commented(self.data, notes)
 
 
 def check_template(path: Path, document: str = "") -> Diagnosis:
-    """Everything that is wrong with the template at `path`, held against the fields of `document`, or those all documents share.
+    """Check the template at `path` against the fields of `document`, or against the common fields.
 
-    Raises `BadTemplate` for a file that cannot be read at all, `BadCommand` for a document there is not.
+    Raises `BadTemplate` for an unreadable file, `BadCommand` for an unknown document.
     """
     if document:
         find_document(document)
     data = read_file(path)
     faults, warnings = list[Fault](), list[Fault]()
-    for fault in _found(path, data, document or _document_of(path)):
+    for fault in _all_faults(path, data, document or _document_of(path)):
         (warnings if getattr(fault, "warning", False) else faults).append(fault)
     return Diagnosis(path, data, _in_order(faults), _in_order(warnings))
 
 
-def _found(path: Path, data: bytes, document: str) -> Iterator[Fault]:
+def _all_faults(path: Path, data: bytes, document: str) -> Iterator[Fault]:
     try:
         yield from dangers(read_package(path, data))
-        yield from _compiling(path, data)
-        yield from misfits(path, data, document)
+        yield from _compiler_faults(path, data)
+        yield from template_faults(path, data, document)
         yield from typefaces(read_package(path, data))
     except Broken as broken:
         yield Fault(broken.what, path.name, broken.do)
@@ -61,8 +61,8 @@ def _found(path: Path, data: bytes, document: str) -> Iterator[Fault]:
         yield from bad.faults
 
 
-def _compiling(path: Path, data: bytes) -> Iterator[Fault]:
-    """What the compiler refuses, also where the file carries dangers."""
+def _compiler_faults(path: Path, data: bytes) -> Iterator[Fault]:
+    """Yield the compiler's faults, even in a file with dangers."""
     from postloan.papers.table_filters import TEMPLATE_FILTERS
 
     try:
@@ -72,7 +72,7 @@ def _compiling(path: Path, data: bytes) -> Iterator[Fault]:
 
 
 def _document_of(path: Path) -> str:
-    """The document a template belongs to: the one whose folder it lies in."""
+    """Return the document of the folder that holds the template; blank for any other folder."""
     from postloan.papers.document import all_documents
 
     folder = path.resolve().parent
@@ -80,7 +80,7 @@ def _document_of(path: Path) -> str:
 
 
 def _in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Each fault once, in the order of the file; those without a place first."""
+    """Return each fault once, in the order of the file; faults without a place come first."""
     once = {str(fault): fault for fault in faults}.values()
     return sorted(once, key=_key)
 
@@ -88,8 +88,8 @@ def _in_order(faults: Iterable[Fault]) -> list[Fault]:
 def _key(fault: Fault) -> tuple[bool, bool, str, int, str, tuple[int, int]]:
     place = fault.place
     row, column = (place.at, "") if isinstance(place.at, int) else _cell(place.at)
-    beside_the_body = place.part.startswith("word/") and place.part != "word/document.xml"
-    return place.at is not None, beside_the_body, place.part, row, column, place.span or (0, 0)
+    outside_body = place.part.startswith("word/") and place.part != "word/document.xml"
+    return place.at is not None, outside_body, place.part, row, column, place.span or (0, 0)
 
 
 def _cell(at: str | None) -> tuple[int, str]:
@@ -105,7 +105,7 @@ def _note(fault: Fault, before: str = "") -> Note:
 
 
 def templates_in(path: Path) -> list[Path]:
-    """The file, or every template in a folder and the folders inside it. Raises `BadCommand` where there is none."""
+    """Return the file, or all templates in and below a folder. Raises `BadCommand` for a folder without templates."""
     if not path.is_dir():
         if not path.is_file():
             raise BadCommand(tr("there is no such folder or file"), str(path), tr("give a .docx or .xlsx file, or a folder of them"))

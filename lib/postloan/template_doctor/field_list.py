@@ -1,4 +1,4 @@
-"""The field list of a document: what `postloan template fields` prints, with examples from the sample quarter."""
+"""The field list of a document, printed by `postloan template fields`, with examples from the sample quarter."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 
 from postloan.language import tr
 from postloan.numbers import FILTERS
-from postloan.papers.fields.check import filters_for, type_words
-from postloan.papers.fields.fields import ANY, HOLDERS, ITEM, Field, all_fields
+from postloan.papers.fields.field_check import filters_for, type_words
+from postloan.papers.fields.fields import all_fields, values_at
+from postloan.papers.fields.shapes import HOLDERS, ITEM, Field
 
 _LONGEST = 24
 _COLUMN = 36
 
 
 @dataclass(frozen=True)
-class Line:
-    """One name: how a template writes it, and what it prints. `same_as` is the path that tells what it holds."""
+class ListedField:
+    """One name as a template writes it, with an example. `same_as`: the path of a field with the same content, listed before."""
 
     path: str
     label: str
@@ -28,16 +29,16 @@ class Line:
     same_as: str
 
 
-def field_list(document: str, context: dict[str, Any]) -> list[Line]:
-    """Every name that a template of `document` may say, with an example out of `context`."""
+def field_list(document: str, context: dict[str, Any]) -> list[ListedField]:
+    """Return every name that a template of `document` may use, with an example from `context`."""
     return [
-        Line(path, field.label, field.type, field.unit, _example(field, _values(context, path)), _filters(field), same_as)
+        ListedField(path, field.label, field.type, field.unit, _example(field, _values(context, path)), _filters(field), same_as)
         for path, field, same_as in all_fields(document).walk()
     ]
 
 
-def printed(lines: list[Line]) -> Iterator[str]:
-    """The list for people: label, type and unit, example, filters."""
+def printed(lines: list[ListedField]) -> Iterator[str]:
+    """Yield the lines of the list for people: label, type and unit, example, filters."""
     for line in lines:
         about = type_words(line.type) + (f" ({line.unit})" if line.unit else "")
         more = tr("fields as in {path}", path=line.same_as) if line.same_as else " ".join(line.filters)
@@ -51,20 +52,12 @@ def _filters(field: Field) -> list[str]:
 
 
 def _values(context: Any, path: str) -> list[Any]:
-    """What stands at a path, in any item of its lists, and in any of its groups where it says *."""
-    values = [context]
-    for key in path.replace(ITEM, f".{ITEM}").split("."):
-        if key == ITEM:
-            values = [item for value in values if type(value) is list for item in value]
-        elif key == ANY:
-            values = [held for value in values if type(value) is dict for held in value.values()]
-        else:
-            values = [value[key] for value in values if type(value) is dict and key in value]
-    return [value for value in values if value is not None]
+    keys = tuple(path.replace(ITEM, f".{ITEM}").split("."))
+    return [value for value in values_at(context, keys) if value is not None]
 
 
 def _example(field: Field, values: list[Any]) -> str:
-    """The first value as the first filter that fits prints it; how many where it holds others."""
+    """Return the first value as printed by the first suitable filter; for a list, its number of items."""
     if not values:
         return ""
     value = next((value for value in values if value not in ("", [])), values[0])

@@ -1,4 +1,4 @@
-"""The beginning of a new document: its folder and templates, in the style of one there is and with nothing of that one's text."""
+"""Starts a new document: its folder and templates, in the style of another document but without its text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from postloan.papers.document import Document, document, templates_folder
 from postloan.yaml_file import read_yaml
 
 DAY_ONE = datetime(2000, 1, 1)
-"""When a starter says it was made: the same on every day, so that the same beginning gives the same bytes."""
+"""The creation date in every new template: constant, so that the same call gives the same bytes."""
 STARTERS = Path(__file__).parent / "starters"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _TITLE = "TITLE"
@@ -45,9 +45,9 @@ _TEXT, _STYLES, _SECTION = f"{{{W}}}t", tuple(f"{{{W}}}{name}" for name in ("pSt
 
 
 def new_document(name: str, source: str = "quarterly_brief", title: str = "", to: Path | None = None) -> list[Path]:
-    """Starts the document `name` in a folder of its own below `to`, or below the templates, then with its notebook; gives what was written.
+    """Start the document `name` in its own folder below `to`; without `to` below the templates, with a notebook. Returns the new files.
 
-    Raises `BadCommand` for a name that is none or is taken, and for a source there is not.
+    Raises `BadCommand` for an invalid or used name, and for an unknown source.
     """
     if not _NAME.fullmatch(name) or safe_name(name) != name:
         raise BadCommand(
@@ -83,7 +83,7 @@ def _template(like: Document, file: str, title: str) -> bytes:
 
 
 def _word(package: Package, old: str, title: str) -> bytes:
-    """The package with the starter's body; what headers and footers say of the old title they say of the new one."""
+    """Return the package with the starter's body; in headers and footers the new title replaces the old one."""
     main = package.related("officeDocument")[0]
     root = package.tree(main)
     known = {node.get(f"{{{W}}}styleId") for part in package.related("styles", main) for node in package.tree(part).iter(f"{{{W}}}style")}
@@ -103,14 +103,14 @@ def _word(package: Package, old: str, title: str) -> bytes:
 
 
 def _written(package: Package, title: str) -> bytes:
-    """The file; its properties say nothing of the old one's history."""
+    """Return the file, with properties free of the old file's history."""
     core, app = settle_properties(package)
     package.parts |= {core: core_xml(Properties(title, "", DAY_ONE)), app: APP_XML}
     return write_package({name: pack(data) for name, data in package.parts.items()})
 
 
 def _drop_unused(package: Package, main: str) -> None:
-    """Takes out pictures, charts and comments that only the old body showed."""
+    """Remove pictures, charts and comments of the old body only."""
     text, arrows, types = package.parts[main].decode("utf-8"), package.tree(relationships_name(main)), package.tree(TYPES)
     for arrow in package.relationships(main):
         if arrow.kind in ("image", "chart", "comments") and f'"{arrow.id}"' not in text and arrow.target in package.parts:
@@ -125,7 +125,7 @@ def _drop_unused(package: Package, main: str) -> None:
 
 
 def _excel(data: bytes, title: str) -> bytes:
-    """The workbook with the starter's one sheet, whose rows have the forms of the old ones."""
+    """Return the workbook with the starter's one sheet; its rows have the formats of the old sheet."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     old, starter = book.worksheets[0], read_yaml(STARTERS / "book.yaml")
     sheet = book.create_sheet(starter["sheet"])
@@ -145,7 +145,7 @@ def _excel(data: bytes, title: str) -> bytes:
 
 
 def _like(sheet: Worksheet, kind: str) -> Cell:
-    """A cell of the old sheet whose form a row of the new one takes."""
+    """Return the cell of the old sheet with the format for a row of this kind."""
     cells = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell, Cell) and isinstance(cell.value, str)]
     body = next((cell for cell in cells if cell.value.startswith("{% for")), cells[-1])
     heads = [cell for cell in cells if cell.row < body.row and cell.font.b and cell.border.bottom.style]
@@ -168,23 +168,23 @@ def _row(sheet: Worksheet, number: int, row: dict[str, Any], like: Cell, title: 
 
 
 def _notebook(source: Path, old: str, name: str, title: str) -> bytes:
-    """The old notebook's head (data, parameters) and a cell for the figures and one for the papers."""
+    """Return the first cells of the old notebook (data, parameters) with one cell for the figures and one for the papers."""
     book = json.loads(source.read_text(encoding="utf-8"))
     cells = book["cells"]
     first = next(number for number, cell in enumerate(cells) if any("clean = take_in" in line for line in cell["source"]))
     papers = next(cell for cell in cells if any("make_papers(" in line for line in cell["source"]))
     figures = 'book = compute(clean, period, policy, calendar, show.resolve(out))\nshow.figures(book, ["customers_in_scope", "loan_balance", "npl_ratio"])'
-    kept = [_said(cells[0], f"# {title}\n\n从上到下逐格运行即可（菜单 **运行 → 运行所有单元格**）。"), *cells[1 : first + 1]]
+    kept = [_with_source(cells[0], f"# {title}\n\n从上到下逐格运行即可（菜单 **运行 → 运行所有单元格**）。"), *cells[1 : first + 1]]
     kept += [
-        _said(cells[1], "## 2 指标\n\n材料里要写的数。"),
-        _said(cells[first], figures),
-        _said(cells[1], "## 3 成文\n\n生成文件，点链接打开。"),
+        _with_source(cells[1], "## 2 指标\n\n材料里要写的数。"),
+        _with_source(cells[first], figures),
+        _with_source(cells[1], "## 3 成文\n\n生成文件，点链接打开。"),
     ]
-    kept.append(_said(papers, "".join(papers["source"]).replace(f'"{old}"', f'"{name}"')))
+    kept.append(_with_source(papers, "".join(papers["source"]).replace(f'"{old}"', f'"{name}"')))
     for number, cell in enumerate(kept):
         cell["id"] = f"{'md' if cell['cell_type'] == 'markdown' else 'code'}-{number}"
     return (json.dumps({**book, "cells": kept}, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 
-def _said(cell: dict[str, Any], text: str) -> dict[str, Any]:
+def _with_source(cell: dict[str, Any], text: str) -> dict[str, Any]:
     return {**cell, "source": text.splitlines(keepends=True)}

@@ -1,4 +1,4 @@
-"""The sample quarter: what templates are shown with before a bank's own data are at hand."""
+"""The sample quarter: templates are shown with it before a bank has data of its own."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ SAMPLE, PERIOD = "branch2014", "2014Q2"
 
 
 def samples_folder() -> Path:
-    """Where the sample data are: in the checkout, or inside the installed package."""
+    """Return the folder of the sample data, in the checkout or in the installed package."""
     return packaged("data_samples")
 
 
 @cache
 def sample_book() -> Book:
-    """The sample quarter up to its findings, computed once."""
+    """Return the sample quarter with its figures and findings, computed once."""
     return compute(take_in(samples_folder() / SAMPLE), PERIOD)
 
 
 def sample_context(document: str = "") -> Context:
-    """Everything a template of `document` may say of the whole bank in the sample quarter."""
+    """Return all values for a template of `document` about the whole bank in the sample quarter."""
     book = sample_book()
     named = frozenset(all_fields(document).shapes["context"])
     return context(book, UNSIGNED.day(book.period)) | asked_for(named, book, "")
 
 
-def filled(path: Path, document: str = "") -> bytes:
-    """The paper that the template at `path` makes of the sample quarter. Raises `BadTemplate`."""
+def sample_paper(path: Path, document: str = "") -> bytes:
+    """Return the paper of the sample quarter, made from the template at `path`. Raises `BadTemplate`."""
     book = sample_book()
     kind = all_documents().get(document) or next((kind for kind in all_documents().values() if kind.folder == path.parent), None)
     title = kind.title if kind else path.stem
-    said = sample_context(document)
+    values = sample_context(document)
     created = datetime.combine(UNSIGNED.day(book.period), time())
-    return open_template(path).render(said, Properties(title=title, author=said["institution"], created=created, subject=title))
+    return open_template(path).render(values, Properties(title=title, author=values["institution"], created=created, subject=title))

@@ -1,6 +1,6 @@
-"""What the quality of one unit's inspection reports looks like: plain rows from a book, with passages fit to be shown.
+"""The quality of one unit's inspection reports: plain rows from a book, with passages that may be shown.
 
-A row names reports, customers and people as the data do; who shows it decides what of that is shown. A `Passage` may be shown as it is.
+A row names reports, customers and people as in the data: the caller decides about showing them. A `Passage` may be shown as it is.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ from postloan.papers.context import change_word
 
 Row = dict[str, Any]
 Passage = list[tuple[str, bool]]
-"""Consecutive pieces of a text, each with whether it is to be highlighted."""
+"""Consecutive pieces of a text, each with a mark: True for a highlighted piece."""
 Span = tuple[int, int]
 
 DIMENSION = "报告质量"
 MEASURES = ("report_score", "hard_section_pass_rate", "blank_rate")
 FULL_MARKS = Decimal(100)
 LONGEST_SHOWN = 200
-"""Characters of a report's text in one passage, at the most."""
+"""The longest passage of a report, in characters."""
 PASSAGES_A_REPORT = 2
-"""Of one report no more passages are shown, or they would add up to the report."""
+"""The most passages shown of one report: more would add up to the report."""
 SHORTEST_SHARED = 4
-"""A shorter run of characters that two passages share says nothing."""
+"""The shortest common run of characters that counts as shared."""
 
 PHOTOS = (("inspection_id", "photo"), ("other_inspection_id", "other_photo"))
 PHOTO_PIXELS = 320
-"""The longer side of a photograph as it is shown."""
+"""The longer side of a photograph on the page, in pixels."""
 
 CUSTOMER, COMPANY, SOMEBODY, DIGITS = "某客户", "某公司", "某人", "＊＊＊＊"
 _LONG_NUMBER = re.compile(r"[A-Za-z\d]*\d{6,}[A-Za-z\d]*|\d{3,6}(?:[ \-－—]\d{4}){2,}")
-"""Ids, accounts, contracts, telephones; of amounts those in yuan go with them."""
+"""Ids, accounts, contracts and telephone numbers; amounts in yuan look the same and are masked too."""
 _FULL, _UNREAD = "满分（未扣分）", "未能读取"
 
 
 def unit_to_show(book: Book, unit: str) -> str:
-    """`unit`, or where it is blank the one whose reports score lowest. Raises `BadCommand` where there is no such unit."""
+    """Return `unit`, or for a blank one the unit with the lowest report score. Raises `BadCommand` for an unknown unit."""
     if unit and unit not in book.units():
         raise BadCommand(tr("no customer in scope and no finding belongs to unit '{unit}'", unit=unit), do=did_you_mean(unit, book.units()))
     scores = {name: score for name in book.units() if (score := book.figure("report_score", "unit", name)) is not None}
@@ -63,23 +63,23 @@ def unit_to_show(book: Book, unit: str) -> str:
 
 
 def reports(book: Book, unit: str) -> list[Row]:
-    """Every submitted report of the unit: inspection_id, customer_id, findings, score and band, both None where it could not be read."""
-    held, scores = defaultdict(list), report_scores(book.findings_made, book.policy)
+    """Return the unit's submitted reports: inspection_id, customer_id, findings, score and band (both None for an unreadable report)."""
+    findings, scores = defaultdict(list), report_scores(book.findings_made, book.policy)
     unread = {row[0] for row in _query(book, "SELECT inspection_id FROM report_unread")}
     for finding in _quality(book, unit):
-        held[finding.row["inspection_id"]].append(finding)
+        findings[finding.row["inspection_id"]].append(finding)
     rows = []
     for row in book.rows("periodic_report", "inspection_id"):
         if row["unit_id"] == unit:
             report = str(row["inspection_id"])
             score = None if report in unread else scores.get(report, FULL_MARKS)
-            shown = {"inspection_id": report, "customer_id": row["customer_id"], "findings": held[report]}
-            rows.append(shown | {"score": score, "band": None if score is None else book.policy.band(score)})
+            found = {"inspection_id": report, "customer_id": row["customer_id"], "findings": findings[report]}
+            rows.append(found | {"score": score, "band": None if score is None else book.policy.band(score)})
     return rows
 
 
 def distribution(book: Book, unit: str) -> dict[str, int]:
-    """How many of the unit's reports have full marks, how many are in each band below, and how many could not be read if any."""
+    """Return the number of the unit's reports with full marks, in each band below, and of unreadable reports, if any."""
     bands = sorted(book.policy.bands.items(), key=lambda band: -band[1])
     tops = [FULL_MARKS, *(floor for _, floor in bands)]
     names = {name: f"{name}（{floor}≤分<{top}）" for (name, floor), top in zip(bands, tops, strict=False)}
@@ -92,37 +92,37 @@ def _class(row: Row, names: dict[str, str]) -> str:
 
 
 def change_word_of(book: Book, measure: str, now: Decimal | None, before: Decimal | None) -> str | None:
-    """The word the change of one of `MEASURES` has earned on the policy's ladder (S79), None where it is undefined.
+    """Return the word of the policy's ladder (S79) for the change of one of `MEASURES`; None for an undefined change.
 
-    The ladder is of ratios: a score counts as its share of full marks.
+    The ladder is for ratios: a score counts as its share of full marks.
     """
     whole = FULL_MARKS if measure == "report_score" else 1
     return change_word(book.policy.change_words, *(None if value is None else value / whole for value in (now, before)))
 
 
 def managers(book: Book, unit: str) -> list[Row]:
-    """The unit's managers (管户客户经理) whose reports were scored, the lowest score first (S78 to S81).
+    """Return the unit's managers (管户客户经理) with scored reports, lowest score first (S78 to S81).
 
-    Figures now and before, the band, the word the score's change has earned, and the index numbers of what was found.
+    A row has the figures now and before, the band, the word for the score's change, and the index numbers of findings.
     """
     holder_of = {row["customer_id"]: row["staff_id"] for row in book.rows("customer_holder", "customer_id")}
     rows = []
-    for held in (row for row in book.rows("holder", "staff_id") if row["unit_id"] == unit):
-        manager = str(held["staff_id"])
+    for row in (row for row in book.rows("holder", "staff_id") if row["unit_id"] == unit):
+        manager = str(row["staff_id"])
         now, before = ({name: read(name, "manager", manager) for name in MEASURES} for read in (book.figure, book.previous))
         score = now["report_score"]
         if score is not None:
             found = [f.index_no for f in book.findings_made if f.rule.dimension == DIMENSION and holder_of.get(f.customer_id) == manager]
             word = change_word_of(book, "report_score", score, before["report_score"])
-            rows.append({**held, **now, "before": before, "word": word, "band": book.policy.band(score), "index_nos": found})
+            rows.append({**row, **now, "before": before, "word": word, "band": book.policy.band(score), "index_nos": found})
     return sorted(rows, key=lambda row: (row["report_score"], row["staff_id"]))
 
 
 def worst(book: Book, unit: str, most: int = 5) -> list[Row]:
-    """The `most` reports of the unit that score lowest: rows of `reports`, whose `found` has one entry a finding.
+    """Return the `most` reports of the unit with the lowest scores: rows of `reports` with `found`, one entry per finding.
 
-    Each entry is the finding, the label of its section and its offending passage, empty where the finding is about no text or enough
-    of the report is shown already.
+    An entry has the finding, the label of its section and its passage; the passage is empty for a finding without text, and after enough of
+    the report is shown.
     """
     rows = [row for row in reports(book, unit) if row["findings"]]
     rows.sort(key=lambda row: (row["score"] if row["score"] is not None else FULL_MARKS, -len(row["findings"]), row["inspection_id"]))
@@ -131,32 +131,32 @@ def worst(book: Book, unit: str, most: int = 5) -> list[Row]:
 
 
 def _found(book: Book, row: Row, texts: dict[tuple[str, str], str], names: dict[str, str]) -> Iterator[Row]:
-    said = {section: text.strip() for (report, section), text in texts.items() if report == row["inspection_id"]}
+    sections = {section: text.strip() for (report, section), text in texts.items() if report == row["inspection_id"]}
     shown = 0
     for finding in row["findings"]:
-        section = _section(book, finding, said)
-        text = said.get(section, "")
+        section = _section(book, finding, sections)
+        text = sections.get(section, "")
         passage = excerpt(text, _places(text, finding.row.get("passage") or text), names) if shown < PASSAGES_A_REPORT else []
         shown += bool(passage)
-        called = label(section, "report_section.section") if section else ""
-        yield {"finding": finding, "section": called, "passage": passage, "is_empty": bool(section) and not text}
+        title = label(section, "report_section.section") if section else ""
+        yield {"finding": finding, "section": title, "passage": passage, "is_empty": bool(section) and not text}
 
 
-def _section(book: Book, finding: Finding, said: dict[str, str]) -> str:
-    """The section a finding is about: its own, the one its passage stands in, of a report too simple the shortest; "" for none."""
+def _section(book: Book, finding: Finding, sections: dict[str, str]) -> str:
+    """Return the section of a finding: its own, that of its passage, or the shortest of a too simple report; "" for none."""
     if finding.row.get("section"):
         return finding.row["section"]
     if finding.row.get("passage"):
-        return next((section for section, text in said.items() if finding.row["passage"] in text), "")
-    written = [section for section in book.policy.sections if not is_blank(said.get(section))]
-    return min(written, key=lambda section: len(said[section]), default="") if finding.rule.name == "report_too_simple" else ""
+        return next((section for section, text in sections.items() if finding.row["passage"] in text), "")
+    written = [section for section in book.policy.sections if not is_blank(sections.get(section))]
+    return min(written, key=lambda section: len(sections[section]), default="") if finding.rule.name == "report_too_simple" else ""
 
 
 def similar_pair(book: Book, unit: str) -> Row | None:
-    """The copied section of the unit most like its source, None where nothing was copied.
+    """Return the copied section of the unit most similar to its source, None for a unit without copies.
 
-    The finding, the label of the section, how many such findings the unit has, and the two passages `here` and `there`. Where the
-    source's text is only known from last quarter's run, `there` is the longest passage both have.
+    The row has the finding, the label of the section, the number of such findings, and the two passages `here` and `there`. A source known
+    from last quarter's run only has the longest common passage as `there`.
     """
     copied = [f for f in _quality(book, unit) if f.rule.name == "report_boilerplate"]
     if not copied:
@@ -184,13 +184,13 @@ def _quality(book: Book, unit: str) -> list[Finding]:
 
 
 def section_texts(book: Book, inspections: Iterable[str]) -> dict[tuple[str, str], str]:
-    """What the sections of these inspections say, by inspection and section; nothing where the data hold no texts."""
+    """Return the section texts of these inspections, by inspection and section; empty without texts in the data."""
     asked = "SELECT inspection_id, section, coalesce(text, '') FROM section_text WHERE inspection_id IN (SELECT unnest(?))"
     return {(inspection, section): text for inspection, section, text in _query(book, asked, list(inspections))}
 
 
 def known_names(book: Book) -> dict[str, str]:
-    """Every name of a customer, whole or shortened, and of a member of staff in the data, with what is shown instead."""
+    """Return every name of a customer (full and short forms) and of a member of staff, with its replacement."""
     names: dict[str, str] = {}
     for table, instead in (("customer", CUSTOMER), ("staff", SOMEBODY)):
         if table in book.clean.tables:
@@ -200,9 +200,9 @@ def known_names(book: Book) -> dict[str, str]:
 
 
 def excerpt(text: str, marked: Iterable[Span], names: dict[str, str]) -> Passage:
-    """At most `LONGEST_SHOWN` characters of `text` round the longest of the places `marked`, names and long numbers masked.
+    """Return at most `LONGEST_SHOWN` characters of `text` around the longest of the `marked` places, names and long numbers masked.
 
-    What is masked is masked before anything is cut, so that no half of a name is left at an end.
+    Masking comes before cutting, so that no half of a name is left at an end.
     """
     places = list(marked)
     shown = [
@@ -215,7 +215,7 @@ def excerpt(text: str, marked: Iterable[Span], names: dict[str, str]) -> Passage
 
 
 def _begin(shown: list[tuple[str, bool]]) -> int:
-    """Where to cut so that the longest run of what is marked comes to stand in the middle."""
+    """Return the first character to show, so that the longest marked run stands in the middle."""
     place, longest, at = 0, 0, 0
     for mark, run in groupby(shown, key=lambda one: one[1]):
         length = len(list(run))
@@ -231,7 +231,7 @@ def _places(text: str, passage: str) -> list[Span]:
 
 
 def _masked(text: str, names: dict[str, str]) -> Iterator[tuple[int, int, str]]:
-    """The text in pieces, each with its place and what is shown of it: one character, or what stands for a name or number."""
+    """Yield the text in pieces with their places: single characters, and replacements of names and numbers."""
     at = 0
     for start, end, instead in sorted(_hidden(text, names), key=lambda span: (span[0], -span[1])):
         if start >= at:
@@ -242,7 +242,7 @@ def _masked(text: str, names: dict[str, str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _hidden(text: str, names: dict[str, str]) -> Iterator[tuple[int, int, str]]:
-    """The places of names and long numbers: names in the data, and beside these companies by their legal form, people by their title."""
+    """Yield the places of names and long numbers: names in the data, companies by their legal form, people by their title."""
     known = [(*found.span(), instead) for name, instead in names.items() if name in text for found in re.finditer(re.escape(name), text)]
     yield from known
     for start, end, _ in known:
@@ -255,7 +255,7 @@ def _hidden(text: str, names: dict[str, str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _query(book: Book, sql: str, *given: Any) -> list[tuple[Any, ...]]:
-    """Rows of what was read from the reports; none where the data hold no texts."""
+    """Return rows about texts read from the reports; none without texts in the data."""
     if "report_section" not in book.tables:
         return []
     with in_schema(book.clean.con, book.schema) as con:
@@ -263,7 +263,7 @@ def _query(book: Book, sql: str, *given: Any) -> list[tuple[Any, ...]]:
 
 
 def photo_pairs(book: Book, unit: str, most: int = PASSAGES_A_REPORT) -> list[tuple[Finding, bytes, bytes]]:
-    """Photographs of the unit's reports that stand in another report too, or are like one there: the finding, and both as small PNG."""
+    """Return photographs of the unit's reports that are equal or similar to one of another report: the finding, and both as small PNG."""
     files = dict(_query(book, "SELECT inspection_id, report_file FROM inspection WHERE report_file IS NOT NULL"))
     pairs = []
     for finding in [f for f in _quality(book, unit) if f.rule.over == "reused_photo"][:most]:

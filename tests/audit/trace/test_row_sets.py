@@ -29,7 +29,7 @@ from postloan.run import compute, take_in
 
 LINES = [line for lines in all_lineage().values() for line in lines if line.kind == BEHIND]
 TABLES = sorted({line.table for line in LINES})
-PACKAGES = ("branch2014", "tiny", "seed 21", "seed 22")
+PACKAGES = ["seed 21", *(pytest.param(name, marks=pytest.mark.soak) for name in ("branch2014", "tiny", "seed 22"))]
 
 
 @pytest.fixture(scope="module", params=PACKAGES)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from command_line import postloan
 from places import BRANCH, ROOT, TINY
 from postloan.audit.trace import Trace, trace
 from postloan.audit.trace.adjusted import adjusted
@@ -24,26 +25,24 @@ from postloan.errors import BadCommand, BadPaper
 from postloan.figures.book import Book
 from postloan.numbers import parts_that_sum
 from postloan.papers import lists as details
+from postloan.papers.make import WHOLE_BANK
+from postloan.papers.record.finished_paper import open_paper
 from postloan.papers.record.identity import Identity
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import open_paper
+from postloan.papers.record.paper_record import Figure
 from postloan.run import compute, make_papers, take_in
 
-
-@pytest.fixture(scope="module")
-def papers(branch2014: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample quarter's papers, without the record of a run beside them."""
-    out = tmp_path_factory.mktemp("papers")
-    for name in ("quarterly_brief", "quarterly_report"):
-        make_papers(branch2014, name, out)
-    make_papers(branch2014, "monitoring_paper", out, ["0121"])
-    return out / "2014Q2"
+UNITS_PAPER = "monitoring_paper/0121_市场一部.docx"
 
 
 @pytest.fixture(scope="module")
-def brief(papers: Path) -> Trace:
-    """The brief traced with its data."""
-    return trace(papers / "quarterly_brief.docx", str(BRANCH))
+def traced(made: Path) -> Callable[[str], Trace]:
+    """Return a paper traced with its data, once."""
+    return cache(lambda paper: trace(made / paper, str(BRANCH)))
+
+
+@pytest.fixture(scope="module")
+def brief(traced: Callable[[str], Trace]) -> Trace:
+    return traced("quarterly_brief.docx")
 
 
 @pytest.fixture(scope="module")
@@ -55,24 +54,22 @@ def one(traced: Trace, key: str) -> Any:
     return next(figure for figure in traced.figures if figure.figure.identity.key == key)
 
 
-@pytest.mark.parametrize(
-    "paper", ["quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx", "monitoring_paper/0121_市场一部.docx"]
-)
-def test_every_figure_of_a_paper_is_computed_anew_to_the_same_value_and_its_rows_add_up(papers: Path, paper: str) -> None:
-    traced = trace(papers / paper, str(BRANCH))
-    assert traced.figures and not traced.other
-    assert [figure.figure.identity.key for figure in traced.figures if figure.agrees is not True] == []
-    parts = [part for figure in traced.figures if figure.calculation for part in figure.calculation.parts]
+@pytest.mark.parametrize("paper", ["quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx", UNITS_PAPER])
+def test_every_figure_of_a_paper_is_computed_anew_to_the_same_value_and_its_rows_add_up(traced: Callable[[str], Trace], paper: str) -> None:
+    found = traced(paper)
+    assert found.figures and not found.other
+    assert [figure.figure.identity.key for figure in found.figures if figure.agrees is not True] == []
+    parts = [part for figure in found.figures if figure.calculation for part in figure.calculation.parts]
     assert parts and all(part.proven for part in parts)
 
 
 def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_the_same(
-    papers: Path, branch2014: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Path, branch2014: Book, today: Today, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(details, "MOST_LISTED", 60)  # of 61
-    make_papers(branch2014, "quarterly_report", tmp_path)
+    make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
     path = tmp_path / "2014Q2" / "quarterly_report.xlsx"
-    listed, whole = (openpyxl.load_workbook(of, data_only=True) for of in (path, papers / "quarterly_report.xlsx"))
+    listed, whole = (openpyxl.load_workbook(of, data_only=True) for of in (path, made / "quarterly_report.xlsx"))
     rows = [row[:5] for row in listed["客户明细"].iter_rows(min_row=7, values_only=True)]
     assert [row[0] for row in rows] == branch2014.units()
     assert rows[0][1:4] == ("营业部", "合计", "13户，逐户见该机构的材料")
@@ -81,7 +78,7 @@ def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_th
     traced = trace(path, str(BRANCH))
     assert [figure.figure.identity.key for figure in traced.figures if figure.agrees is not True] == []
     assert all(part.proven for figure in traced.figures if figure.calculation for part in figure.calculation.parts)
-    assert [remark.says for remark in remarks_of(open_paper(path), Today(str(BRANCH)))] == []
+    assert [remark.says for remark in remarks_of(open_paper(path), today)] == []
 
 
 def test_a_ratio_is_told_by_its_terms_with_the_numbers_put_in(brief: Trace) -> None:
@@ -128,29 +125,29 @@ def test_a_limit_is_told_with_its_dated_values(brief: Trace) -> None:
     assert "政策" in said.title and "0.20" in said.definition
 
 
-def test_without_data_every_figure_is_told_from_the_paper_alone(papers: Path) -> None:
-    traced = trace(papers / "quarterly_brief.docx")
+def test_without_data_every_figure_is_told_from_the_paper_alone(made: Path) -> None:
+    traced = trace(made / "quarterly_brief.docx")
     assert traced.book is None and len(traced.figures) == 152
     assert all(figure.said.title and figure.said.definition for figure in traced.figures)
     assert openpyxl.load_workbook(io.BytesIO(trace_book(traced))).sheetnames == ["说明", "数字"]
 
 
-def test_the_data_that_the_record_of_the_run_names_are_taken_where_none_are_given(papers: Path, tmp_path: Path) -> None:
-    shutil.copytree(papers, tmp_path / "2014Q2")
+def test_the_data_that_the_record_of_the_run_names_are_taken_where_none_are_given(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "2014Q2")
     record = {"parameters": {"data": str(BRANCH), "policy": "branch2014", "calendar": ""}}
     (tmp_path / "2014Q2" / "run.json").write_text(json.dumps(record), encoding="utf-8")
     traced = trace(tmp_path / "2014Q2" / "monitoring_paper" / "0121_市场一部.docx", asked=["customers_in_scope"])
     assert traced.data == str(BRANCH) and traced.figures[0].agrees
 
 
-def test_other_data_are_named_file_by_file_and_the_values_that_differ_are_marked(papers: Path, tmp_path: Path) -> None:
+def test_other_data_are_named_file_by_file_and_the_values_that_differ_are_marked(made: Path, tmp_path: Path) -> None:
     shutil.copytree(BRANCH, tmp_path / "data")
     balances = tmp_path / "data" / "借据余额.csv"
     head, *lines = balances.read_text(encoding="utf-8-sig").splitlines()
     balances.write_text(
         "\n".join([head, *(line for line in lines if not line.startswith("2014-06-30") or line != lines[-1])][:-1]) + "\n", encoding="utf-8"
     )
-    traced = trace(papers / "quarterly_brief.docx", str(tmp_path / "data"), ["loan_balance"])
+    traced = trace(made / "quarterly_brief.docx", str(tmp_path / "data"), ["loan_balance"])
     assert traced.other == ["data/借据余额.csv"]
     assert not traced.figures[0].agrees
     book = openpyxl.load_workbook(io.BytesIO(trace_book(traced)))
@@ -160,14 +157,14 @@ def test_other_data_are_named_file_by_file_and_the_values_that_differ_are_marked
 
 
 @pytest.mark.parametrize("asked", ["on_time_rate", "报告及时率", "75.86%", "７５．８６ ％", "_pl_53"])
-def test_figures_are_narrowed_by_key_title_text_or_place(papers: Path, asked: str) -> None:
-    traced = trace(papers / "quarterly_brief.docx", asked=[asked])
+def test_figures_are_narrowed_by_key_title_text_or_place(made: Path, asked: str) -> None:
+    traced = trace(made / "quarterly_brief.docx", asked=[asked])
     assert {figure.figure.identity.measure for figure in traced.figures} == {"on_time_rate"}
 
 
-def test_a_figure_that_is_not_in_the_paper_is_answered_with_the_nearest_names(papers: Path) -> None:
+def test_a_figure_that_is_not_in_the_paper_is_answered_with_the_nearest_names(made: Path) -> None:
     with pytest.raises(BadCommand) as fault:
-        trace(papers / "quarterly_brief.docx", asked=["on_time_rat"])
+        trace(made / "quarterly_brief.docx", asked=["on_time_rat"])
     assert "on_time_rate" in str(fault.value)
 
 
@@ -176,11 +173,11 @@ def test_a_file_without_a_record_is_no_paper() -> None:
         trace(ROOT / "templates" / "quarterly_brief" / "body.docx")
 
 
-def test_the_first_sheet_says_that_the_book_is_confidential_and_the_paper_holds_nothing_of_it(papers: Path, sheets: Any) -> None:
+def test_the_first_sheet_says_that_the_book_is_confidential_and_the_paper_holds_nothing_of_it(
+    made: Path, sheets: Any, sample_run: Path
+) -> None:
     assert any("内部保密" in str(cell.value) for row in sheets["说明"] for cell in row)
-    before = (papers / "quarterly_brief.docx").read_bytes()
-    trace_book(trace(papers / "quarterly_brief.docx", str(BRANCH), ["on_time_rate"]))
-    assert (papers / "quarterly_brief.docx").read_bytes() == before
+    assert (made / "quarterly_brief.docx").read_bytes() == (sample_run / "2014Q2" / "quarterly_brief.docx").read_bytes()
 
 
 def test_links_lead_from_a_figure_to_its_terms_to_their_set_to_the_senders_row(sheets: Any) -> None:
@@ -214,39 +211,34 @@ def test_each_set_stands_once(sheets: Any) -> None:
     assert len({tuple(rows) for rows in by_set.values()}) == len(by_set)
 
 
-def test_a_units_paper_is_traced_to_rows_of_that_unit_alone(papers: Path, branch2014: Book) -> None:
-    traced = trace(papers / "monitoring_paper" / "0121_市场一部.docx", str(BRANCH))
-    rows = openpyxl.load_workbook(io.BytesIO(trace_book(traced)))["客户"].iter_rows(min_row=2, values_only=True)
+def test_a_units_paper_is_traced_to_rows_of_that_unit_alone(traced: Callable[[str], Trace], branch2014: Book) -> None:
+    rows = openpyxl.load_workbook(io.BytesIO(trace_book(traced(UNITS_PAPER))))["客户"].iter_rows(min_row=2, values_only=True)
     held = {row[4] for row in rows}
     units = branch2014.clean.con.execute("SELECT customer_id FROM customer WHERE unit_id = '0121'").fetchall()
     assert held and held <= {row[0] for row in units}
 
 
-def test_the_same_trace_gives_the_same_bytes(papers: Path) -> None:
-    made = [trace_book(trace(papers / "quarterly_brief.docx", str(BRANCH), ["score", "npl_ratio"])) for _ in range(2)]
-    assert made[0] == made[1]
-
-
-def test_a_list_longer_than_a_sheet_goes_on_in_the_next(papers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_longer_than_a_sheet_goes_on_in_the_next(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("postloan.audit.trace.list_book", "postloan.audit.trace.workbook"):
         monkeypatch.setattr(f"{module}.FULL", 50)
-    traced = trace(papers / "quarterly_brief.docx", str(BRANCH), ["loan_balance"])
+    traced = trace(made / "quarterly_brief.docx", str(BRANCH), ["loan_balance"])
     book = openpyxl.load_workbook(io.BytesIO(trace_book(traced)))
     assert [sheet.max_row - 1 for sheet in (book["借据余额"], book["借据余额2"])] == [50, 39]
     assert _target(book, book["行集2"]["E40"])[5].value in book["行集2"]["B40"].value
 
 
-def test_the_command_lists_figures_writes_the_book_and_prints_json(papers: Path, tmp_path: Path) -> None:
-    paper, out = papers / "quarterly_brief.docx", tmp_path / "trace.xlsx"
-    said = _postloan("--lang", "en", "trace", paper, "--data", BRANCH, "--figure", "75.86%")
-    assert "44 ÷ 58" in said.stdout and "rows behind" in said.stdout
-    said = _postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%", "--out", out, "--json")
-    found = json.loads(said.stdout)
+def test_the_command_lists_figures_writes_the_book_byte_for_byte_and_prints_json(made: Path, tmp_path: Path) -> None:
+    paper, out = made / "quarterly_brief.docx", tmp_path / "trace.xlsx"
+    said = postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%").output
+    assert "44 ÷ 58" in said and "rows behind" in said
+    said = postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%", "--out", out, "--json").output
+    found = json.loads(said)
     assert {figure["measure"] for figure in found["figures"]} == {"on_time_rate"}
     sets = {made["name"]: made for made in found["row_sets"]}
     link = found["figures"][0]["parts"][1]["row_sets"][0]
     assert len(sets[link["row_set"]]["rows"]) == link["count"] == 44 and Decimal(link["sum"]) == 44
     assert openpyxl.load_workbook(out).sheetnames[:4] == ["说明", "数字", "计算项", "行集"]
+    assert out.read_bytes() == trace_book(trace(paper, str(BRANCH), ["75.86%"]))
 
 
 def test_tiny_is_traced_to_the_rows_one_can_check_by_hand(tmp_path: Path) -> None:
@@ -260,11 +252,6 @@ def test_tiny_is_traced_to_the_rows_one_can_check_by_hand(tmp_path: Path) -> Non
 def _target(book: Any, cell: Any) -> Any:
     sheet, _, at = cell.hyperlink.location.rpartition("!")
     return book[sheet.strip("'")][int(at.removeprefix("A"))]
-
-
-def _postloan(*arguments: object) -> Any:
-    run = [sys.executable, "-c", "from postloan.cli.main import main; main()", *map(str, arguments)]
-    return subprocess.run(run, capture_output=True, text=True, encoding="utf-8", check=True)
 
 
 def test_figures_rounded_so_that_they_add_up_are_no_others(branch2014: Book) -> None:

@@ -7,22 +7,9 @@ from pathlib import Path
 
 import pytest
 from places import BRANCH
-from postloan.figures.book import Book
-from postloan.papers.make import papers
 
 LATER = ("20140603", '"15,000,000.00"', '"15,100,000.00"')
 """One repayment of the quarter, and what the sender corrects it to."""
-
-
-@pytest.fixture(scope="session")
-def made(branch2014: Book, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the quarter's papers of the whole bank and of one unit."""
-    folder = tmp_path_factory.mktemp("made") / "2014Q2"
-    for name, units in (("quarterly_brief", []), ("quarterly_report", []), ("monitoring_paper", ["0121"])):
-        for path, data in papers(branch2014, name, units):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
-    return folder
 
 
 @pytest.fixture(scope="session")

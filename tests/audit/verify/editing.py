@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 from postloan.audit.verify import remarks_of
 from postloan.audit.verify.remark import ERROR, Remark
-from postloan.papers.record.paper import Paper, open_paper
+from postloan.papers.record.finished_paper import FinishedPaper, open_paper
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -106,7 +106,7 @@ def errors(remarks: list[Remark]) -> list[str]:
     return [remark.kind for remark in remarks if remark.severity == ERROR]
 
 
-def part_of_sheet(paper: Paper, sheet: str) -> str:
+def part_of_sheet(paper: FinishedPaper, sheet: str) -> str:
     """The part of a sheet."""
     from officefill.excel.workbook_parts import worksheets
 

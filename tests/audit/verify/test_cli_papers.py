@@ -12,7 +12,7 @@ from places import SAMPLES
 from postloan.audit.verify import verify
 from postloan.cli.main import app
 from postloan.errors import BadCommand, BadFile, BadPaper
-from postloan.papers.record.paper import open_paper
+from postloan.papers.record.finished_paper import open_paper
 from typer.testing import CliRunner
 
 
@@ -26,7 +26,7 @@ def called(*words: str | Path) -> tuple[int, str]:
 def test_papers_in_order_end_with_0(brief: Path, annex: Path) -> None:
     code, said = called("verify", brief, annex)
     assert code == 0
-    counts = [len(open_paper(path).ledger.figures) for path in (brief, annex)]
+    counts = [len(open_paper(path).record.figures) for path in (brief, annex)]
     assert said.splitlines() == [
         f"{path.name}: {count} figures; 0 errors, 0 hints" for path, count in zip((brief, annex), counts, strict=True)
     ]

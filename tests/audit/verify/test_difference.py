@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from editing import edited, replaced
-from places import BRANCH
 from postloan.audit.verify.basis import basis, of_measure
 from postloan.audit.verify.difference import difference
+from postloan.audit.verify.today import Today
 from postloan.errors import BadCommand
 from postloan.figures.measure import all_measures
-from postloan.papers.make import papers
+from postloan.papers.make import WHOLE_BANK, papers
 from postloan.papers.record.identity import Identity
 from postloan.run import compute, take_in
 
@@ -50,18 +50,18 @@ def test_words_changed_are_lines_that_differ(brief: Path, tmp_path: Path) -> Non
     assert len(found.lines) == 1
 
 
-def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Path, tmp_path: Path) -> None:
-    book = compute(take_in(BRANCH), "2014Q2", "annual_credit")
+def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Path, today: Today, tmp_path: Path) -> None:
+    book = today.book("2014Q2", "annual_credit", "")
     other = tmp_path / "quarterly_brief.docx"
-    other.write_bytes(next(papers(book, "quarterly_brief"))[1])
+    other.write_bytes(next(papers(book, "quarterly_brief", [WHOLE_BANK]))[1])
     changes = difference(brief, other).changes
     assert changes
     assert all("policy" in change.why and not any(cause.startswith("data") for cause in change.why) for change in changes)
 
 
-def test_papers_of_two_periods_differ_by_their_period(brief: Path, tmp_path: Path) -> None:
+def test_papers_of_two_periods_differ_by_their_period(brief: Path, today: Today, tmp_path: Path) -> None:
     earlier = tmp_path / "quarterly_brief.docx"
-    earlier.write_bytes(next(papers(compute(take_in(BRANCH), "2014Q1"), "quarterly_brief"))[1])
+    earlier.write_bytes(next(papers(today.book("2014Q1", "branch2014", ""), "quarterly_brief", [WHOLE_BANK]))[1])
     found = difference(earlier, brief)
     assert {change.why for change in found.changes} == {("period",)}
 

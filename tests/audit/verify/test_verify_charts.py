@@ -11,8 +11,8 @@ from editing import rewritten
 from lxml import etree
 from openpyxl.chart import BarChart, Reference
 from postloan.audit.verify.charts import chart_remarks
-from postloan.papers.record.finished import chart_part, parts_of
-from postloan.papers.record.paper import Paper, open_paper, paper_of
+from postloan.papers.record.finished_paper import FinishedPaper, open_paper, paper_of
+from postloan.papers.record.paper_text import chart_part, parts_of
 
 CHART = "word/charts/chart1.xml"
 
@@ -44,7 +44,7 @@ def chart(values: list[float]) -> bytes:
     ).encode()
 
 
-def with_chart(path: Path, drawn: list[float], held: list[float]) -> Paper:
+def with_chart(path: Path, drawn: list[float], held: list[float]) -> FinishedPaper:
     """A paper with a chart that draws `drawn`, whose workbook holds `held`."""
     arrows = (
         b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type='
@@ -65,9 +65,9 @@ def test_a_point_that_differs_from_its_cell_is_named(brief: Path) -> None:
 
 def test_a_chart_edited_with_its_workbook_differs_from_the_record(brief: Path) -> None:
     paper = with_chart(brief, [1, 9, 4], [1, 9, 4])
-    lines = {**paper.ledger.lines, CHART: chart_part(etree.fromstring(chart([1, 8, 4]))).lines}
+    lines = {**paper.record.lines, CHART: chart_part(etree.fromstring(chart([1, 8, 4]))).lines}
     assert parts_of({CHART: chart([1, 8, 4])})[CHART].lines == lines[CHART]
-    edited = replace(paper, ledger=replace(paper.ledger, lines=lines))
+    edited = replace(paper, record=replace(paper.record, lines=lines))
     assert [remark.says for remark in chart_remarks(edited)] == ["the chart's numbers were changed by hand: 8 was made, now 9"]
 
 

@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 from editing import edited, errors, kinds, replaced
-from places import BRANCH
 from postloan.audit.verify import remarks_of
 from postloan.audit.verify.today import Today
 from postloan.errors import BadCommand
-from postloan.papers.record.paper import Paper, open_paper
-
-
-@pytest.fixture(scope="module")
-def today() -> Today:
-    return Today(str(BRANCH))
+from postloan.papers.record.finished_paper import FinishedPaper, open_paper
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +18,9 @@ def corrected(corrected_data: Path) -> Today:
     return Today(str(corrected_data))
 
 
-def about(paper: Paper, **told: str) -> Paper:
+def about(paper: FinishedPaper, **told: str) -> FinishedPaper:
     """The paper with something else in its record."""
-    return replace(paper, ledger=replace(paper.ledger, about={**paper.ledger.about, **told}))
+    return replace(paper, record=replace(paper.record, about={**paper.record.about, **told}))
 
 
 def test_the_same_data_say_the_same_of_every_paper(made: Path, today: Today) -> None:
@@ -49,7 +43,7 @@ def test_a_sheet_s_figures_are_out_of_date_at_their_cells(annex: Path, corrected
 
 def test_with_another_template_figures_are_compared_by_name(brief: Path, corrected: Today) -> None:
     paper = open_paper(brief)
-    other = replace(paper, ledger=replace(paper.ledger, causes={**paper.ledger.causes, "template": "0", "rules": "0"}))
+    other = replace(paper, record=replace(paper.record, causes={**paper.record.causes, "template": "0", "rules": "0"}))
     remarks = remarks_of(other, corrected)
     assert sorted(set(kinds(remarks))) == ["cause_changed", "figure_stale", "template_changed"]
     assert len(errors(remarks)) == 2

@@ -65,6 +65,7 @@ def started_and_at_work(starter: Starter, out: Path, **environment: str) -> Runn
 # Two at once
 
 
+@pytest.mark.soak
 def test_a_second_run_is_refused_at_once_and_the_first_does_not_notice(
     starters: list[Starter], undisturbed: Undisturbed, out: Path
 ) -> None:
@@ -85,6 +86,7 @@ def test_a_second_run_is_refused_at_once_and_the_first_does_not_notice(
 # Told to stop
 
 
+@pytest.mark.soak
 def test_a_run_told_to_stop_says_so_leaves_nobody_behind_and_goes_on_where_it_was(
     starter: Starter, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_run_told_to_stop_says_so_leaves_nobody_behind_and_goes_on_where_it_wa
 # Clocks
 
 
+@pytest.mark.soak
 def test_clocks_and_time_zones_change_nothing(starter: Starter, undisturbed: Undisturbed, out: Path) -> None:
     """Killed in one time zone, gone on with in another, with a journal of the future and one of the past."""
     folder = out / "2014Q2"
@@ -137,6 +140,7 @@ def test_clocks_and_time_zones_change_nothing(starter: Starter, undisturbed: Und
 # The folder
 
 
+@pytest.mark.soak
 def test_a_folder_taken_away_in_mid_run_is_told_and_the_record_claims_nothing_that_is_gone(
     starter: Starter, undisturbed: Undisturbed, out: Path, tmp_path: Path
 ) -> None:
@@ -164,6 +168,7 @@ def test_a_folder_that_takes_no_files_is_told_before_the_work(starter: Starter, 
         subprocess.run(["umount", str(out)], check=False, capture_output=True)
 
 
+@pytest.mark.soak
 def test_a_kept_book_of_which_a_part_is_gone_is_made_again(starter: Starter, undisturbed: Undisturbed, out: Path) -> None:
     assert starter.start(words(out)).ended() == 0
     (folder,) = (out / "2014Q2" / "book").iterdir()
@@ -177,6 +182,7 @@ def test_a_kept_book_of_which_a_part_is_gone_is_made_again(starter: Starter, und
 # The data
 
 
+@pytest.mark.soak
 def test_data_replaced_while_a_run_goes_on_are_read_whole_or_the_run_says_so(
     starter: Starter, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
@@ -241,6 +247,7 @@ HANGING = {"hanging": 5, "sleeping": 5}
 """Seconds after which they are ended."""
 
 
+@pytest.mark.soak
 def test_a_batch_survives_notebooks_that_hang_hog_and_leave_children_behind(tmp_path: Path) -> None:
     for name, source in NOTEBOOKS.items():
         cells = [nbformat.v4.new_code_cell("", metadata={"tags": ["parameters"]}), nbformat.v4.new_code_cell(source)]

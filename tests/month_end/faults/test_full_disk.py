@@ -21,6 +21,13 @@ RESUMED = 4
 """Every so many faults the run is started again and must end as if undisturbed."""
 
 
+def test_a_disk_full_at_one_write_leaves_old_files_or_new_ones_and_is_told(
+    starter: Starter, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    assert _met(starter, Path(shutil.copytree(undisturbed.earlier, tmp_path / "out")), 30, undisturbed)
+
+
+@pytest.mark.soak
 def test_a_disk_full_at_any_write_leaves_old_files_or_new_ones_and_is_told(
     starters: list[Starter], undisturbed: Undisturbed, tmp_path: Path
 ) -> None:

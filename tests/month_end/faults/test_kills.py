@@ -43,39 +43,42 @@ MOST_KILLS = 4
 
 @dataclass
 class Tally:
-    """What was killed so far."""
+    """What was killed so far, of so many kills that are wanted."""
 
+    wanted: int
     moments: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def __len__(self) -> int:
-        return self.moments.total()
+    @property
+    def enough(self) -> bool:
+        return self.moments.total() >= self.wanted
 
     def __str__(self) -> str:
         return "\n".join(f"{number:4} {who:9} {stage}" for (who, stage), number in sorted(self.moments.items()))
 
 
+@pytest.mark.parametrize("wanted", [1, pytest.param(MOMENTS, marks=pytest.mark.soak)])
 def test_whatever_is_killed_and_whenever_the_next_run_ends_as_if_nothing_had_been(
-    starters: list[Starter], undisturbed: Undisturbed, tmp_path: Path
+    starters: list[Starter], undisturbed: Undisturbed, wanted: int, tmp_path: Path
 ) -> None:
-    tally = Tally()
+    tally, starters = Tally(wanted), starters[:wanted]
     with ThreadPoolExecutor(len(starters)) as pool:
         lanes = [pool.submit(_lane, starter, undisturbed, tmp_path / str(n), random.Random(n), tally) for n, starter in enumerate(starters)]
     for lane in lanes:
         lane.result()
     print(f"\n{tally}")
-    assert len(tally) >= MOMENTS
+    assert tally.enough
 
 
 def _lane(starter: Starter, undisturbed: Undisturbed, room: Path, chance: random.Random, tally: Tally) -> None:
     for number in count():
-        if len(tally) >= MOMENTS:
+        if tally.enough:
             return
         out = room / str(number)
         shutil.copytree(undisturbed.earlier, out)
         for kills in count():
             before, log = finished_jobs(out / "2014Q2"), Log(out / "2014Q2" / "logs" / "run.log")
             runner = starter.start(words(out))
-            if kills < MOST_KILLS and len(tally) < MOMENTS:
+            if kills < MOST_KILLS and not tally.enough:
                 _disturb(runner, out, log, undisturbed.seconds, chance, tally)
             code = runner.ended()
             every_file_is_whole(out, undisturbed.old, undisturbed.new)
@@ -93,7 +96,7 @@ def _lane(starter: Starter, undisturbed: Undisturbed, room: Path, chance: random
 
 def _disturb(runner: Runner, out: Path, log: Log, seconds: float, chance: random.Random, tally: Tally) -> None:
     """Kills something of a run at random moments until it is the runner, or the run has ended."""
-    while len(tally) < MOMENTS and runner.ended(within=chance.uniform(0, seconds)) is None:
+    while not tally.enough and runner.ended(within=chance.uniform(0, seconds)) is None:
         victims = {"runner": [], "forge": runner.forge(), "notebook": runner.notebooks()}
         victim = chance.choice(["runner", "runner", *(kind for kind, alive in victims.items() if alive)])
         tally.moments[victim, log.stage()] += 1
@@ -106,6 +109,7 @@ def _disturb(runner: Runner, out: Path, log: Log, seconds: float, chance: random
             continue
 
 
+@pytest.mark.soak
 def test_a_month_end_killed_twice_on_the_way_ends_with_every_paper_as_if_undisturbed(tmp_path: Path) -> None:
     """Real processes of the command line, as cron starts them."""
     chance, kills = random.Random(2014), 0

@@ -11,7 +11,6 @@ import random_papers
 from drawing import Drawn
 from postloan.errors import BadTemplate
 from postloan.papers.document import all_documents
-from postloan.papers.make import papers
 from wellformed import faults
 
 DOCUMENT = "word/document.xml"
@@ -27,14 +26,16 @@ KNOWN = (
 
 
 @pytest.fixture(scope="module")
-def made(branch2014):
+def made(sample_run):
     """The papers of the sample quarter: all of the bank's, one unit's."""
-    unit = branch2014.units()[0]
-    return {
-        path: data
-        for name, kind in all_documents().items()
-        for path, data in papers(branch2014, name, ["全行", unit] if "unit" in kind.per else [])
-    }
+    folder = sample_run / "2014Q2"
+    paths = [
+        path
+        for name in all_documents()
+        for path in (*folder.glob(f"{name}.*x"), *folder.glob(f"{name}/全行.*"), *folder.glob(f"{name}/012[12]_*"))
+    ]
+    assert {path.parent.name for path in paths} >= {name for name, kind in all_documents().items() if kind.per == ["unit"]}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def random_files(folder, how_many=12):

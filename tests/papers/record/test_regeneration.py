@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import docx
@@ -15,20 +15,15 @@ from officefill.excel.cells import S
 from officefill.ooxml.package import pack, read_package, write_package
 from places import BRANCH
 from postloan.figures.book import Book
-from postloan.papers.record.ledger import read_ledger
+from postloan.papers.record.paper_record import read_record
 from postloan.run import compute, make_papers, take_in
 
 UNIT = "0121"
 
 
-@pytest.fixture(scope="module")
-def made_book() -> Book:
-    return compute(take_in(BRANCH), "2014Q2")
-
-
 @pytest.fixture
-def out(made_book: Book, tmp_path: Path) -> Path:
-    make_papers(made_book, "monitoring_paper", tmp_path, [UNIT])
+def out(branch2014: Book, tmp_path: Path) -> Path:
+    make_papers(branch2014, "monitoring_paper", tmp_path, [UNIT])
     return tmp_path
 
 
@@ -60,17 +55,17 @@ def edits(out: Path) -> list[dict[str, str]]:
 
 
 def region_cell(out: Path, name: str) -> str:
-    return next(region.cell for region in read_ledger(paper(out, ".xlsx")).regions if region.name == name)
+    return next(region.cell for region in read_record(paper(out, ".xlsx")).regions if region.name == name)
 
 
-def test_a_paper_nobody_touched_is_written_over(out: Path, made_book: Book) -> None:
+def test_a_paper_nobody_touched_is_written_over(out: Path, branch2014: Book) -> None:
     before = [paper(out, suffix).read_bytes() for suffix in (".docx", ".xlsx")]
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     assert [paper(out, suffix).read_bytes() for suffix in (".docx", ".xlsx")] == before
     assert edits(out) == []
 
 
-def test_what_inspectors_typed_survives_word_for_word(out: Path, made_book: Book) -> None:
+def test_what_inspectors_typed_survives_word_for_word(out: Path, branch2014: Book) -> None:
     path = paper(out, ".docx")
     typed = docx.Document(str(path))
     judgement = next(p for p in typed.paragraphs if p.text.startswith("（检查人对系统发现"))
@@ -78,16 +73,16 @@ def test_what_inspectors_typed_survives_word_for_word(out: Path, made_book: Book
     typed.save(str(path))
     sheet_path, judged, reviewed = paper(out, ".xlsx"), region_cell(out, "检查人判断"), region_cell(out, "总体复核意见")
     type_cells(sheet_path, **{judged: "属实", reviewed: "同意。\n下季度跟踪。"})
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     assert any(p.text == "经核实，系统发现均属实；已约谈客户经理。" for p in docx.Document(str(path)).paragraphs)
     again = openpyxl.load_workbook(sheet_path)["底稿"]
     assert (again[judged].value, again[reviewed].value) == ("属实", "同意。\n下季度跟踪。")
     assert edits(out) == []
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     assert openpyxl.load_workbook(sheet_path)["底稿"][judged].value == "属实"
 
 
-def test_a_sentence_of_the_machine_edited_by_hand_is_told_with_both_texts_and_the_file_kept(out: Path, made_book: Book) -> None:
+def test_a_sentence_of_the_machine_edited_by_hand_is_told_with_both_texts_and_the_file_kept(out: Path, branch2014: Book) -> None:
     path = paper(out, ".docx")
     typed = docx.Document(str(path))
     sentence = next(p for p in typed.paragraphs if "本期发现问题" in p.text)
@@ -95,7 +90,7 @@ def test_a_sentence_of_the_machine_edited_by_hand_is_told_with_both_texts_and_th
     sentence.add_run("另有一项待核。")
     typed.save(str(path))
     by_hand = path.read_bytes()
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     [edit] = edits(out)
     assert (edit["as_made"], edit["by_hand"], edit["made_now"]) == (as_made, as_made + "另有一项待核。", as_made)
     assert edit["place"].startswith("paragraph ")
@@ -103,26 +98,26 @@ def test_a_sentence_of_the_machine_edited_by_hand_is_told_with_both_texts_and_th
     assert as_made in [p.text for p in docx.Document(str(path)).paragraphs]
 
 
-def test_a_cell_edited_by_hand_is_told(out: Path, made_book: Book) -> None:
+def test_a_cell_edited_by_hand_is_told(out: Path, branch2014: Book) -> None:
     path = paper(out, ".xlsx")
     type_cells(path, K8=99)
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     [edit] = edits(out)
     assert (edit["place"], edit["by_hand"]) == ("底稿!K8", "99")
     assert openpyxl.load_workbook(path)["底稿"]["K8"].value != 99
 
 
-def test_two_edits_one_after_the_other_are_both_kept(out: Path, made_book: Book) -> None:
+def test_two_edits_one_after_the_other_are_both_kept(out: Path, branch2014: Book) -> None:
     for text in ("一", "二"):
         typed = docx.Document(str(paper(out, ".docx")))
         typed.paragraphs[0].add_run(text)
         typed.save(str(paper(out, ".docx")))
-        make_papers(made_book, "monitoring_paper", out, [UNIT])
+        make_papers(branch2014, "monitoring_paper", out, [UNIT])
     assert [edit["by_hand"][-1] for edit in edits(out)] == ["一", "二"]
     assert len({edit["copy"] for edit in edits(out)}) == 2
 
 
-def test_typed_text_that_finds_no_place_any_more_is_told(out: Path, made_book: Book, tmp_path: Path) -> None:
+def test_typed_text_that_finds_no_place_any_more_is_told(out: Path, branch2014: Book, tmp_path: Path) -> None:
     path, judged = paper(out, ".xlsx"), region_cell(out, "检查人判断")
     type_cells(path, **{judged: "属实"})
     data = tmp_path / "data"
@@ -134,29 +129,23 @@ def test_typed_text_that_finds_no_place_any_more_is_told(out: Path, made_book: B
     assert [(edit["by_hand"], edit["place"].split()[0]) for edit in edits(out) if edit["by_hand"] == "属实"] == [("属实", "检查人判断")]
 
 
-def test_a_file_that_is_no_paper_is_kept_too(out: Path, made_book: Book) -> None:
+def test_a_file_that_is_no_paper_is_kept_too(out: Path, branch2014: Book) -> None:
     path = paper(out, ".docx")
     docx.Document().save(str(path))
     strange = path.read_bytes()
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     [edit] = edits(out)
     assert (out / "2014Q2" / edit["copy"]).read_bytes() == strange
-    assert read_ledger(path).about["unit"] == UNIT
+    assert read_record(path).about["unit"] == UNIT
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not here")
-def test_saving_in_libreoffice_loses_no_region(out: Path, made_book: Book, tmp_path: Path) -> None:
+def test_saving_in_libreoffice_loses_no_region(out: Path, branch2014: Book, converted: Callable[..., list[Path]], tmp_path: Path) -> None:
     path = paper(out, ".docx")
     typed = docx.Document(str(path))
     next(p for p in typed.paragraphs if p.text.startswith("（检查人对系统发现")).text = "经核实属实。"
     typed.save(str(path))
-    room = tmp_path / "saved"
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    subprocess.run(
-        ["soffice", profile, "--headless", "--convert-to", "docx", "--outdir", str(room), str(path)], check=True, capture_output=True
-    )
-    shutil.copy(room / path.name, path)
-    make_papers(made_book, "monitoring_paper", out, [UNIT])
+    shutil.copy(*converted("docx", tmp_path / "saved", path), path)
+    make_papers(branch2014, "monitoring_paper", out, [UNIT])
     assert any(p.text == "经核实属实。" for p in docx.Document(str(path)).paragraphs)
 
 
@@ -168,14 +157,14 @@ def annex_edits(out: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.open(encoding="utf-8-sig"))) if path.is_file() else []
 
 
-def test_a_paper_with_a_chart_that_nobody_touched_is_written_over(made_book: Book, tmp_path: Path) -> None:
+def test_a_paper_with_a_chart_that_nobody_touched_is_written_over(branch2014: Book, tmp_path: Path) -> None:
     for _ in range(2):
-        make_papers(made_book, "quarterly_report", tmp_path)
+        make_papers(branch2014, "quarterly_report", tmp_path)
     assert annex_edits(tmp_path) == []
 
 
-def test_a_number_changed_in_a_chart_is_told(made_book: Book, tmp_path: Path) -> None:
-    make_papers(made_book, "quarterly_report", tmp_path)
+def test_a_number_changed_in_a_chart_is_told(branch2014: Book, tmp_path: Path) -> None:
+    make_papers(branch2014, "quarterly_report", tmp_path)
     path = tmp_path / "2014Q2" / "quarterly_report.docx"
     package = read_package(path, path.read_bytes())
     name = next(name for name in package.parts if name.startswith("word/charts/chart"))
@@ -184,6 +173,6 @@ def test_a_number_changed_in_a_chart_is_told(made_book: Book, tmp_path: Path) ->
     was, point.text = point.text, "987654"
     package.parts[name] = etree.tostring(root)
     path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
-    make_papers(made_book, "quarterly_report", tmp_path)
+    make_papers(branch2014, "quarterly_report", tmp_path)
     [edit] = annex_edits(tmp_path)
     assert edit["by_hand"] == "987654" and float(edit["as_made"]) == float(edit["made_now"]) == float(was)

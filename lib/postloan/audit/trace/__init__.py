@@ -16,7 +16,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from officefill.language.provenance import BOOKMARK
 
 from postloan.audit.trace.adjusted import adjusted
@@ -25,7 +24,6 @@ from postloan.audit.trace.row_sets import RowSets
 from postloan.audit.trace.words import STEP, Said, said
 from postloan.errors import BadCommand, BadPolicy
 from postloan.figures.book import Book
-from postloan.figures.book import compute as compute_book
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures
 from postloan.language import tr
@@ -35,11 +33,9 @@ from postloan.papers.ledgers import LEDGERS, all_ledgers
 from postloan.papers.make import asked_for, listed
 from postloan.papers.record.causes import DATA, causes_of
 from postloan.papers.record.identity import NAMED_BY
-from postloan.papers.record.ledger import Figure, Ledger, read_ledger
-from postloan.period import Period
+from postloan.papers.record.paper_record import Figure, PaperRecord, read_record
 from postloan.policy import Policy, read_policy
-from postloan.run import TEXTS_KEPT, take_in
-from postloan.workdays import Calendar
+from postloan.run import compute, take_in
 
 Value = Decimal | date | None
 RECORD = "run.json"
@@ -80,7 +76,7 @@ class Trace:
     """A traced paper. Without data `book` and `calculations` are None; `other` names what is not as the record's fingerprints say."""
 
     paper: Path
-    ledger: Ledger
+    record: PaperRecord
     figures: list[Traced]
     narrowed: bool
     data: str = ""
@@ -109,29 +105,29 @@ def trace(paper: Path, data: str = "", asked: Sequence[str] = (), policy: str = 
     Without `data` they are those the run's record beside the paper names, if they are still there. Raises `BadPaper`, `BadCommand` for
     a figure that is not in the paper, and what a run raises.
     """
-    ledger = read_ledger(paper)
-    chosen = narrow(ledger.figures, asked)
-    source = source_of(paper, ledger, data, policy, calendar)
+    record = read_record(paper)
+    chosen = narrow(record.figures, asked)
+    source = source_of(paper, record, data, policy, calendar)
     if not source.data:
         words = _policy_or_none(source.policy)
-        return Trace(paper, ledger, [Traced(f, said(f.identity, words, ledger.about["document"])) for f in chosen], bool(asked))
-    book = book_of(ledger, source)
-    calculations = Calculations(book, ledger.about.get("unit", ""))
+        return Trace(paper, record, [Traced(f, said(f.identity, words, record.about["document"])) for f in chosen], bool(asked))
+    book = book_of(record, source)
+    calculations = Calculations(book, record.about.get("unit", ""))
     calculations.wish(figure.identity for figure in chosen)
-    other = not_as_recorded(ledger.causes, causes_of(book))
-    found = list(_traced(chosen, ledger, book, calculations))
-    return Trace(paper, ledger, found, bool(asked), source.data, book, calculations, other)
+    other = not_as_recorded(record.causes, causes_of(book))
+    found = list(_traced(chosen, record, book, calculations))
+    return Trace(paper, record, found, bool(asked), source.data, book, calculations, other)
 
 
 # The data
 
 
-def source_of(paper: Path, ledger: Ledger, data: str, policy: str, calendar: str) -> Source:
+def source_of(paper: Path, record: PaperRecord, data: str, policy: str, calendar: str) -> Source:
     """What is given, and for the rest what the run's record says, as far as it is still there."""
     folder = next((parent for parent in list(paper.resolve().parents)[:ABOVE] if (parent / RECORD).is_file()), None)
     said = _parameters(folder / RECORD) if folder else {}
     there = {name: path if Path(path).exists() else "" for name, path in said.items() if name in ("data", "policy", "calendar") and path}
-    recorded = ledger.about.get("policy", "")
+    recorded = record.about.get("policy", "")
     return Source(
         data or there.get("data", ""),
         policy or there.get("policy") or recorded,
@@ -155,12 +151,9 @@ def _policy_or_none(name: str) -> Policy | None:
         return None
 
 
-def book_of(ledger: Ledger, source: Source) -> Book:
+def book_of(record: PaperRecord, source: Source) -> Book:
     """The book of the paper's period and policy, computed anew."""
-    period, policy = Period.parse(ledger.about["period"]), read_policy(source.policy)
-    kept = source.out / period.before.name / TEXTS_KEPT if source.out else Path()
-    days_off = Calendar.load(policy.calendar, Path(source.calendar) if source.calendar else None)
-    return compute_book(take_in(source.data), period, policy, days_off, pq.read_table(kept) if kept.is_file() else None)
+    return compute(take_in(source.data), record.about["period"], source.policy, source.calendar, source.out or "")
 
 
 def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -203,12 +196,12 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold().replace(",", "")
 
 
-def _traced(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations: Calculations) -> Iterator[Traced]:
+def _traced(figures: Iterable[Figure], record: PaperRecord, book: Book, calculations: Calculations) -> Iterator[Traced]:
     figures = list(figures)
-    values = _Values(ledger, book, figures)
-    found = list(_computed(figures, ledger, book, calculations, values))
+    values = _Values(record, book, figures)
+    found = list(_computed(figures, record, book, calculations, values))
     fine = adjusted(
-        [one.figure for one in found if one.agrees is False], ledger.figures, lambda figure: _anew(figure, calculations, values)
+        [one.figure for one in found if one.agrees is False], record.figures, lambda figure: _anew(figure, calculations, values)
     )
     yield from (replace(one, adjusted=True) if id(one.figure) in fine else one for one in found)
 
@@ -221,8 +214,8 @@ def _anew(figure: Figure, calculations: Calculations, values: _Values) -> Any:
     return _exactly(held[0]) if len(held := values.of(of.key)) == 1 else None
 
 
-def _computed(figures: Iterable[Figure], ledger: Ledger, book: Book, calculations: Calculations, values: _Values) -> Iterator[Traced]:
-    document = ledger.about["document"]
+def _computed(figures: Iterable[Figure], record: PaperRecord, book: Book, calculations: Calculations, values: _Values) -> Iterator[Traced]:
+    document = record.about["document"]
     for figure in figures:
         made = calculations.of(figure.identity)
         anew = (made.value,) if made and (figure.identity.measure or made.formula) else values.of(figure.identity.key)
@@ -239,8 +232,8 @@ def _exactly(value: Any) -> Value:
 class _Values:
     """The values of the paper's context computed anew, by key: what is no measure and no term is shown from there as it stands."""
 
-    def __init__(self, ledger: Ledger, book: Book, figures: list[Figure]) -> None:
-        of, names = ledger.about, frozenset(STEP.findall(figure.identity.key)[0][0] for figure in figures if not figure.identity.measure)
+    def __init__(self, record: PaperRecord, book: Book, figures: list[Figure]) -> None:
+        of, names = record.about, frozenset(STEP.findall(figure.identity.key)[0][0] for figure in figures if not figure.identity.measure)
         day, unit = date.fromisoformat(of["prepared_on"]), of.get("unit", "")
         known = names and unit in ("", *book.units())
         signed = (of.get("preparer", ""), of.get("reviewer", ""))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from postloan.numbers import parts_that_sum
-from postloan.papers.record.ledger import Figure
+from postloan.papers.record.paper_record import Figure
 
 PLACES = range(2, -9, -1)
 """Decimals of yuan to which `summing` may round: from 0.01 yuan to whole 亿元."""

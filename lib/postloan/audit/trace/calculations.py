@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
 from postloan.audit.trace.ledger_sets import ledger_sets
+from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
 from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSets, Span, Wanted
 from postloan.audit.trace.words import About, about, aggregate_cn, findings_of_term, said, short, with_numbers
 from postloan.figures.aggregate import BANK, Subject, Terms, readers, terms_of

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from postloan.audit.trace.lineage import Lineage
-from postloan.cli.explain import formula_cn
 from postloan.data.schema import all_tables
 from postloan.figures.finding_terms import finding_terms, known_terms
-from postloan.figures.measure import Measure, Number, all_measures
+from postloan.figures.measure import Measure, Number, all_measures, formula_cn
 from postloan.figures.rule import Rule, all_rules, dimensions
 from postloan.figures.tally import Term, all_terms
 from postloan.language import either
 from postloan.numbers import exact
+from postloan.papers.fields.shapes import ITEM
 from postloan.papers.ledgers import LEDGERS, Ledger, ledger_of
 from postloan.papers.record.identity import Identity, subject_of
 from postloan.policy import Policy
@@ -155,7 +155,7 @@ def _in_ledger(ledger: Ledger, of: About) -> Said:
 
 def _last(key: str, of: About, document: str) -> tuple[str, str]:
     """Unit and words of what the last step shows: those above, but of a row of a list the field dictionary knows better what its day is."""
-    from postloan.papers.fields.fields import ITEM, all_fields  # late: who traces measures needs no dictionary
+    from postloan.papers.fields.fields import all_fields  # late: who traces measures needs no dictionary
 
     if of.last in LAST and (of.of_findings or "[" not in key):
         return LAST[of.last]

@@ -65,7 +65,7 @@ FOUND = [
 
 def trace_book(trace: Trace) -> bytes:
     """The book of a trace, the same bytes for the same trace."""
-    book = ListBook("数字溯源底稿", date.fromisoformat(trace.ledger.about["prepared_on"]))
+    book = ListBook("数字溯源底稿", date.fromisoformat(trace.record.about["prepared_on"]))
     listed = list_rows(trace.sets) if trace.sets else {}
     _cover(book, trace, listed)
     starts = _calculation_starts(trace)
@@ -100,7 +100,7 @@ def _cover(book: ListBook, trace: Trace, listed: Mapping[str, int]) -> None:
 
 
 def _cover_lines(trace: Trace, listed: Mapping[str, int]) -> Iterator[tuple[str, str, bool]]:
-    of = trace.ledger.about
+    of = trace.record.about
     yield "密级", CONFIDENTIAL, True
     titles = {name: kind.title for name, kind in all_documents().items()}
     yield "材料", f"{trace.paper.name}（{titles.get(of['document'], of['document'])}，{period_cn(Period.parse(of['period']))}）", False

@@ -21,7 +21,7 @@ from postloan.audit.verify.today import Today, stale_remarks
 from postloan.audit.verify.word import word_remarks
 from postloan.errors import BadCommand, BadPaper
 from postloan.language import tr
-from postloan.papers.record.paper import Paper, open_paper
+from postloan.papers.record.finished_paper import FinishedPaper, open_paper
 
 COLUMNS = ("file", "severity", "kind", "part", "place", "says")
 """The columns of `verify.csv`."""
@@ -31,7 +31,7 @@ COLUMNS = ("file", "severity", "kind", "part", "place", "says")
 class Checked:
     """A paper and what is to be said of it, in the order of the paper."""
 
-    paper: Paper
+    paper: FinishedPaper
     remarks: list[Remark]
     name: str
     """The file's name; its path where several of the papers have that name."""
@@ -51,7 +51,7 @@ class Checked:
             {**dict(zip(COLUMNS[1:], row[1:], strict=True)), "at": r.at, "span": r.span, "key": r.figure.identity.key if r.figure else ""}
             for row, r in zip(self.rows(), self.remarks, strict=True)
         ]
-        return {"file": str(self.paper.path), **self.paper.ledger.about, "figures": len(self.paper.ledger.figures), "remarks": remarks}
+        return {"file": str(self.paper.path), **self.paper.record.about, "figures": len(self.paper.record.figures), "remarks": remarks}
 
 
 def verify(files: Sequence[Path], today: Today | None = None) -> list[Checked]:
@@ -63,9 +63,9 @@ def verify(files: Sequence[Path], today: Today | None = None) -> list[Checked]:
     ]
 
 
-def open_papers(files: Iterable[Path]) -> list[Paper]:
+def open_papers(files: Iterable[Path]) -> list[FinishedPaper]:
     """The papers at the paths; all that are none are named at once."""
-    papers, faults = list[Paper](), list[BadPaper]()
+    papers, faults = list[FinishedPaper](), list[BadPaper]()
     for path in files:
         try:
             papers.append(open_paper(path))
@@ -78,7 +78,7 @@ def open_papers(files: Iterable[Path]) -> list[Paper]:
     return papers
 
 
-def remarks_of(paper: Paper, today: Today | None = None) -> list[Remark]:
+def remarks_of(paper: FinishedPaper, today: Today | None = None) -> list[Remark]:
     """Everything there is to say of a paper."""
     rows: Mapping[str, Rows] = {} if paper.is_word else rows_of_paper(paper)
     remarks = list(word_remarks(paper) if paper.is_word else sheet_remarks(paper, rows))
@@ -92,7 +92,7 @@ def remarks_of(paper: Paper, today: Today | None = None) -> list[Remark]:
     return sorted(remarks, key=lambda remark: _order(paper, remark))
 
 
-def _order(paper: Paper, remark: Remark) -> tuple[Any, ...]:
+def _order(paper: FinishedPaper, remark: Remark) -> tuple[Any, ...]:
     part = list(paper.parts).index(remark.part) if remark.part in paper.parts else -1
     if isinstance(remark.at, str):
         column = remark.at.rstrip("0123456789")
@@ -122,7 +122,7 @@ def file_checked(checked: Iterable[Checked], out: Path) -> list[Path]:
     return filed
 
 
-def _span(paper: Paper, remark: Remark) -> tuple[int, int] | None:
+def _span(paper: FinishedPaper, remark: Remark) -> tuple[int, int] | None:
     """The characters of the paragraph that a remark is about."""
     if remark.span is None or not isinstance(remark.at, int) or remark.part not in paper.parts:
         return None

@@ -19,18 +19,18 @@ from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_rows import Rows, rows_of
 from postloan.audit.verify.sheets import BINARY, BY_FILTER, renamed
 from postloan.audit.verify.totals import Entry, Grid, total_remarks
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import Paper
+from postloan.papers.record.finished_paper import FinishedPaper
+from postloan.papers.record.paper_record import Figure
 
 _SUM = re.compile(r"=(?:SUM\(,*\)|(?P<shown>SUBTOTAL\((?:9|109),+\)))", re.IGNORECASE)
 """A sum of cells and ranges, without them."""
 _JUST = Decimal("0.005")
 
 
-def totals_of_word(paper: Paper) -> Iterator[Remark]:
+def totals_of_word(paper: FinishedPaper) -> Iterator[Remark]:
     """Total rows of every table of the body whose printed parts do not add up."""
     numbers = {paragraph: number for number, paragraph in enumerate(paper.body.iter(PARAGRAPH))}
-    figures = {figure.number: figure for figure in paper.ledger.figures}
+    figures = {figure.number: figure for figure in paper.record.figures}
     held: dict[int, list[Figure]] = {}
     for name, span in paper.parts[paper.main].spans.items():
         number = name.removeprefix(BOOKMARK)
@@ -56,13 +56,13 @@ def _grid(table: etree._Element, numbers: Mapping[etree._Element, int], lines: l
     return rows
 
 
-def totals_of_sheets(paper: Paper, books: Mapping[str, Rows]) -> Iterator[Remark]:
+def totals_of_sheets(paper: FinishedPaper, books: Mapping[str, Rows]) -> Iterator[Remark]:
     """Total rows of every block of a sheet, what SUM formulas show, and numbers at the edge that they leave out."""
     for made, now in renamed(paper).items():
         if now is None:
             continue
         figures: dict[str, Figure] = {}
-        for figure in paper.ledger.figures:
+        for figure in paper.record.figures:
             place = books[made].place(figure.cell) if figure.part == made else None
             if place:
                 figures[place] = figure
@@ -103,7 +103,7 @@ def _shown(figure: Figure | None, cell: Cell, shown: str) -> str:
     return shown
 
 
-def _sums(paper: Paper, sheet: str, rows: Rows) -> Iterator[Remark]:
+def _sums(paper: FinishedPaper, sheet: str, rows: Rows) -> Iterator[Remark]:
     """Sums whose last result is not what their cells add up to, and numbers put in at their edge that they leave out."""
     added = set(rows.added)
     for place, cell in paper.parts[sheet].cells.items():
@@ -126,7 +126,7 @@ def _is_sum(formula: str) -> bool:
     return formula.upper().startswith(("=SUM(", BY_FILTER))
 
 
-def _sum(paper: Paper, sheet: str, areas: list[Reference], *, shown_only: bool) -> Decimal | None:
+def _sum(paper: FinishedPaper, sheet: str, areas: list[Reference], *, shown_only: bool) -> Decimal | None:
     """The sum of the numbers in the areas; None where an area is of a sheet that is not there."""
     total = Decimal(0)
     for area in areas:
@@ -159,7 +159,7 @@ def _number(cell: Cell) -> Decimal | None:
         return None
 
 
-def _left_out(paper: Paper, sheet: str, place: str, cell: Cell, area: Reference, added: set[int]) -> Iterator[Remark]:
+def _left_out(paper: FinishedPaper, sheet: str, place: str, cell: Cell, area: Reference, added: set[int]) -> Iterator[Remark]:
     """A number that somebody put in right above or below what the formula sums."""
     if area.last is None or (area.sheet and area.sheet != sheet) or area.first.column.lstrip("$") != area.last.column.lstrip("$"):
         return

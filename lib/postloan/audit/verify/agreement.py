@@ -8,16 +8,16 @@ from postloan.audit.verify.places import Places, place_of
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_rows import Rows
 from postloan.audit.verify.words_and_numbers import printed
-from postloan.papers.record.ledger import Figure, by_key
-from postloan.papers.record.paper import Paper, figure_name
+from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.papers.record.paper_record import Figure, by_key
 
 
-def agreement_remarks(paper: Paper, remarks: Iterable[Remark], rows: Mapping[str, Rows]) -> Iterator[Remark]:
+def agreement_remarks(paper: FinishedPaper, remarks: Iterable[Remark], rows: Mapping[str, Rows]) -> Iterator[Remark]:
     """For each figure that was changed, a remark where the paper still says something else elsewhere. As made, all places agree."""
     changed = {id(r.figure): r for r in remarks if r.figure is not None and r.kind == "figure_changed"}
     if not changed:
         return
-    keyed, places = by_key(paper.ledger.figures), Places(paper)
+    keyed, places = by_key(paper.record.figures), Places(paper)
     for remark in changed.values():
         assert remark.figure is not None
         mine = str(remark.slots["now"])

@@ -11,23 +11,23 @@ from officefill.ooxml.package import Broken, Package, read_package
 
 from postloan.audit.verify.remark import Remark
 from postloan.errors import BadTemplate
-from postloan.papers.record.finished import chart_copies, chart_names, charts_changed, parts_now
-from postloan.papers.record.paper import Paper
+from postloan.papers.record.finished_paper import FinishedPaper
+from postloan.papers.record.paper_text import chart_copies, chart_names, charts_changed, parts_now
 
 _CLOSE = Decimal("1E-9")
 
 
-def chart_remarks(paper: Paper) -> Iterator[Remark]:
+def chart_remarks(paper: FinishedPaper) -> Iterator[Remark]:
     """Points that differ from the cells they copy, and numbers that differ from those drawn first."""
     for name in chart_names(paper.package):
         yield from _against_cells(paper, name, _cells_of(paper, name))
-    for _, name, numbers, drawn in charts_changed(paper.ledger.lines, paper.package):
+    for _, name, numbers, drawn in charts_changed(paper.record.lines, paper.package):
         for was, is_ in zip(numbers, drawn, strict=False):
             if was != is_:
                 yield Remark("chart_changed", name, None, None, {"was": was, "now": is_})
 
 
-def _cells_of(paper: Paper, chart: str) -> Mapping[str, Mapping[str, Cell]]:
+def _cells_of(paper: FinishedPaper, chart: str) -> Mapping[str, Mapping[str, Cell]]:
     """The cells a chart reads, by sheet: of the paper's own book, or of the workbook a chart in Word brings with it."""
     if not paper.is_word:
         return {name: part.cells for name, part in paper.parts.items()}
@@ -41,7 +41,7 @@ def _cells_of(paper: Paper, chart: str) -> Mapping[str, Mapping[str, Cell]]:
         return {}
 
 
-def _against_cells(paper: Paper, chart: str, sheets: Mapping[str, Mapping[str, Cell]]) -> Iterator[Remark]:
+def _against_cells(paper: FinishedPaper, chart: str, sheets: Mapping[str, Mapping[str, Cell]]) -> Iterator[Remark]:
     for formula, points, numeric in chart_copies(paper.package.tree(chart)):
         for at, place in enumerate(_places(formula)):
             sheet, cell = place

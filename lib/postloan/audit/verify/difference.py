@@ -20,8 +20,8 @@ from postloan.data.schema import all_tables
 from postloan.errors import BadCommand
 from postloan.language import tr
 from postloan.papers.record.causes import CALENDAR, DATA, MEASURES, POLICY, REPORTS, RULES, TEMPLATE
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import Paper, figure_name, open_paper
+from postloan.papers.record.finished_paper import FinishedPaper, figure_name, open_paper
+from postloan.papers.record.paper_record import Figure
 
 HAND, PERIOD, UNKNOWN = "hand", "period", "unknown"
 _REPORT_TABLES = frozenset({"inspection", "report_section"})
@@ -42,8 +42,8 @@ class Change:
 class Difference:
     """What differs between two papers: figures, and lines as old and new text."""
 
-    old: Paper
-    new: Paper
+    old: FinishedPaper
+    new: FinishedPaper
     changes: list[Change]
     lines: list[tuple[str, str]]
 
@@ -81,14 +81,14 @@ def difference(old: Path, new: Path) -> Difference:
     """The difference of two papers of one document about one unit. Raises `BadPaper`, and `BadCommand` for two unlike papers."""
     one, other = open_paper(old), open_paper(new)
     for name in ("document", "template", "unit"):
-        if one.ledger.about.get(name, "") != other.ledger.about.get(name, ""):
+        if one.record.about.get(name, "") != other.record.about.get(name, ""):
             what = tr("the papers are not of one kind: {one} and {other}", one=_kind(one), other=_kind(other))
             raise BadCommand(what, f"{old.name}, {new.name}", tr("compare two papers of the same document about the same unit"))
     return Difference(one, other, list(_changes(one, other)), list(_lines(one, other)))
 
 
-def _kind(paper: Paper) -> str:
-    return " ".join(filter(None, (paper.ledger.about.get(name, "") for name in ("document", "template", "unit"))))
+def _kind(paper: FinishedPaper) -> str:
+    return " ".join(filter(None, (paper.record.about.get(name, "") for name in ("document", "template", "unit"))))
 
 
 # Figures
@@ -106,7 +106,7 @@ class _Shown:
         return self.text != self.figure.text
 
 
-def _changes(old: Paper, new: Paper) -> Iterator[Change]:
+def _changes(old: FinishedPaper, new: FinishedPaper) -> Iterator[Change]:
     """Each figure once, by its key; where one stands several times and they say different things, each of these."""
     left, right = _shown(old), _shown(new)
     for key in dict.fromkeys([*left, *right]):
@@ -119,12 +119,12 @@ def _changes(old: Paper, new: Paper) -> Iterator[Change]:
                 yield Change(key, figure_name(figure), *texts, tuple(_why(old, new, one, other)))
 
 
-def _shown(paper: Paper) -> dict[str, list[_Shown]]:
+def _shown(paper: FinishedPaper) -> dict[str, list[_Shown]]:
     rows = rows_of_paper(paper) if not paper.is_word else {}
     remarks = word_remarks(paper) if paper.is_word else sheet_remarks(paper, rows)
     now = {id(r.figure): _now(r) for r in remarks if r.figure is not None}
     found: dict[str, list[_Shown]] = {}
-    for figure in paper.ledger.figures:
+    for figure in paper.record.figures:
         found.setdefault(figure.identity.key, []).append(_Shown(figure, now.get(id(figure), figure.text)))
     return found
 
@@ -150,7 +150,7 @@ def _pairs(old: list[_Shown], new: list[_Shown]) -> Iterator[tuple[_Shown | None
         yield None if not old else old[0], other
 
 
-def _why(old: Paper, new: Paper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
+def _why(old: FinishedPaper, new: FinishedPaper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
     if (one and one.by_hand) or (other and other.by_hand):
         yield HAND
         if one and other and one.figure.text == other.figure.text:
@@ -159,9 +159,9 @@ def _why(old: Paper, new: Paper, one: _Shown | None, other: _Shown | None) -> It
     yield from causes or ([] if (one and one.by_hand) or (other and other.by_hand) else [UNKNOWN])
 
 
-def _causes(old: Paper, new: Paper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
+def _causes(old: FinishedPaper, new: FinishedPaper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
     """What changed between the papers and can have changed the figure."""
-    before, after = old.ledger, new.ledger
+    before, after = old.record, new.record
     changed = {name for name in {*before.causes, *after.causes} if before.causes.get(name) != after.causes.get(name)}
     other_period = before.about.get("period") != after.about.get("period")
     same_value = one is not None and other is not None and one.figure.value == other.figure.value and not other_period
@@ -196,7 +196,7 @@ def _tables(cause: str, causes: list[str]) -> frozenset[str]:
 # Lines
 
 
-def _lines(old: Paper, new: Paper) -> Iterator[tuple[str, str]]:
+def _lines(old: FinishedPaper, new: FinishedPaper) -> Iterator[tuple[str, str]]:
     """Lines whose words differ, figures aside."""
     left, right = _texts(old), _texts(new)
     for i, j in align([blank for _, blank in left], [blank for _, blank in right]):
@@ -205,7 +205,7 @@ def _lines(old: Paper, new: Paper) -> Iterator[tuple[str, str]]:
             yield one[0], other[0]
 
 
-def _texts(paper: Paper) -> list[tuple[str, str]]:
+def _texts(paper: FinishedPaper) -> list[tuple[str, str]]:
     """Every line, and the same with its figures left out."""
     if not paper.is_word:
         return list(_rows(paper))
@@ -225,7 +225,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
     return text
 
 
-def _rows(paper: Paper) -> Iterator[tuple[str, str]]:
+def _rows(paper: FinishedPaper) -> Iterator[tuple[str, str]]:
     figures: Mapping[str, set[str]] = _figure_cells(paper)
     for name, part in paper.parts.items():
         words = {place: cell.text for place, cell in part.cells.items() if not cell.is_number and not cell.text.startswith("=")}
@@ -235,10 +235,10 @@ def _rows(paper: Paper) -> Iterator[tuple[str, str]]:
                 yield "\t".join(row.values()), kept
 
 
-def _figure_cells(paper: Paper) -> dict[str, set[str]]:
+def _figure_cells(paper: FinishedPaper) -> dict[str, set[str]]:
     rows = rows_of_paper(paper)
     found: dict[str, set[str]] = {}
-    for figure in paper.ledger.figures:
+    for figure in paper.record.figures:
         place = rows[figure.part].place(figure.cell) if figure.part in rows else None
         if place:
             found.setdefault(figure.part, set()).add(place)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from postloan.audit.verify.remark import Remark
-from postloan.papers.record.paper import Paper
+from postloan.papers.record.finished_paper import FinishedPaper
 
 ENDINGS = (
     *("股份有限公司", "有限责任公司", "有限公司", "股份公司", "集团", "合作社", "厂"),
@@ -24,9 +24,9 @@ NEAR = 74.0
 """How alike two names must be, out of 100: 澜州龙舟实业 is 澜州龙船实业 misspelt, 东城支行 is 北城支行 misspelt."""
 
 
-def name_remarks(paper: Paper, known: Iterable[str] = ()) -> Iterator[Remark]:
+def name_remarks(paper: FinishedPaper, known: Iterable[str] = ()) -> Iterator[Remark]:
     """A remark for each name that is near to a known one. Known are `known` and all names the paper was made with."""
-    made = [text for lines in paper.ledger.lines.values() for _, text in lines]
+    made = [text for lines in paper.record.lines.values() for _, text in lines]
     as_made = set(made)
     names = _by_ending([*known, *names_in(made)])
     for part_name, part in paper.parts.items():

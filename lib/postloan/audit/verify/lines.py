@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.words_and_numbers import DATE, Block, Piece, blocks, pieces_of
-from postloan.papers.record.ledger import Figure, Ledger
-from postloan.papers.record.paper import figure_name
+from postloan.papers.record.finished_paper import figure_name
+from postloan.papers.record.paper_record import Figure, PaperRecord
 
 Range = tuple[int, int]
 LONGEST_SHOWN = 60
@@ -173,9 +173,9 @@ def region_remarks(part: str, at: int | str, typed: str, known: frozenset[str]) 
             yield Remark("number_in_region", part, at, None, {"now": piece.text + (unit[0] if unit else "")})
 
 
-def known_numbers(ledger: Ledger) -> frozenset[str]:
+def known_numbers(record: PaperRecord) -> frozenset[str]:
     """The numbers of all figures of a paper, and those its regions were made with."""
-    texts = [*(figure.text for figure in ledger.figures), *(region.made for region in ledger.regions)]
+    texts = [*(figure.text for figure in record.figures), *(region.made for region in record.regions)]
     return frozenset(piece.text for text in texts for piece in pieces_of(text) if piece.is_number)
 
 

@@ -14,8 +14,8 @@ from postloan.audit.verify.lines import short
 from postloan.audit.verify.remark import Remark
 from postloan.errors import BadPolicy
 from postloan.language import either, tr
-from postloan.papers.record.finished import Part
-from postloan.papers.record.paper import Paper, figure_name
+from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.papers.record.paper_text import TextPart
 from postloan.yaml_file import build, read_yaml
 
 
@@ -50,9 +50,9 @@ def all_wordings() -> Mapping[str, Wording]:
     return found
 
 
-def lint_remarks(paper: Paper) -> Iterator[Remark]:
+def lint_remarks(paper: FinishedPaper) -> Iterator[Remark]:
     """Wording, years, numbering and claims in all texts of a paper."""
-    year = paper.ledger.about.get("period", "")[:4]
+    year = paper.record.about.get("period", "")[:4]
     for name, part in paper.parts.items():
         lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if not (at and text.startswith("="))]
         yield from wording_remarks(name, lines, int(year) if year.isdecimal() else 0)
@@ -99,11 +99,11 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 _AS_OF = re.compile(r"(?:截至|截止|数据时点|期末)[^，。；\n]{0,4}?(?<!\d)((?:19|20)\d\d)年")
 
 
-def _years(paper: Paper, year: str) -> Iterator[Remark]:
+def _years(paper: FinishedPaper, year: str) -> Iterator[Remark]:
     """A title or a date of the data of another year than the paper's."""
     for name, part in paper.parts.items():
         lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if text.strip()]
-        period = paper.ledger.about.get("period", "")
+        period = paper.record.about.get("period", "")
         for position, (at, text) in enumerate(lines):
             wrong = [match for match in _AS_OF.finditer(text) if match[1] != year]
             if position == 0:
@@ -115,7 +115,7 @@ def _years(paper: Paper, year: str) -> Iterator[Remark]:
 # Numbering
 
 
-def _may_be_numbered(at: int | str, part: Part) -> bool:
+def _may_be_numbered(at: int | str, part: TextPart) -> bool:
     """Headings and lists stand in the text and in a sheet's first column; in other cells numbers refer to them."""
     return at not in part.tabular if isinstance(at, int) else at.rstrip("0123456789") == "A"
 
@@ -172,9 +172,9 @@ _ALL_RECTIFIED = re.compile(r"均[^，。；\n]{0,10}整改(?:到位|完毕|完�
 CLOSURE = "closure_rate"
 
 
-def _claims(paper: Paper, part: str, lines: Lines) -> Iterator[Remark]:
+def _claims(paper: FinishedPaper, part: str, lines: Lines) -> Iterator[Remark]:
     """均得到有效整改, where a figure of the paper says that not all was (T22)."""
-    open_ones = [f for f in paper.ledger.figures if f.identity.key.endswith(CLOSURE) and isinstance(f.value, Decimal) and f.value < 1]
+    open_ones = [f for f in paper.record.figures if f.identity.key.endswith(CLOSURE) and isinstance(f.value, Decimal) and f.value < 1]
     for at, text in lines if open_ones else ():
         for match in _ALL_RECTIFIED.finditer(text):
             slots = {"now": match[0], "figure": figure_name(open_ones[0]), "other": open_ones[0].text}

@@ -8,25 +8,25 @@ from officefill.word.paragraphs import PARAGRAPH, paragraphs
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_rows import Rows
 from postloan.language import tr
-from postloan.papers.record.finished import Part
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import Paper
+from postloan.papers.record.finished_paper import FinishedPaper
+from postloan.papers.record.paper_record import Figure
+from postloan.papers.record.paper_text import TextPart
 
 Place = tuple[str, int | str | None, tuple[int, int] | None]
-"""Part or sheet, line or cell, characters."""
+"""TextPart or sheet, line or cell, characters."""
 
 
-def place_of(paper: Paper, figure: Figure, rows: dict[str, Rows]) -> Place:
+def place_of(paper: FinishedPaper, figure: Figure, rows: dict[str, Rows]) -> Place:
     """Where a figure stands now: in Word at its bookmark, or in its line as made where that is lost; `rows` are those of the sheets."""
     if figure.cell:
         at = rows[figure.part].place(figure.cell) if figure.part in rows else None
         return figure.part, at or figure.cell, None
-    part: Part | None = paper.parts.get(figure.part)
+    part: TextPart | None = paper.parts.get(figure.part)
     span = part.spans.get(f"{BOOKMARK}{figure.number}") if part else None
     if span and span.pieces:
         line, start, end = span.pieces[0]
         return figure.part, line, (start, end)
-    made = paper.ledger.lines.get(figure.part, [])
+    made = paper.record.lines.get(figure.part, [])
     text = made[figure.line][1] if 0 <= figure.line < len(made) else ""
     return figure.part, next((n for n, (_, line) in enumerate(part.lines if part else ()) if text and line == text), None), None
 
@@ -34,7 +34,7 @@ def place_of(paper: Paper, figure: Figure, rows: dict[str, Rows]) -> Place:
 class Places:
     """The places of a paper in words; paragraphs are counted only once somebody asks."""
 
-    def __init__(self, paper: Paper) -> None:
+    def __init__(self, paper: FinishedPaper) -> None:
         self.paper, self.known = paper, dict[str, list[str]]()
 
     def words(self, remark: Remark) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import either, tr
-from postloan.papers.record.ledger import Figure
+from postloan.papers.record.paper_record import Figure
 from postloan.yaml_file import build, read_yaml
 
 ERROR, HINT = "error", "hint"

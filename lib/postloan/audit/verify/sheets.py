@@ -20,8 +20,8 @@ from postloan.audit.verify.lines import (
 )
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_rows import Rows, expected, plain_formula, rows_compared
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import Paper, figure_name
+from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.papers.record.paper_record import Figure
 
 BINARY = Decimal("1E-13")
 """How far, of its size, a result may be from the exact value."""
@@ -33,25 +33,25 @@ _EPOCH = date(1899, 12, 30)
 class _Sheet:
     """One sheet: its cells now, its rows, and the figures by the cell they stood in."""
 
-    def __init__(self, paper: Paper, made: str, now: str, rows: Rows) -> None:
+    def __init__(self, paper: FinishedPaper, made: str, now: str, rows: Rows) -> None:
         self.name, self.rows = now, rows
         self.cells: Mapping[str, Cell] = paper.parts[now].cells
         self.filtered = bool(paper.parts[now].hidden)
-        self.made = dict(paper.ledger.lines[made])
+        self.made = dict(paper.record.lines[made])
         self.figures: dict[str, list[Figure]] = {}
-        for figure in paper.ledger.figures:
+        for figure in paper.record.figures:
             if figure.part == made:
                 self.figures.setdefault(figure.cell, []).append(figure)
         self.people = {
             f"{split_cell(region.cell)[0]}{rows.row_now(split_cell(region.cell)[1])}"
-            for region in paper.ledger.regions
+            for region in paper.record.regions
             if region.part == made
         }
-        self.known = known_numbers(paper.ledger)
-        self.printed = {figure.text: figure for figure in paper.ledger.figures}
+        self.known = known_numbers(paper.record)
+        self.printed = {figure.text: figure for figure in paper.record.figures}
 
 
-def sheet_remarks(paper: Paper, books: Mapping[str, Rows]) -> Iterator[Remark]:
+def sheet_remarks(paper: FinishedPaper, books: Mapping[str, Rows]) -> Iterator[Remark]:
     """Every figure, number, formula, text and row changed by hand; `books` are the rows of each sheet (`rows_of_paper`)."""
     names = renamed(paper)
     for made, now in names.items():
@@ -68,22 +68,22 @@ def sheet_remarks(paper: Paper, books: Mapping[str, Rows]) -> Iterator[Remark]:
             yield Remark("sheet_added", name, None, None, {"now": name})
 
 
-def renamed(paper: Paper) -> dict[str, str | None]:
+def renamed(paper: FinishedPaper) -> dict[str, str | None]:
     """The name now of every sheet as made: its own, or that of a new sheet in its place; None where it is gone."""
-    new = [name for name in paper.parts if name not in paper.ledger.lines]
-    gone = [name for name in paper.ledger.lines if name not in paper.parts]
+    new = [name for name in paper.parts if name not in paper.record.lines]
+    gone = [name for name in paper.record.lines if name not in paper.parts]
     pairs = dict(zip(gone, new, strict=False)) if len(gone) == len(new) else {}
-    return {name: name if name in paper.parts else pairs.get(name) for name in paper.ledger.lines}
+    return {name: name if name in paper.parts else pairs.get(name) for name in paper.record.lines}
 
 
-def rows_of_paper(paper: Paper) -> dict[str, Rows]:
+def rows_of_paper(paper: FinishedPaper) -> dict[str, Rows]:
     """The rows of every sheet that is still there, by its name as made."""
     found = {}
     for made, now in renamed(paper).items():
         if now is not None:
             cells = {place: cell.text for place, cell in paper.parts[now].cells.items()}
-            people = frozenset(split_cell(region.cell)[0] for region in paper.ledger.regions if region.part == made)
-            found[made] = rows_compared(dict(paper.ledger.lines[made]), cells, people)
+            people = frozenset(split_cell(region.cell)[0] for region in paper.record.regions if region.part == made)
+            found[made] = rows_compared(dict(paper.record.lines[made]), cells, people)
     return found
 
 

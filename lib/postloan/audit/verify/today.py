@@ -15,8 +15,8 @@ from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_rows import Rows
 from postloan.errors import BadCommand, BadPaper
 from postloan.language import tr
-from postloan.papers.record.ledger import Figure, Ledger, by_key, ledger_of
-from postloan.papers.record.paper import Paper, figure_name
+from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.papers.record.paper_record import Figure, PaperRecord, by_key, record_of
 from postloan.problem import STOP, Problem
 
 if TYPE_CHECKING:
@@ -71,16 +71,16 @@ class Today:
         sql = [f"SELECT DISTINCT {column} FROM {table}" for table, column in columns if table in self.clean.tables]
         return sorted(name for query in sql for (name,) in self.clean.con.execute(query).fetchall() if name)
 
-    def again(self, paper: Paper) -> Ledger:
+    def again(self, paper: FinishedPaper) -> PaperRecord:
         """The record of the same paper made from today's data. Raises `BadPaper` where it would not be made any more."""
         from postloan.papers.make import Signing, papers
 
-        about = paper.ledger.about
+        about = paper.record.about
         book = self.book(about["period"], about["policy"], _out_of(paper.path, about["period"]))
         signing = Signing(about.get("prepared_on", ""), about.get("preparer", ""), about.get("reviewer", ""))
         units = [about["unit"]] if about.get("unit") else []
         for _, data in papers(book, about["document"], units, signing):
-            made = ledger_of(read_package(paper.path, data))
+            made = record_of(read_package(paper.path, data))
             if all(made.about.get(name, "") == about.get(name, "") for name in _SAME_PAPER):
                 return made
         raise BadPaper(
@@ -93,9 +93,9 @@ def _out_of(path: Path, period: str) -> str:
     return next((str(folder.parent) for folder in path.resolve().parents if folder.name == period), "")
 
 
-def stale_remarks(paper: Paper, today: Ledger, rows: Mapping[str, Rows]) -> Iterator[Remark]:
+def stale_remarks(paper: FinishedPaper, today: PaperRecord, rows: Mapping[str, Rows]) -> Iterator[Remark]:
     """Figures of the paper that the same paper made today would print otherwise, and what of the program's side has changed."""
-    made = paper.ledger
+    made = paper.record
     for cause in TOLD:
         if made.causes.get(cause) != today.causes.get(cause):
             yield Remark("cause_changed", slots={"what": cause_words()[cause]})
@@ -115,22 +115,22 @@ def stale_remarks(paper: Paper, today: Ledger, rows: Mapping[str, Rows]) -> Iter
     yield from (_lacking(figure) for figures in fresh.values() for figure in figures)
 
 
-def _by_place_in_text(ledger: Ledger) -> dict[tuple[str, str, str], list[Figure]]:
+def _by_place_in_text(record: PaperRecord) -> dict[tuple[str, str, str], list[Figure]]:
     """Figures by part, key and tag: what one tag of the template printed of one thing."""
     found: dict[tuple[str, str, str], list[Figure]] = {}
-    for figure in ledger.figures:
+    for figure in record.figures:
         found.setdefault((figure.part, figure.identity.key, figure.tag), []).append(figure)
     return found
 
 
-def _by_key(paper: Paper, today: Ledger, rows: Mapping[str, Rows]) -> Iterator[Remark]:
+def _by_key(paper: FinishedPaper, today: PaperRecord, rows: Mapping[str, Rows]) -> Iterator[Remark]:
     fresh = by_key(today.figures)
-    for key, figures in by_key(paper.ledger.figures).items():
+    for key, figures in by_key(paper.record.figures).items():
         if key in fresh and fresh[key][0].value != figures[0].value:
             yield from (_stale("figure_stale", paper, figure, rows, fresh[key][0].text) for figure in figures)
 
 
-def _stale(kind: str, paper: Paper, figure: Figure, rows: Mapping[str, Rows], now: str) -> Remark:
+def _stale(kind: str, paper: FinishedPaper, figure: Figure, rows: Mapping[str, Rows], now: str) -> Remark:
     part, at, span = place_of(paper, figure, dict(rows))
     return Remark(kind, part, at, span, {"figure": figure_name(figure), "was": figure.text, "now": now}, figure=figure)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.words_and_numbers import Printed, printed
-from postloan.papers.record.ledger import Figure
+from postloan.papers.record.paper_record import Figure
 
 _TOTAL = re.compile(r"\s*(合\s*计|总\s*计|小\s*计|全行)(?:[（(].*[)）])?\s*")
 NOUGHT = Decimal(0)

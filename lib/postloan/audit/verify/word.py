@@ -19,9 +19,9 @@ from postloan.audit.verify.lines import (
     short,
 )
 from postloan.audit.verify.remark import Remark
-from postloan.papers.record.finished import Part
-from postloan.papers.record.ledger import Figure
-from postloan.papers.record.paper import Paper, figure_name
+from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.papers.record.paper_record import Figure
+from postloan.papers.record.paper_text import TextPart
 
 CHARTS = "/charts/"
 _DIGITS = re.compile(r"\d+(?=\.xml$)")
@@ -37,12 +37,12 @@ class _Line:
 class _Story:
     """The body, or all headers, footers or notes: Office programs number those parts as they like."""
 
-    def __init__(self, paper: Paper, made: list[_Line], parts: Mapping[str, Part], printed: Mapping[str, Figure]) -> None:
+    def __init__(self, paper: FinishedPaper, made: list[_Line], parts: Mapping[str, TextPart], printed: Mapping[str, Figure]) -> None:
         self.made, self.printed, self.parts = made, printed, parts
         self.now = [_Line(name, at, text) for name, part in parts.items() for at, (_, text) in enumerate(part.lines) if text.strip()]
         own = {(line.part, line.at) for line in made}
         self.figures: dict[tuple[str, int], list[Figure]] = {}
-        for figure in paper.ledger.figures:
+        for figure in paper.record.figures:
             if (figure.part, figure.line) in own:
                 self.figures.setdefault((figure.part, figure.line), []).append(figure)
         self.marks = dict(self._marks())
@@ -86,20 +86,20 @@ class _Story:
         return mark is None or (mark[0], mark[1]) == (line.part, line.at) or mark[3] != figure.text
 
 
-def word_remarks(paper: Paper) -> Iterator[Remark]:
+def word_remarks(paper: FinishedPaper) -> Iterator[Remark]:
     """Every figure, number, word and line changed by hand."""
-    printed = {figure.text: figure for figure in paper.ledger.figures}
-    for kind in dict.fromkeys(_kind(name) for name in [*paper.ledger.lines, *paper.parts] if CHARTS not in name):
+    printed = {figure.text: figure for figure in paper.record.figures}
+    for kind in dict.fromkeys(_kind(name) for name in [*paper.record.lines, *paper.parts] if CHARTS not in name):
         made = [
             _Line(name, at, text)
-            for name, lines in paper.ledger.lines.items()
+            for name, lines in paper.record.lines.items()
             if _kind(name) == kind
             for at, (_, text) in enumerate(lines)
             if text.strip()
         ]
         story = _Story(paper, made, {name: part for name, part in paper.parts.items() if _kind(name) == kind}, printed)
         yield from _story_remarks(story, repeats=kind != _kind(paper.main))
-    known = known_numbers(paper.ledger)
+    known = known_numbers(paper.record)
     for name, part in paper.parts.items():
         for at, typed in part.typed.items():
             yield from region_remarks(name, at, typed, known)

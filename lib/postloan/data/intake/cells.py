@@ -32,6 +32,8 @@ Parsed = Value | Fault | None
 
 TOTALS = frozenset(["合计", "总计", "小计", "累计", "共计", "总合计", "合计数"])
 _MONEY = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<cents>\d+))?", re.ASCII)
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,20})(?:\.\d{1,6})?", re.ASCII)
+_RATIO = re.compile(r"(-?\d{1,7}(?:\.\d{1,8})?)(%?)", re.ASCII)
 _MONEY_UNIT = re.compile(r".*\d\s*(?:万元|亿元|万|亿|千元)", re.DOTALL)
 _DAY = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|(\d\d)(\d\d)|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日)(?:T(?=\d)|\s+|$)",
@@ -174,6 +176,27 @@ def _count(text: str, _spec: FieldSpec) -> Parsed:
     return int(plain.replace(",", ""))
 
 
+def _number(text: str, _spec: FieldSpec) -> Parsed:
+    plain = half_width(text)
+    if not plain:
+        return None
+    if not _NUMBER.fullmatch(plain):
+        return Fault("bad_number", tr("this is no number; write one such as 1234.5 with at most six decimal places"))
+    return Decimal(plain.replace(",", ""))
+
+
+def _ratio(text: str, _spec: FieldSpec) -> Parsed:
+    plain = "".join(half_width(text).split())
+    if not plain:
+        return None
+    if not (found := _RATIO.fullmatch(plain)):
+        return Fault("bad_ratio", tr("this is no ratio; write 0.85 or 85%"))
+    number = Decimal(found[1]) / (100 if found[2] else 1)
+    if abs(number) > 1 and not found[2]:
+        return Fault("ratio_over_one", tr("a ratio above 1 needs a percent sign; write 0.85, 85% or 120%"))
+    return number
+
+
 def _flag(text: str, _spec: FieldSpec) -> Parsed:
     plain = half_width(text).casefold()
     if not plain:
@@ -196,7 +219,7 @@ def _one_of(text: str, spec: FieldSpec) -> Parsed:
 
 _PARSERS: dict[str, Callable[[str, FieldSpec], Parsed]] = {
     "id": _id, "text": _text, "name": _text, "one_of": _one_of, "period": _period,
-    "date": _date, "time": _time, "money": _money, "count": _count, "flag": _flag,
+    "date": _date, "time": _time, "money": _money, "number": _number, "ratio": _ratio, "count": _count, "flag": _flag,
 }  # fmt: skip
 
 

@@ -85,6 +85,10 @@ def text_reading(x: str, spec: FieldSpec) -> Reading:
                               "true": "true", "false": "false", "TRUE": "true", "FALSE": "false"})  # fmt: skip
         case "money":
             return _matching(x, r"-?[0-9]{1,16}(?:\.[0-9]{1,2})?", f"TRY_CAST({x} AS DECIMAL(18,2))")
+        case "number":
+            return _matching(x, r"-?[0-9]{1,20}(?:\.[0-9]{1,6})?", f"TRY_CAST({x} AS DECIMAL(28,6))")
+        case "ratio":
+            return _matching(x, r"0(?:\.[0-9]{1,10})?", f"TRY_CAST({x} AS DECIMAL(18,10))")
         case "count":
             return _matching(x, "[0-9]{1,18}", f"TRY_CAST({x} AS BIGINT)")
         case "date":

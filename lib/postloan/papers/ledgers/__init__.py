@@ -27,7 +27,7 @@ from postloan.errors import BadLedger, did_you_mean
 from postloan.figures.measure import all_measures
 from postloan.figures.tally import all_tallies
 from postloan.language import tr
-from postloan.papers.fields.fields import Shape, lists_walked
+from postloan.papers.fields.shapes import Shape, lists_walked
 from postloan.papers.ledgers.columns import TYPES, Column, columns_walked, known_columns, read_column, row_columns
 from postloan.yaml_file import build, read_yaml
 

@@ -11,7 +11,7 @@ from postloan.data.schema import FieldSpec, all_tables
 from postloan.errors import BadLedger, BadMeasure, did_you_mean
 from postloan.figures.tally import Tally, Term, all_tallies
 from postloan.language import tr
-from postloan.papers.fields.fields import Field, Shape
+from postloan.papers.fields.shapes import Field, Shape
 from postloan.yaml_file import build
 
 LABELLED = "_cn"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from postloan.errors import BadLedger
 from postloan.language import tr
-from postloan.papers.fields.fields import Field, Shape
+from postloan.papers.fields.shapes import Field, Shape
 from postloan.papers.ledgers import Ledger, all_ledgers
 from postloan.papers.ledgers.rows import COUNT
 

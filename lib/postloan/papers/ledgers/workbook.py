@@ -18,7 +18,7 @@ from officefill.ooxml.package import Package, pack, read_file, read_package, wri
 from postloan.errors import BadLedger, BadPolicy, Fault
 from postloan.language import tr
 from postloan.papers.document import Document, Placed, templates_folder
-from postloan.papers.fields.check import Fitting
+from postloan.papers.fields.field_check import FieldChecker
 from postloan.papers.fields.fields import all_fields
 from postloan.papers.ledgers import Ledger, all_ledgers, ledgers_of
 from postloan.papers.ledgers.sheet import drawn
@@ -78,7 +78,7 @@ def _check_words(ledger: Ledger, document: str) -> None:
     for key in ("note", "remark"):
         where, found = f"{ledger.place}: {key}", list[Fault]()
         tags = list(find_tags(PlainEnvironment(TEMPLATE_FILTERS), getattr(ledger, key), where, found))
-        for fault in (*found, *Fitting(all_fields(document)).read((tag, False) for tag in tags)):
+        for fault in (*found, *FieldChecker(all_fields(document)).read((tag, False) for tag in tags)):
             raise BadLedger(fault.what, where, fault.do)
 
 

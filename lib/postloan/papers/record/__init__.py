@@ -1,1 +1,1 @@
-"""The record inside a finished paper: its figures, whose they are, what they were made from, and the paper made again over it."""
+"""The record inside a finished paper, and the rules for making a paper again over an edited one."""

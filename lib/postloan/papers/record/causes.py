@@ -1,4 +1,4 @@
-"""Fingerprints of what a paper is made from. Where a figure changed from one paper to the next, they say why."""
+"""Fingerprints of everything behind a paper: they explain why a figure changed from one paper to the next."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SHORT = 16
 
 
 def with_template(made_from: Mapping[str, str], template: bytes) -> dict[str, str]:
-    """`made_from`, which are the causes of a book, and the template."""
+    """Return `made_from`, the causes of a book, with the fingerprint of the template added."""
     return {**made_from, TEMPLATE: _of(template)}
 
 
 def causes_of(book: Book) -> dict[str, str]:
-    """Everything the figures of `book` rest on, by name: each input file as `data/<file>`."""
+    """Return the fingerprints of all that the figures of `book` are made from, by name; an input file is `data/<file>`."""
     return {
         **_inputs(book.clean.inputs),
         POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),
@@ -36,7 +36,7 @@ def causes_of(book: Book) -> dict[str, str]:
 
 
 def _inputs(hashes: Mapping[str, str]) -> dict[str, str]:
-    """One fingerprint a table, and one for all report files together: their names are customers' names, and there may be thousands."""
+    """Return one fingerprint per table and one for all report files: their names are customers' names, and there may be thousands."""
     reports = {name: print_ for name, print_ in hashes.items() if "/" in name}
     tables = {f"{DATA}/{name}": print_[:SHORT] for name, print_ in sorted(hashes.items()) if name not in reports}
     return tables | ({f"{DATA}/{REPORTS}": _of(json.dumps(sorted(reports.items())).encode())} if reports else {})
@@ -44,7 +44,7 @@ def _inputs(hashes: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def causes_of_program() -> Mapping[str, str]:
-    """The rules, and the measures with the SQL and the Python they are computed by."""
+    """Return the fingerprint of the rules, and that of the measures with their SQL and Python."""
     rules = [path for _, path in themes.files("rules/*.yaml")]
     tallies = [path for _, path in themes.files("*.sql", tally.FOLDER)]
     measures = [*(PACKAGE / "figures" / "measures").glob("*.py"), *(path for _, path in themes.files("measures.py"))]

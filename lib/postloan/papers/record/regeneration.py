@@ -1,7 +1,7 @@
-"""Making a paper again over one that people have worked on: what they typed into their regions comes along, and no edit is lost in silence.
+"""Makes a paper again over an edited one: text in people's regions is carried over, and every other edit is reported.
 
-A paper whose machine-made lines were changed by hand is never simply written over: the edited file goes to `edited/`, and
-`edited/<document>.csv` lists every place with the text as made, by hand, and as made now.
+A paper with edited machine-made lines is not simply overwritten: the edited file goes to `edited/`, and `edited/<document>.csv` lists every
+place with the text as made, as edited by hand, and as made now.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from officefill.word.regions import kept_in_word
 from postloan.errors import BadPaper, BadTemplate
 from postloan.file import csv_bytes, lock, put
 from postloan.language import tr
-from postloan.papers.record.finished import chart_numbers, charts_changed, is_word
-from postloan.papers.record.ledger import Ledger, ledger_of
-from postloan.papers.record.sealing import lines_of_package
+from postloan.papers.record.paper_record import PaperRecord, record_of
+from postloan.papers.record.paper_text import chart_numbers, charts_changed, is_word
+from postloan.papers.record.record_writer import lines_of_package
 
 FOLDER = "edited"
-"""Where edited papers are kept, below the period's folder."""
+"""The folder of edited papers, below the period's folder."""
 PATIENCE = 60
 """Seconds to wait for another paper's list of edits to be filed."""
 KeptRegions = Mapping[tuple[str, str], Kept]
 
 
 class Edit(NamedTuple):
-    """One place of a paper that people changed outside their regions, or typed text that found no place in the new paper."""
+    """One place that people changed outside their regions, or typed text without a place in the new paper."""
 
     paper: str
     copy: str
@@ -45,48 +45,48 @@ class Edit(NamedTuple):
 
 
 @dataclass
-class _Earlier:
-    """A paper as it lies in the folder: its record, its package, what stands in every region that can be found, what is kept of it."""
+class _EarlierPaper:
+    """A paper in the folder: its record, its package, the content of every region found, and the content to carry over."""
 
-    ledger: Ledger
+    record: PaperRecord
     package: Package
-    held: dict[tuple[str, str], Kept]
+    regions: dict[tuple[str, str], Kept]
     kept: dict[tuple[str, str], Kept]
 
 
 @dataclass
 class EarlierPapers:
-    """The papers that lie in a period's folder where new ones of `document` will."""
+    """The papers in a period's folder that new papers of `document` will replace."""
 
     folder: Path
     document: str
-    found: dict[str, _Earlier] = field(default_factory=dict)
-    strange: dict[str, str] = field(default_factory=dict)
+    found: dict[str, _EarlierPaper] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     def kept(self, path: str, template: Path) -> KeptRegions:
-        """What people typed into the regions of the paper at `path` below the folder; nothing where there is none."""
+        """Return the content that people typed into the regions of the paper at `path` below the folder; empty without a paper."""
         file = self.folder / path
         if not file.is_file():
             return {}
         try:
             package = read_package(file, read_file(file))
-            ledger = ledger_of(package)
+            record = record_of(package)
         except (BadPaper, BadTemplate) as fault:
-            self.strange[path] = fault.what
+            self.unreadable[path] = fault.what
             return {}
-        held = _held(ledger, package, template) if ledger.regions else {}
-        self.found[path] = _Earlier(ledger, package, held, _typed(ledger, held))
+        regions = _region_contents(record, package, template) if record.regions else {}
+        self.found[path] = _EarlierPaper(record, package, regions, _typed(record, regions))
         return self.found[path].kept
 
     def keep_edited(self, path: str, new: bytes) -> list[Edit]:
-        """Keeps a copy of the paper at `path` if people changed more of it than the `new` one takes over; gives the places."""
+        """Copy the paper at `path` to `edited/` if the `new` one loses an edit. Returns the places of such edits."""
         file = self.folder / path
-        if path in self.strange:
-            places = [("", self.strange[path], "", "")]
+        if path in self.unreadable:
+            places = [("", self.unreadable[path], "", "")]
         elif path in self.found and file.read_bytes() != new:
             earlier = self.found[path]
-            made = ledger_of(read_package(file, new))
-            places = [*_changed(earlier.ledger, earlier.package, made), *_homeless(earlier, made)]
+            made = record_of(read_package(file, new))
+            places = [*_changed(earlier.record, earlier.package, made), *_lost_texts(earlier, made)]
         else:
             return []
         if not places:
@@ -95,49 +95,49 @@ class EarlierPapers:
         put(self.folder / copy, file.read_bytes())
         return [Edit(path, copy, *place) for place in places]
 
-    def tell(self, edits: list[Edit]) -> Path:
-        """Adds `edits` to the document's list; gives its path."""
+    def list_edits(self, edits: list[Edit]) -> Path:
+        """Add `edits` to the document's list. Returns the path of the list."""
         path = _list(self.folder, self.document)
         path.parent.mkdir(parents=True, exist_ok=True)
         with lock(path.parent, PATIENCE):  # other units' papers may be made at the same time
-            put(path, csv_bytes(Edit._fields, [*_told(path), *edits]))
+            put(path, csv_bytes(Edit._fields, [*_listed(path), *edits]))
         return path
 
 
-def edits_told(folder: Path, document: str, papers: Collection[str]) -> int:
-    """How many places edited by hand were told so far of these papers of `document`."""
-    return sum(row[0] in papers for row in _told(_list(folder, document)))
+def edits_listed(folder: Path, document: str, papers: Collection[str]) -> int:
+    """Return the number of listed edits in these papers of `document`."""
+    return sum(row[0] in papers for row in _listed(_list(folder, document)))
 
 
 def _list(folder: Path, document: str) -> Path:
     return folder / FOLDER / f"{document}.csv"
 
 
-def _told(path: Path) -> list[list[str]]:
+def _listed(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))[1:] if path.is_file() else []
 
 
-def _typed(ledger: Ledger, held: dict[tuple[str, str], Kept]) -> dict[tuple[str, str], Kept]:
-    """What people typed: regions that still hold what the machine put there are made anew."""
-    made = {(region.name, region.key): region.made for region in ledger.regions}
-    return {name: of for name, of in held.items() if of.xml.count("<w:drawing") or _words(of.text) != _words(made[name])}
+def _typed(record: PaperRecord, regions: dict[tuple[str, str], Kept]) -> dict[tuple[str, str], Kept]:
+    """Return the regions with people's text; a region that still has the machine's text is made anew."""
+    made = {(region.name, region.key): region.made for region in record.regions}
+    return {name: of for name, of in regions.items() if of.xml.count("<w:drawing") or _words(of.text) != _words(made[name])}
 
 
-def _held(ledger: Ledger, package: Package, template: Path) -> dict[tuple[str, str], Kept]:
-    """What stands in every region that can be found, fit for papers of `template`."""
+def _region_contents(record: PaperRecord, package: Package, template: Path) -> dict[tuple[str, str], Kept]:
+    """Return the content of every region found, in the form that papers of `template` need."""
     if is_word(package.tree(package.related("officeDocument")[0])):
-        return kept_in_word(package, ledger.regions, read_package(template, read_file(template)))
-    return kept_in_sheets(package, ledger.regions, ledger.lines)
+        return kept_in_word(package, record.regions, read_package(template, read_file(template)))
+    return kept_in_sheets(package, record.regions, record.lines)
 
 
 def _words(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _changed(ledger: Ledger, package: Package, new: Ledger) -> Iterator[tuple[str, str, str, str]]:
-    """Each place outside regions where the paper no longer says what the machine wrote: the text made, by hand, and made now."""
-    now = lines_of_package(package, ledger.regions)
-    for part, made in ledger.lines.items():
+def _changed(record: PaperRecord, package: Package, new: PaperRecord) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each place outside regions with an edit: the text as made, by hand, and made now."""
+    now = lines_of_package(package, record.regions)
+    for part, made in record.lines.items():
         lines = now.get(part, [])
         if "/charts/" in part or [text for _, text in made] == [text for _, text in lines]:
             continue
@@ -145,16 +145,16 @@ def _changed(ledger: Ledger, package: Package, new: Ledger) -> Iterator[tuple[st
             yield from _changed_cells(part, dict(made), dict(lines), dict(new.lines.get(part, ())))
         else:
             yield from _changed_lines(part, *([text for _, text in some] for some in (made, lines, new.lines.get(part, []))))
-    yield from _changed_charts(ledger, package, new)
+    yield from _changed_charts(record, package, new)
 
 
-def _changed_charts(ledger: Ledger, package: Package, new: Ledger) -> Iterator[tuple[str, str, str, str]]:
-    for name, now, numbers, drawn in charts_changed(ledger.lines, package):
-        again = chart_numbers(new.lines.get(name, ()))
+def _changed_charts(record: PaperRecord, package: Package, new: PaperRecord) -> Iterator[tuple[str, str, str, str]]:
+    for name, now, numbers, drawn in charts_changed(record.lines, package):
+        made_now = chart_numbers(new.lines.get(name, ()))
         for at, (was, is_) in enumerate(zip(numbers, drawn, strict=False)):
             if was != is_:
                 place = tr("{chart}, number {number} it draws", chart=PurePosixPath(now).stem, number=at + 1)
-                yield place, was, is_, again[at] if at < len(again) else ""
+                yield place, was, is_, made_now[at] if at < len(made_now) else ""
 
 
 def _changed_cells(sheet: str, made: dict[str, str], now: dict[str, str], new: dict[str, str]) -> Iterator[tuple[str, str, str, str]]:
@@ -182,21 +182,21 @@ def _changed_lines(part: str, made: list[str], now: list[str], new: list[str]) -
 
 
 def _paragraph(part: str, number: int) -> str:
-    """The place of a line: the body is not named, headers, footers and notes are."""
+    """Return the place of a line in words; the name of the body is left out."""
     stem = PurePosixPath(part).stem
     kind = stem.rstrip("0123456789")
-    said = {"header": tr("header"), "footer": tr("footer"), "footnotes": tr("footnotes"), "endnotes": tr("endnotes")}.get(kind, kind)
-    named = f"{said}{stem.removeprefix(kind)}"
+    names = {"header": tr("header"), "footer": tr("footer"), "footnotes": tr("footnotes"), "endnotes": tr("endnotes")}
+    named = f"{names.get(kind, kind)}{stem.removeprefix(kind)}"
     return tr("paragraph {number}", number=number) if stem == "document" else tr("{part}, paragraph {number}", part=named, number=number)
 
 
-def _homeless(earlier: _Earlier, new: Ledger) -> Iterator[tuple[str, str, str, str]]:
-    """Text people typed into regions that the new paper does not have, and regions that could not be found in the edited one."""
-    there = {(region.name, region.key) for region in new.regions}
+def _lost_texts(earlier: _EarlierPaper, new: PaperRecord) -> Iterator[tuple[str, str, str, str]]:
+    """Yield typed text for regions that the new paper does not have, and regions not found in the edited paper."""
+    new_regions = {(region.name, region.key) for region in new.regions}
     for (name, key), kept in earlier.kept.items():
-        if (name, key) not in there:
+        if (name, key) not in new_regions:
             yield _place(name, key), "", kept.text, tr("the paper has no such region any more")
-    for region in (region for region in earlier.ledger.regions if (region.name, region.key) not in earlier.held):
+    for region in (region for region in earlier.record.regions if (region.name, region.key) not in earlier.regions):
         yield _place(region.name, region.key), region.made, tr("the region is not to be found in the edited paper"), ""
 
 
@@ -205,7 +205,7 @@ def _place(name: str, key: str) -> str:
 
 
 def _free_name(folder: Path, path: str) -> str:
-    """A name below `edited/` that no earlier copy has."""
+    """Return an unused name below `edited/`."""
     pure = PurePosixPath(FOLDER) / path
     names = (pure if number == 1 else pure.with_stem(f"{pure.stem} ({number})") for number in range(1, 10_000))
     return str(next(name for name in names if not (folder / name).exists()))

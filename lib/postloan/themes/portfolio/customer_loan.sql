@@ -1,8 +1,6 @@
 -- row: one customer with a scope loan at the period's last day or at the last day of the quarter before
 -- grain: customer
 -- reads: scope_loan
--- term loans_in_scope: 笔 · 期末口径内有余额的借据 · scope loans at the period's last day
--- term loan_balance: 元 · 期末口径内借据余额之和 · their balance
 -- term balance_pass: 元 · 其中五级分类为正常的余额 · of it classed pass (正常)
 -- term balance_special_mention: 元 · 其中五级分类为关注的余额 · of it classed special mention (关注)
 -- term balance_substandard: 元 · 其中五级分类为次级的余额 · of it classed substandard (次级)
@@ -10,8 +8,6 @@
 -- term balance_loss: 元 · 其中五级分类为损失的余额 · of it classed loss (损失)
 -- term previous_loan_balance: 元 · 上季末口径内借据余额之和 · balance of scope loans at the last day of the quarter before
 -- term previous_npl_balance: 元 · 上季末次级、可疑、损失类余额之和 · of it classed substandard, doubtful or loss
--- behind loans_in_scope: loan_balance · count(DISTINCT loan_id) · scope_loan WHERE scope_loan.as_of = asked.as_of
--- behind loan_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of
 -- behind balance_pass: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'pass'
 -- behind balance_special_mention: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'special_mention'
 -- behind balance_substandard: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of AND class5 = 'substandard'
@@ -22,8 +18,6 @@
 SELECT
     s.customer_id,
     s.unit_id,
-    sum(CASE WHEN s.as_of = asked.as_of THEN 1 ELSE 0 END) AS loans_in_scope,
-    sum(CASE WHEN s.as_of = asked.as_of THEN s.balance ELSE 0 END) AS loan_balance,
     sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'pass' THEN s.balance ELSE 0 END) AS balance_pass,
     sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'special_mention' THEN s.balance ELSE 0 END) AS balance_special_mention,
     sum(CASE WHEN s.as_of = asked.as_of AND s.class5 = 'substandard' THEN s.balance ELSE 0 END) AS balance_substandard,

@@ -4,8 +4,6 @@ from decimal import Decimal
 
 from postloan.figures.measure import measure, tallied
 
-tallied("loans_in_scope", "贷款笔数", "contract; S9")
-tallied("loan_balance", "贷款余额", "contract; S1, S2")
 tallied("balance_pass", "正常类贷款余额", "contract; S5")
 tallied("balance_special_mention", "关注类贷款余额", "contract; S5")
 tallied("balance_substandard", "次级类贷款余额", "contract; S5")
@@ -43,7 +41,7 @@ def special_mention_ratio(balance_special_mention: Decimal, loan_balance: Decima
     return balance_special_mention / loan_balance
 
 
-@measure("ratio", "不良贷款率较上季末变动")
+@measure("ratio", "不良贷款率较上季末变动", difference=True)
 def npl_ratio_change(npl_ratio: Decimal, previous_npl_balance: Decimal, previous_loan_balance: Decimal) -> Decimal:
     """Non-performing ratio less the one at the last day of the quarter before; said in percentage points (百分点).
 

@@ -15,10 +15,10 @@ from officefill import Properties, Shown, Traced, open_template
 from officefill.language.provenance import record_part
 from officefill.ooxml.package import Package, read_file, read_package
 from postloan.figures.book import Book
-from postloan.papers.record.finished import lines_of, parts_now
 from postloan.papers.record.identity import identity
-from postloan.papers.record.ledger import Figure, read_ledger
-from postloan.papers.record.sealing import Sealing
+from postloan.papers.record.paper_record import Figure, read_record
+from postloan.papers.record.paper_text import lines_of, parts_now
+from postloan.papers.record.record_writer import RecordWriter
 
 DAY = date(2014, 6, 30)
 WHO = Properties(title="明细", author="某某支行", created=datetime(2014, 6, 30))
@@ -66,7 +66,7 @@ def draw(path: Path, rows: list[list[str | None]]) -> Path:
 def made(template: Path, book: Book, context: dict[str, Any]) -> tuple[Package, Path, Traced]:
     """The paper and what its filling left."""
     left: list[Traced] = []
-    seal = Sealing(book, "quarterly_report", template, "", {"preparer": "", "reviewer": "", **context}, DAY)
+    seal = RecordWriter(book, "quarterly_report", template, "", {"preparer": "", "reviewer": "", **context}, DAY)
 
     def watched(traced: Traced) -> bytes:
         left.append(traced)
@@ -104,16 +104,16 @@ def test_rows_are_read_as_the_figures_and_lines_that_stand_in_the_paper(
 ) -> None:
     context = {"units": units, "loan_balance": Decimal("12.50")}
     package, paper, traced = made(draw(tmp_path_factory.mktemp("rows") / "book.xlsx", LOANS), branch2014, context)
-    ledger = read_ledger(paper)
-    assert ledger.lines == lines_of(parts_now(package), [])
-    assert sorted(map(_plain, ledger.figures)) == told(traced, branch2014, context)
+    record = read_record(paper)
+    assert record.lines == lines_of(parts_now(package), [])
+    assert sorted(map(_plain, record.figures)) == told(traced, branch2014, context)
 
 
 def test_figures_come_in_the_order_of_the_sheet(branch2014: Book, tmp_path: Path) -> None:
     loans = [{"loan_id": f"L{n}", "a": None if n == 1 else n, "b": Decimal(n)} for n in range(3)]
     rows: list[list[str | None]] = [["{% for l in loans %}{{ l.loan_id }}", "{{ l.b }}", "{{ l.a|or_gap }}{% endfor %}"], ["{{ count }}"]]
     _, paper, _ = made(draw(tmp_path / "book.xlsx", rows), branch2014, {"loans": loans, "count": 3})
-    assert [(figure.cell, figure.identity.key) for figure in read_ledger(paper).figures] == [
+    assert [(figure.cell, figure.identity.key) for figure in read_record(paper).figures] == [
         *(("B1", "loans[L0].b"), ("C1", "loans[L0].a"), ("B2", "loans[L1].b"), ("B3", "loans[L2].b"), ("C3", "loans[L2].a")),
         ("A4", "count"),
     ]

@@ -1,6 +1,6 @@
-"""The part of a record that is about rows that repeat: what the cells of a column have in common once, and one line of values a row.
+"""Repeated rows in a record: the common attributes of a column once, and one line of values per row.
 
-An annex has tens of thousands of rows. Said cell by cell, as figures and again as lines, the record would be larger than the sheet.
+An annex has tens of thousands of rows. Recorded cell by cell, as figures and again as lines, they would take more room than the sheet.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from officefill.language.names import ITEM
 from officefill.language.provenance import NAMESPACE, RowForm, ShownRow
 
 from postloan.numbers import exact
-from postloan.papers.record.identity import Identity, IdentityForm, identity_form, item_name
+from postloan.papers.record.identity import Identity, IdentityPattern, identity_pattern, item_name
 from postloan.period import Period
 
 _N = f"{{{NAMESPACE}}}"
 _NO_PLACE_IN_A_NAME = str.maketrans(dict.fromkeys("\t\n\r", "\ufffd"))
 
 Slot = tuple[tuple[str, ...], tuple[int, ...]]
-"""A list on the way to a value: the path to its items, and which loops the items in it are of."""
+"""A list on the path to a value: the path to its items, and the numbers of the loops over them."""
 
 
-class CellMade(NamedTuple):
-    """One cell of such a row as it was made. `line` is its text among the lines of its sheet; without an identity it is no figure."""
+class RecordedCell(NamedTuple):
+    """One cell of a repeated row as made. `line`: its text among the lines of the sheet. Without an identity it is no figure."""
 
     row: int
     column: str
@@ -44,7 +44,7 @@ class CellMade(NamedTuple):
 
 
 def write_rows(root: etree._Element, shown: Iterable[ShownRow], context: Mapping[str, Any], period: Period, unit: str) -> None:
-    """Puts the rows of a paper about `unit` into the record `root`, those of one form and kind together."""
+    """Add the rows of a paper about `unit` to the record `root`, grouped by form and kinds of values."""
     together: dict[tuple[RowForm, str], list[ShownRow]] = {}
     for row in shown:
         together.setdefault((row.form, row.kinds), []).append(row)
@@ -52,11 +52,11 @@ def write_rows(root: etree._Element, shown: Iterable[ShownRow], context: Mapping
         slots = list(dict.fromkeys(slot for path in form.paths if path for slot in _slots(*path)))
         node = etree.SubElement(root, f"{_N}rows", {"in": form.part, "day0": str(form.first_day), "names": str(len(slots))})
         for column, kind, path, tag in zip(form.columns, kinds, form.paths, form.tags, strict=True):
-            said = {"at": column, "k": kind, **(_figure(path, slots, period, unit) | {"tag": tag} if path and kind != "t" else {})}
-            etree.SubElement(node, f"{_N}c", {name: NOT_XML.sub("\ufffd", text) for name, text in said.items() if text})
+            figure = _figure(path, slots, period, unit) | {"tag": tag} if path and kind != "t" else {}
+            etree.SubElement(node, f"{_N}c", filled({"at": column, "k": kind, **figure}))
         values = etree.SubElement(node, f"{_N}v")
         lines = ("\t".join([row.row, *_names(row.at, slots, context), *map(str, row.values)]) for row in rows)
-        values.text = NOT_XML.sub("\ufffd", "\n".join(lines))
+        values.text = xml_text("\n".join(lines))
 
 
 def _slots(path: tuple[str, ...], loops: tuple[int, ...]) -> Iterator[Slot]:
@@ -66,14 +66,13 @@ def _slots(path: tuple[str, ...], loops: tuple[int, ...]) -> Iterator[Slot]:
 
 
 def _figure(path: tuple[tuple[str, ...], tuple[int, ...]], slots: list[Slot], period: Period, unit: str) -> dict[str, str]:
-    form = identity_form(path[0], period, unit)
-    said = {"key": form.key, "m": form.measure, "g": form.grain, "s": form.subject, "p": form.period}
-    said |= {"change": "1" if form.change else "", "by": "item" if form.by_item else ""}
-    return said | {"names": " ".join(str(slots.index(slot)) for slot in _slots(*path))}
+    pattern = identity_pattern(path[0], period, unit)
+    names = " ".join(str(slots.index(slot)) for slot in _slots(*path))
+    return pattern.common.attributes() | {"by": "item" if pattern.by_item else "", "names": names}
 
 
 def _names(at: Sequence[int], slots: Iterable[Slot], context: Mapping[str, Any]) -> Iterator[str]:
-    """What the items are called that a row is about."""
+    """Yield the names of the items behind a row."""
     for path, loops in slots:
         value: Any = context
         turns = iter(loops)
@@ -90,27 +89,34 @@ def _names(at: Sequence[int], slots: Iterable[Slot], context: Mapping[str, Any])
 # Reading
 
 
-def read_rows(node: etree._Element) -> Iterator[CellMade]:
-    """The cells of all rows of one form, row by row."""
-    columns = [(c, _form(c), [int(name) for name in c.get("names", "").split()]) for c in node.iter(f"{_N}c")]
+def read_rows(node: etree._Element) -> Iterator[RecordedCell]:
+    """Yield the cells of all rows of one form, row by row."""
+    columns = [(c, _pattern(c), [int(name) for name in c.get("names", "").split()]) for c in node.iter(f"{_N}c")]
     names, first_day = int(node.get("names", "0")), int(node.get("day0", "0"))
     for line in (node.findtext(f"{_N}v") or "").split("\n"):
-        row, *said = line.split("\t")
-        for (column, form, slots), text in zip(columns, said[names:], strict=True):
+        row, *texts = line.split("\t")
+        for (column, pattern, slots), text in zip(columns, texts[names:], strict=True):
             value, shown = _read(column.get("k", ""), text, first_day)
-            of = form.of([said[slot] for slot in slots]) if form else None
-            yield CellMade(int(row), column.get("at", ""), shown, of, value, exact(value) if of else "", column.get("tag", ""))
+            of = pattern.of([texts[slot] for slot in slots]) if pattern else None
+            yield RecordedCell(int(row), column.get("at", ""), shown, of, value, exact(value) if of else "", column.get("tag", ""))
 
 
-def _form(column: etree._Element) -> IdentityForm | None:
-    said = column.get
-    if not said("key"):
-        return None
-    return IdentityForm(said("key"), said("m", ""), said("g", ""), said("s", ""), said("p", ""), bool(said("change")), bool(said("by")))
+def _pattern(column: etree._Element) -> IdentityPattern | None:
+    return IdentityPattern(Identity.read(column), bool(column.get("by"))) if column.get("key") else None
+
+
+def filled(attributes: dict[str, str]) -> dict[str, str]:
+    """Return the attributes with a value, as text that XML can hold."""
+    return {name: xml_text(text) for name, text in attributes.items() if text}
+
+
+def xml_text(text: str) -> str:
+    """Return `text` with a replacement character for each character that XML cannot hold."""
+    return NOT_XML.sub("\ufffd", text)
 
 
 def _read(kind: str, text: str, first_day: int) -> tuple[Decimal | date | None, str]:
-    """The value of a cell that is a number or a date, and what the cell shows to those who read the sheet."""
+    """Return the value of a number or date cell, and the text of the cell as a reader of the sheet gets it."""
     if kind == "t":
         return None, text
     if kind == "d":

@@ -1,12 +1,12 @@
-"""Whether what a template says fits the fields there are: names that exist, loops over lists, filters for the type of their value.
+"""Checks a template's tags against the fields: names must exist, loops need lists, filters must fit the type of their value.
 
-It works on the tags alone, in the order of the text, and renders nothing, so it tells every misfit at once, also of a template whose loops
-do not close or that is filled from empty lists today.
+The check reads tags only, in the order of the text, and renders nothing. So it finds all faults at once, even with unclosed loops or with
+lists that are empty today.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
@@ -18,7 +18,8 @@ from officefill.language.tags import CLOSES, Tag
 from postloan.errors import MOST_NAMED, Fault, did_you_mean
 from postloan.language import tr
 from postloan.numbers import FILTERS
-from postloan.papers.fields.fields import ITEM, NUMBERS, Field, Fields, Path_
+from postloan.papers.fields.fields import Fields
+from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, FieldPath
 
 _WORDS = {"text", "count", "number", "date"}
 FITS: dict[str, set[str]] = {
@@ -43,13 +44,13 @@ FITS: dict[str, set[str]] = {
     )
     for name in names
 }
-"""The types each filter is for. A filter that is not here takes anything."""
+"""The types that each filter takes. A filter without an entry takes any type."""
 _TEXT, _COUNT, _TRUTH, _SHOWN = Field("text", ""), Field("count", ""), Field("truth", ""), Field("shown", "")
 _GIVES = {"length": _COUNT, "formula": _SHOWN, "or_gap": _SHOWN, "picture": _SHOWN}
 
 
 def type_words(kind: str) -> str:
-    """A type for people."""
+    """Return a type in words."""
     return {
         "ratio": tr("a ratio"),
         "points": tr("a difference of ratios"),
@@ -67,33 +68,33 @@ def type_words(kind: str) -> str:
 
 
 def filters_for(kind: str) -> list[str]:
-    """The filters that print a value of this type, in the order of `numbers`."""
+    """Return the filters that print a value of this type, in the order of `numbers`."""
     return [name for name in (*FILTERS, "length", "join", "picture") if kind in FITS.get(name, ()) and name != "exact"]
 
 
-class Misfit(Fault):
-    """A fault, or with `warning` a doubt. `path` is that of an unknown name, from the context on."""
+class TemplateFault(Fault):
+    """A fault of a template, or with `warning` a doubt. `path`: the path of an unknown name, from the context on."""
 
-    def __init__(self, what: str, where: str, do: str = "", *, path: Path_ = (), warning: bool = False) -> None:
+    def __init__(self, what: str, where: str, do: str = "", *, path: FieldPath = (), warning: bool = False) -> None:
         super().__init__(what, where, do)
         self.path, self.warning = path, warning
 
 
-Known = tuple[Path_, Field | None]
-"""A value: its path from the context, blank where it has none, and its field, None where nothing is known of it."""
+Known = tuple[FieldPath, Field | None]
+"""A value: its path from the context (may be blank), and its field (None for an unknown one)."""
 
 
-class Fitting:
-    """One part of a template, or one sheet, read from its first tag to its last."""
+class FieldChecker:
+    """The check of one part of a template, or of one sheet, from the first tag to the last."""
 
     def __init__(self, fields: Fields) -> None:
         self.fields = fields
-        self.misfits: list[Misfit] = []
+        self.faults: list[TemplateFault] = []
         self._scopes: list[tuple[str, dict[str, Known]]] = []
         self._tag: Tag | None = None
 
-    def read(self, tags: Iterable[tuple[Tag, bool]]) -> list[Misfit]:
-        """What does not fit in tags given in order, each with whether it is a cell's only content, which keeps its type."""
+    def read(self, tags: Iterable[tuple[Tag, bool]]) -> list[TemplateFault]:
+        """Return the faults of tags, given in order. The flag beside a tag: it is a cell's only content, so its value keeps its type."""
         for self._tag, typed in tags:
             kind = self._tag.kind
             if kind in CLOSES.values():
@@ -106,17 +107,17 @@ class Fitting:
                 self._scopes.append((kind, {self._tag.item: self._item(known), "loop": ((), None)}))
             elif kind == "if":
                 self._scopes.append((kind, {}))
-        return self.misfits
+        return self.faults
 
     def _close(self, kind: str) -> None:
         if self._scopes and CLOSES[self._scopes[-1][0]] == kind:
             self._scopes.pop()
 
-    def _tell(self, what: str, do: str = "", **more: Any) -> None:
+    def _add(self, what: str, do: str = "", **more: Any) -> None:
         assert self._tag
-        self.misfits.append(Misfit(what, self._tag.place, do, **more))
+        self.faults.append(TemplateFault(what, self._tag.place, do, **more))
 
-    # What is said with a value
+    # Values
 
     def _item(self, known: Known) -> Known:
         path, field = known
@@ -124,7 +125,7 @@ class Fitting:
             return (), None
         if field.type != "list":
             what = tr("{written} is no list but {type}", written=self._written(), type=type_words(field.type))
-            self._tell(what, tr("only a list can be walked"))
+            self._add(what, tr("only a list can be walked"))
             return (), None
         return (*path, ITEM), self.fields.inside(field, ITEM)
 
@@ -135,9 +136,9 @@ class Fitting:
             return
         what = tr("{written} is {type} and has no filter", written=self._written(), type=type_words(field.type))
         if field.type in ("list", "group", "map"):
-            self._tell(what, tr("walk it with {% for … %}") if field.type == "list" else self._fields_of(field))
+            self._add(what, tr("walk it with {% for … %}") if field.type == "list" else self._fields_of(field))
         else:
-            self._tell(what, self._filters(field.type))
+            self._add(what, self._filters(field.type))
 
     def _fields_of(self, field: Field) -> str:
         return tr("name one of its fields: {names}", names=", ".join(self.fields.names(field)[:6]) + " …")
@@ -152,7 +153,7 @@ class Fitting:
     # Expressions
 
     def _value(self, node: nodes.Node) -> Known:
-        """What an expression gives; misfits inside it are told on the way."""
+        """Return the value of an expression; faults inside it are added on the way."""
         if isinstance(node, (nodes.Name, nodes.Getattr)):
             return self._named(node)
         if isinstance(node, nodes.Filter) and node.node is not None and node.name in KEEPS_ITEMS:
@@ -178,9 +179,9 @@ class Fitting:
             self._value(argument)
         if field is not None and field.type != "shown" and node.name in FITS and field.type not in FITS[node.name]:
             what = tr("the filter {filter} is not for {type}", filter=node.name, type=type_words(field.type))
-            self._tell(f"{self._written()}: {what}", self._filters(field.type) if filters_for(field.type) else self._fields_of(field))
+            self._add(f"{self._written()}: {what}", self._filters(field.type) if filters_for(field.type) else self._fields_of(field))
         elif node.name == "join" and field is not None and field.of not in ("text", "count"):
-            self._tell(f"{self._written()}: {tr('only a list of texts can be joined')}", tr("walk it with {% for … %}"))
+            self._add(f"{self._written()}: {tr('only a list of texts can be joined')}", tr("walk it with {% for … %}"))
         return _GIVES.get(node.name, _TEXT)
 
     def _compared(self, node: nodes.Compare) -> None:
@@ -192,11 +193,11 @@ class Fitting:
             if _family(one) != _family(other):
                 kinds = {"one": type_words(one.type), "other": type_words(other.type)}
                 do = tr("ask for its length: {name}|length", name="…") if "list" in (one.type, other.type) else ""
-                self._tell(f"{self._written()}: {tr('{one} is compared with {other}', **kinds)}", do)
+                self._add(f"{self._written()}: {tr('{one} is compared with {other}', **kinds)}", do)
             for field, constant in ((one, right), (other, left)):
                 if field.type == "ratio" and isinstance(constant, nodes.Const) and type(constant.value) is int and abs(constant.value) > 1:
                     what = tr("a ratio is between 0 and 1, so {number} is never met", number=constant.value)
-                    self._tell(f"{self._written()}: {what}", tr("write 0.05 for 5%"), warning=True)
+                    self._add(f"{self._written()}: {what}", tr("write 0.05 for 5%"), warning=True)
 
     def _named(self, node: nodes.Name | nodes.Getattr) -> Known:
         keys: list[str] = []
@@ -226,8 +227,8 @@ class Fitting:
         items = [name for _, scope in self._scopes for name in scope]
         return self._step((), Field("group", "", of="context"), name, "", items)
 
-    def _step(self, path: Path_, field: Field, key: str, written: str, also: Iterable[str] = ()) -> Known:
-        """From a field to what it holds under `key`; tells a name that is not there."""
+    def _step(self, path: FieldPath, field: Field, key: str, written: str, also: Iterable[str] = ()) -> Known:
+        """Return the value under `key` of a field; an unknown name is a fault."""
         found = self.fields.inside(field, key)
         if found is not None:
             return (*path, key), found
@@ -235,17 +236,15 @@ class Fitting:
         if field.type == "list":
             do = tr("walk it with {% for … %}")
         elif field.type in ("group", "map"):
-            do = nearest(
-                key, {name: inside.label for name in self.fields.names(field) if (inside := self.fields.inside(field, name))}, also
-            )
+            do = nearest(key, {name: self.fields.shapes[field.of][name].label for name in self.fields.names(field)}, also)
         else:
             do = tr("{name} is {type} and has no fields", name=written, type=type_words(field.type))
-        self._tell(tr("unknown name '{name}'", name=name), do, path=(*path, key), warning=field.type == "map")
+        self._add(tr("unknown name '{name}'", name=name), do, path=(*path, key), warning=field.type == "map")
         return (), None
 
 
 def nearest(word: str, labels: Mapping[str, str], also: Iterable[str] = ()) -> str:
-    """A sentence that names the known name nearest to `word`, which people also write as the Chinese label of it."""
+    """Return a sentence with the known name nearest to `word`; `word` may also be a Chinese label."""
     by_label = {label: name for name, label in labels.items()}
     close = get_close_matches(word, by_label, n=1, cutoff=0.6) if not word.isascii() else []
     if close:
@@ -262,16 +261,5 @@ def _constant(value: Any) -> Field | None:
 
 
 def _family(field: Field) -> str:
-    """Types that may be compared with one another have one name."""
+    """Return the name of a group of comparable types."""
     return "number" if field.type in NUMBERS else "group" if field.type == "map" else field.type
-
-
-def present(context: Any, path: Path_) -> bool:
-    """Whether a context has a value at a path, in any item of the lists on the way."""
-    values: Iterator[Any] | list[Any] = [context]
-    for key in path:
-        if key == ITEM:
-            values = [item for value in values if type(value) is list for item in value]
-        else:
-            values = [value[key] for value in values if type(value) is dict and key in value]
-    return bool(list(values))

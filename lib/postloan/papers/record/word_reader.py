@@ -1,7 +1,7 @@
-"""The texts of one part of a finished Word paper, as its readers see them.
+"""The texts of one part of a finished Word paper, as a reader of the paper sees them.
 
-What Word rewrites by itself is not text: runs cut anew, page numbers and tables of contents. Tracked changes count as their outcome; what
-people typed into their regions is told apart.
+Text that Word rewrites by itself is left out: new cuts of runs, page numbers, tables of contents. A tracked change counts as accepted.
+Text that people typed into their regions is kept apart.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from officefill.word.regions import held_in
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _COMPUTED = re.compile(r"\s*(PAGE|NUMPAGES|SECTIONPAGES|SECTION|PAGEREF|TOC|SEQ|REF|NOTEREF|STYLEREF|DATE|TIME|SAVEDATE|PRINTDATE)\b")
-"""Fields whose result the Office program writes anew whenever it likes."""
+"""Fields with a result that the Office program rewrites at any time."""
 
 
 @dataclass
-class Span:
-    """What a bookmark encloses: pieces of lines (line, start, end)."""
+class BookmarkText:
+    """The text inside a bookmark, and its pieces as (line, start, end)."""
 
     pieces: list[tuple[int, int, int]] = field(default_factory=list)
     text: str = ""
@@ -39,29 +39,29 @@ class Span:
 
 
 def read_word(root: etree._Element, regions: Iterable[Region] = ()) -> WordReader:
-    """One part read through; `regions` help to find cells for people whose bookmark is gone."""
-    held = held_in(root, regions)
-    owned = frozenset(node for content in held.values() for node in content)
+    """Read one part. `regions` help to find cells for people after their bookmark was lost."""
+    contents = held_in(root, regions)
+    owned = frozenset(node for content in contents.values() for node in content)
     reader = WordReader(owned)
     reader.walk(root)
-    if any(reader.fields):  # a field that is never closed must not hide the rest
+    if any(reader.fields):  # an unclosed field must not hide the rest
         reader = WordReader(owned, trusting=False)
         reader.walk(root)
     return reader
 
 
 class WordReader:
-    """One walk over a Word part. `muted` counts the reasons why text there is not taken; `into` is the line that takes it.
+    """One walk over a Word part. `muted` counts the reasons to leave out the text at hand; `into` is the line that receives text.
 
-    `lines` are the texts by line, in pieces; `spans` what our bookmarks enclose; `tabular` the lines within tables; `own` the lines that are
-    people's as a whole; `typed` what people typed, by line; `gaps` where a paragraph has more text than its line: (line's position, length).
+    `lines`: the texts by line, in pieces. `spans`: the texts in our bookmarks. `tabular`: the lines within tables. `own`: lines that belong to
+    people as a whole. `typed`: texts that people typed, by line. `gaps`: text of a paragraph that is not in its line: (position, length).
     """
 
     def __init__(self, owned: frozenset[etree._Element], *, trusting: bool = True) -> None:
         self.lines: list[list[str]] = []
         self.lengths: list[int] = []
-        self.spans: dict[str, Span] = {}
-        self.open: dict[str, Span] = {}
+        self.spans: dict[str, BookmarkText] = {}
+        self.open: dict[str, BookmarkText] = {}
         self.fields: list[list[str]] = []
         self.muted, self.into, self.trusting = 0, -1, trusting
         self.carried: int | None = None
@@ -76,11 +76,11 @@ class WordReader:
             action = _ACTIONS.get(child.tag)
             if action is not None:
                 action(self, child)
-            elif len(child) and child.tag not in _SILENT:
+            elif len(child) and child.tag not in _WITHOUT_TEXT:
                 self.walk(child)
             self.in_owned -= people
 
-    def say(self, text: str) -> None:
+    def add(self, text: str) -> None:
         if self.into < 0 or not text:
             return
         start = self.lengths[self.into]
@@ -116,13 +116,13 @@ class WordReader:
         self.carried = mine if form is not None else None
 
     def _close_fields(self) -> None:
-        """Fields end with their paragraph, but for a table of contents."""
+        """Close every field at the end of its paragraph, except a table of contents."""
         for code in [code for code in self.fields if code[1] and not (self.trusting and code[0].split()[:1] == ["TOC"])]:
             self.muted -= 1
             code[1] = ""
 
     def skip(self, node: etree._Element) -> None:
-        """Counts the paragraphs of what is passed over."""
+        """Count the paragraphs of a skipped part."""
         for _ in node.iter(f"{{{W}}}p"):
             self.lines.append([])
             self.lengths.append(0)
@@ -159,25 +159,25 @@ class WordReader:
     def begin(self, node: etree._Element) -> None:
         name = node.get(f"{{{W}}}name", "")
         if name.startswith(BOOKMARK):
-            self.open[node.get(f"{{{W}}}id", "")] = self.spans.setdefault(name, Span())
+            self.open[node.get(f"{{{W}}}id", "")] = self.spans.setdefault(name, BookmarkText())
 
     def end(self, node: etree._Element) -> None:
         self.open.pop(node.get(f"{{{W}}}id", ""), None)
 
     def line_break(self, node: etree._Element) -> None:
         if not node.get(f"{{{W}}}type"):
-            self.say("\n")
+            self.add("\n")
 
 
 _ACTIONS = {
     f"{{{W}}}p": WordReader.paragraph,
-    f"{{{W}}}t": lambda reader, node: reader.say(node.text or ""),
-    f"{_M}t": lambda reader, node: reader.say(node.text or ""),
-    f"{{{W}}}tab": lambda reader, node: reader.say("\t"),
-    f"{{{W}}}ptab": lambda reader, node: reader.say("\t"),
+    f"{{{W}}}t": lambda reader, node: reader.add(node.text or ""),
+    f"{_M}t": lambda reader, node: reader.add(node.text or ""),
+    f"{{{W}}}tab": lambda reader, node: reader.add("\t"),
+    f"{{{W}}}ptab": lambda reader, node: reader.add("\t"),
     f"{{{W}}}br": WordReader.line_break,
-    f"{{{W}}}cr": lambda reader, node: reader.say("\n"),
-    f"{{{W}}}noBreakHyphen": lambda reader, node: reader.say("-"),
+    f"{{{W}}}cr": lambda reader, node: reader.add("\n"),
+    f"{{{W}}}noBreakHyphen": lambda reader, node: reader.add("-"),
     f"{{{W}}}tr": WordReader.row,
     f"{{{W}}}fldChar": WordReader.field_mark,
     f"{{{W}}}instrText": WordReader.instruction,
@@ -188,4 +188,4 @@ _ACTIONS = {
     f"{{{W}}}moveFrom": WordReader.skip,
     f"{_MC}Fallback": WordReader.skip,
 }
-_SILENT = frozenset(f"{{{W}}}{name}" for name in ("pPr", "rPr", "tblPr", "tcPr", "trPr", "sectPr", "sdtPr", "rt", "tblGrid"))
+_WITHOUT_TEXT = frozenset(f"{{{W}}}{name}" for name in ("pPr", "rPr", "tblPr", "tcPr", "trPr", "sectPr", "sdtPr", "rt", "tblGrid"))

@@ -1,4 +1,4 @@
-"""Makes the record of a paper while the paper is made (see `ledger`)."""
+"""Writes the record of a paper while the paper is made (see `paper_record`)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from officefill.word.regions import with_rows
 from postloan import __version__
 from postloan.figures.book import Book
 from postloan.papers.record.causes import causes_of, with_template
-from postloan.papers.record.finished import Line, Part, lines_of, parts_now, parts_of
 from postloan.papers.record.identity import identity
-from postloan.papers.record.ledger import Figure, Ledger, ledger_tree
-from postloan.papers.record.repeated import write_rows
+from postloan.papers.record.paper_record import Figure, PaperRecord, record_tree
+from postloan.papers.record.paper_text import Line, TextPart, lines_of, parts_now, parts_of
+from postloan.papers.record.row_records import write_rows
 
 
 @dataclass(frozen=True)
-class Sealing:
-    """One paper being made: of which document and template, about which unit (the bank where blank), from what context.
+class RecordWriter:
+    """A paper in the making: its document, template, unit (blank for the bank) and context.
 
-    `made_from` are the `causes_of` the book where many papers are made of it, `drawn` the template's bytes where it is not as it lies.
+    `made_from`: the `causes_of` the book, given where many papers share one book; `drawn`: the template's bytes, given where they are not those of the file.
     """
 
     book: Book
@@ -41,18 +41,18 @@ class Sealing:
     drawn: bytes | None = None
 
     def __call__(self, traced: Traced) -> bytes:
-        """The record's part."""
+        """Return the bytes of the record."""
         filled, regions = parts_of(traced.parts), regions_of(traced)
         figures = [self._figure(figure, filled) for figure in traced.others]
         lines = lines_of(filled, regions)
         made_from = causes_of(self.book) if self.made_from is None else self.made_from
         made_of = with_template(made_from, self.template.read_bytes() if self.drawn is None else self.drawn)
-        root = ledger_tree(Ledger(self._about(), made_of, figures, lines, regions))
+        root = record_tree(PaperRecord(self._about(), made_of, figures, lines, regions))
         write_rows(root, traced.rows, self.context, self.book.period, self.unit)
         return part_bytes(write_xml(root))
 
     def _about(self) -> dict[str, str]:
-        book, said = self.book, self.context
+        book, context = self.book, self.context
         return {
             "document": self.document,
             "template": self.template.name,
@@ -61,12 +61,12 @@ class Sealing:
             "policy": book.policy.name,
             "policy_version": str(book.policy.version),
             "prepared_on": self.prepared_on.isoformat(),
-            "preparer": said["preparer"],
-            "reviewer": said["reviewer"],
+            "preparer": context["preparer"],
+            "reviewer": context["reviewer"],
             "program": __version__,
         }
 
-    def _figure(self, figure: Shown, filled: Mapping[str, Part]) -> Figure:
+    def _figure(self, figure: Shown, filled: Mapping[str, TextPart]) -> Figure:
         of = identity(figure.path, self.context, self.book.period, self.unit)
         value = Decimal(figure.value) if isinstance(figure.value, int) else figure.value
         part = filled.get(figure.part)
@@ -76,12 +76,12 @@ class Sealing:
 
 
 def regions_of(traced: Traced) -> list[Region]:
-    """The regions of a paper just made, with what else will tell where they are."""
+    """Return the regions of a new paper, with the rows that help to find them later."""
     if not any(region.kind == "cell" and not region.cell for region in traced.regions):
         return traced.regions
     return with_rows(traced.regions, {name: parse_xml(data) for name, data in traced.parts.items()})
 
 
 def lines_of_package(package: Package, regions: Sequence[Region]) -> dict[str, list[Line]]:
-    """The lines of a finished paper as it is now."""
+    """Return the lines of a finished paper as they are now."""
     return lines_of(parts_now(package, regions), regions)

@@ -1,4 +1,4 @@
-"""What a template says: its tags part by part in the order of the text, read without compiling it."""
+"""The tags of a template, part by part in the order of the text, read without compiling it."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from officefill.word.template import filled_parts
 
 from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
-from postloan.papers.fields.check import Fitting, Misfit
+from postloan.papers.fields.field_check import FieldChecker, TemplateFault
 from postloan.papers.fields.fields import all_fields
 from postloan.papers.table_filters import TEMPLATE_FILTERS
 
-Said = list[tuple[Tag, bool]]
-"""Tags in order, each with whether it is all that a cell of a workbook holds, which then keeps the type of its value."""
+TypedTags = list[tuple[Tag, bool]]
+"""Tags in order. True: the tag is the only content of a workbook's cell, so its value keeps its type."""
 _MOST_KEPT = 64
 
 
-def said(package: Package) -> Iterator[Said]:
-    """The tags of each part of a Word file, or of each sheet of a workbook. Tags that cannot be read are left out: the compiler tells them."""
+def tags_in(package: Package) -> Iterator[TypedTags]:
+    """Yield the tags of each part of a Word file, or of each sheet of a workbook. Unreadable tags are left out: the compiler reports them."""
     main = next(iter(package.related("officeDocument")), "")
     if is_word(package, main):
         yield from _word(package)
@@ -45,14 +45,14 @@ def said(package: Package) -> Iterator[Said]:
         yield from _excel(package, main)
 
 
-def _word(package: Package) -> Iterator[Said]:
+def _word(package: Package) -> Iterator[TypedTags]:
     environment = PlainEnvironment({**TEMPLATE_FILTERS, "picture": picture})
     charts = charts_in(package, dict(filled_parts(package)))
     for part, where in filled_parts(package):
         root = package.tree(part)
         numbers = {paragraph: number for number, paragraph in enumerate(root.iter(PARAGRAPH))}
         body = root.find(f"{{{W}}}body")
-        found: Said = []
+        found: TypedTags = []
         targets = {arrow.id: arrow.target for arrow in package.relationships(part) if arrow.target in charts}
         for paragraph, words in paragraphs(root if body is None else body, where):
             text = text_of(paragraph)
@@ -64,7 +64,7 @@ def _word(package: Package) -> Iterator[Said]:
 
 
 def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, bool]]:
-    """The tags of a chart, in its data sheet and its own words; they stand where it is drawn."""
+    """Yield the tags of a chart, in its data sheet and its titles; their place is that of the chart."""
     environment = PlainEnvironment(TEMPLATE_FILTERS)
     for sheet in package.related("package", part):
         with suppress(BadTemplate, Broken):
@@ -77,7 +77,7 @@ def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, boo
             yield replace(tag, place=where.worded(str(tag.place))), False
 
 
-def _excel(package: Package, main: str) -> Iterator[Said]:
+def _excel(package: Package, main: str) -> Iterator[TypedTags]:
     environment = PlainEnvironment({**TEMPLATE_FILTERS, "formula": formula, "or_gap": or_gap})
     shared = shared_texts_of(package, main)
     for name, part in worksheets(package, main):
@@ -85,11 +85,11 @@ def _excel(package: Package, main: str) -> Iterator[Said]:
         if data is None:
             continue
         settle_rows(data)
-        found: Said = []
+        found: TypedTags = []
         for cell, text in cell_texts(data, shared).items():
             place = quoted(Place(f"{package.path.name}, {name}!{cell.get('r')}", name, cell.get("r")), text)
             tags = find_tags(environment, text, place, list[Fault]())
-            # Loops of rows leave their cells, so what is left beside them counts.
+            # Control tags leave the cell empty, so only the rest of its text counts.
             rest = "".join(part for part in _between(text, [tag for tag in tags if tag.is_control])).strip()
             found += [(tag, rest == tag.source) for tag in tags]
         found += _headers(package.tree(part), environment, package, name)
@@ -97,7 +97,7 @@ def _excel(package: Package, main: str) -> Iterator[Said]:
 
 
 def _between(text: str, tags: list[Tag]) -> Iterator[str]:
-    """The text without these tags."""
+    """Yield the text between these tags."""
     end = 0
     for tag in tags:
         yield text[end : tag.span[0]]
@@ -105,22 +105,21 @@ def _between(text: str, tags: list[Tag]) -> Iterator[str]:
     yield text[end:]
 
 
-def _headers(root: etree._Element, environment: PlainEnvironment, package: Package, sheet: str) -> Said:
-    found: Said = []
+def _headers(root: etree._Element, environment: PlainEnvironment, package: Package, sheet: str) -> TypedTags:
+    found: TypedTags = []
     for node in root.iter(*(f"{{{S}}}{which}{what}" for which in ("odd", "even", "first") for what in ("Header", "Footer"))):
-        words = f"{package.path.name}, {sheet} {etree.QName(node).localname}"
-        found += [
-            (tag, False) for tag in find_tags(environment, node.text or "", quoted(Place(words, sheet), node.text or ""), list[Fault]())
-        ]
+        text = node.text or ""
+        place = quoted(Place(f"{package.path.name}, {sheet} {etree.QName(node).localname}", sheet), text)
+        found += [(tag, False) for tag in find_tags(environment, text, place, list[Fault]())]
     return found
 
 
-def misfits(path: Path, data: bytes, document: str = "") -> tuple[Misfit, ...]:
-    """Names and filters of a template that do not fit the fields of `document`. A template whose bytes are known is not read again."""
-    return _misfits(path, data, document, tr("table {number}"))
+def template_faults(path: Path, data: bytes, document: str = "") -> tuple[TemplateFault, ...]:
+    """Return the names and filters of a template that do not fit the fields of `document`; the result is cached by content."""
+    return _template_faults(path, data, document, tr("table {number}"))
 
 
 @lru_cache(_MOST_KEPT)
-def _misfits(path: Path, data: bytes, document: str, _language: str) -> tuple[Misfit, ...]:
+def _template_faults(path: Path, data: bytes, document: str, _language: str) -> tuple[TemplateFault, ...]:
     fields, package = all_fields(document), read_package(path, data)
-    return tuple(misfit for tags in said(package) for misfit in Fitting(fields).read(tags))
+    return tuple(fault for tags in tags_in(package) for fault in FieldChecker(fields).read(tags))

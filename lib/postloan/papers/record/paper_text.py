@@ -1,4 +1,4 @@
-"""The texts of a finished paper as they are now, the same whether it was just made or has been edited since."""
+"""The texts of a finished paper as they are now, read in the same way from a new paper and from an edited one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from officefill.language.regions import Region
 from officefill.ooxml.package import Package, parse_xml
 from officefill.ooxml.safety import W
 
-from postloan.papers.record.finished_word import Span, read_word
+from postloan.papers.record.word_reader import BookmarkText, read_word
 
 Line = tuple[str, str]
-"""A place within its part (blank in Word, where lines count from 0; the cell in Excel) and its text."""
+"""A place within its part and its text. The place is a cell in Excel and blank in Word: there lines count from 0."""
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _OFF = ("0", "false", "off")
@@ -26,16 +26,16 @@ _CHART = re.compile(r"(?:word|xl)/charts/[^/]+\.xml")
 
 
 @dataclass
-class Part:
-    """The texts of one part, without those of people.
+class TextPart:
+    """The texts of one part, without the texts of people.
 
-    `lines` are all paragraphs of a Word part, or the filled cells of a sheet; `spans` what the bookmarks of figures enclose, `cells` every
-    cell; `tabular` the lines within tables; `hidden` the rows of a sheet that a filter or somebody hides. `own` are the lines that are
-    people's as a whole, `typed` what people typed into regions, by line; `gaps` where a paragraph has more text than its line.
+    `lines`: all paragraphs of a Word part, or the filled cells of a sheet. `spans`: the texts inside the bookmarks of figures. `cells`: every
+    cell. `tabular`: the lines within tables. `hidden`: the hidden rows of a sheet. `own`: lines that belong to people as a whole. `typed`: texts
+    that people typed into regions, by line. `gaps`: places in a paragraph with more text than its line, by line, as (position, length).
     """
 
     lines: list[Line]
-    spans: dict[str, Span] = field(default_factory=dict)
+    spans: dict[str, BookmarkText] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
     tabular: frozenset[int] = frozenset()
     hidden: frozenset[int] = frozenset()
@@ -44,38 +44,38 @@ class Part:
     gaps: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def machine_lines(self) -> list[Line]:
-        """The lines that are not people's as a whole, as a record keeps them."""
+        """Return the lines that do not belong to people as a whole: a record keeps these."""
         return [line for number, line in enumerate(self.lines) if number not in self.own]
 
     def number_in_record(self, line: int) -> int:
-        """The number of a line among those."""
+        """Return the number of a line among the lines of the record."""
         return line - sum(own < line for own in self.own)
 
     def in_paragraph(self, line: int, span: tuple[int, int]) -> tuple[int, int]:
-        """Where characters of a line stand in the whole text of its paragraph."""
+        """Return the place of a line's characters in the whole text of its paragraph."""
         before = [sum(length for at, length in self.gaps.get(line, ()) if at <= end - last) for last, end in enumerate(span)]
         return span[0] + before[0], span[1] + before[1]
 
 
-def word_part(root: etree._Element, regions: Sequence[Region] = ()) -> Part:
-    """A Word part; a line is blank where nobody wrote it or it is deleted."""
+def word_part(root: etree._Element, regions: Sequence[Region] = ()) -> TextPart:
+    """Return the texts of a Word part; a line that people added or deleted is blank."""
     reader = read_word(root, regions)
     lines = [("", "".join(texts)) for texts in reader.lines]
-    return Part(lines, reader.spans, tabular=frozenset(reader.tabular), own=frozenset(reader.own), typed=reader.typed, gaps=reader.gaps)
+    return TextPart(lines, reader.spans, tabular=frozenset(reader.tabular), own=frozenset(reader.own), typed=reader.typed, gaps=reader.gaps)
 
 
-def sheet_part(root: etree._Element, shared: list[str]) -> Part:
-    """A sheet; a number to 15 digits, a formula as `=…`."""
+def sheet_part(root: etree._Element, shared: list[str]) -> TextPart:
+    """Return the texts of a sheet: a number to 15 digits, a formula as `=…`."""
     cells = dict(sheet_cells(root, shared))
     hidden = frozenset(int(row.get("r", "0")) for row in root.iter(f"{{{S}}}row") if row.get("hidden", "0") not in _OFF)
-    return Part([(place, cell.text) for place, cell in cells.items()], {}, cells, hidden=hidden)
+    return TextPart([(place, cell.text) for place, cell in cells.items()], {}, cells, hidden=hidden)
 
 
-def lines_of(parts: Mapping[str, Part], regions: Iterable[Region]) -> dict[str, list[Line]]:
-    """The lines of every part without those of people."""
-    theirs = {(region.part, region.cell) for region in regions}
+def lines_of(parts: Mapping[str, TextPart], regions: Iterable[Region]) -> dict[str, list[Line]]:
+    """Return the lines of every part without the lines of people."""
+    peoples = {(region.part, region.cell) for region in regions}
     return {
-        name: [(place, text) for place, text in part.machine_lines() if not place or (name, place) not in theirs]
+        name: [(place, text) for place, text in part.machine_lines() if not place or (name, place) not in peoples]
         for name, part in parts.items()
     }
 
@@ -84,17 +84,17 @@ def lines_of(parts: Mapping[str, Part], regions: Iterable[Region]) -> dict[str, 
 
 
 def is_chart(root: etree._Element) -> bool:
-    """Whether a part is a chart."""
+    """Return True if a part is a chart."""
     return root.tag == f"{_C}chartSpace"
 
 
-def chart_part(root: etree._Element) -> Part:
-    """What a chart draws: a line for each point of its copies of the cells, named by reference and position."""
-    return Part([(f"{formula}#{at}", text) for formula, points, _ in chart_copies(root) for at, text in points.items()])
+def chart_part(root: etree._Element) -> TextPart:
+    """Return the numbers and labels of a chart: one line for each point of its copies of the cells, named by reference and position."""
+    return TextPart([(f"{formula}#{at}", text) for formula, points, _ in chart_copies(root) for at, text in points.items()])
 
 
 def chart_copies(root: etree._Element) -> Iterator[tuple[str, dict[int, str], bool]]:
-    """Each reference of a chart to cells, the points of its copy by position, and whether they are numbers."""
+    """Yield each reference of a chart to cells, the points of its copy by position, and True if they are numbers."""
     for node in root.iter(f"{_C}numRef", f"{_C}strRef"):
         numeric = node.tag == f"{_C}numRef"
         points = {int(point.get("idx", "0")): point.findtext(f"{_C}v") or "" for point in node.iter(f"{_C}pt")}
@@ -103,14 +103,14 @@ def chart_copies(root: etree._Element) -> Iterator[tuple[str, dict[int, str], bo
 
 
 def chart_names(package: Package) -> list[str]:
-    """The charts of a file."""
+    """Return the names of a file's charts."""
     return [name for name in package.parts if _CHART.fullmatch(name) and is_chart(package.tree(name))]
 
 
 def charts_changed(made: Mapping[str, Sequence[Line]], package: Package) -> Iterator[tuple[str, str, list[str], list[str]]]:
-    """Charts that draw other numbers than the `made` lines of a record: name as made and now, the numbers as made and now.
+    """Yield charts with other numbers than the `made` lines of a record: name as made, name now, numbers as made, numbers now.
 
-    Office programs number charts as they like: those that draw what one drew first are it, the rest go in order.
+    Office programs number charts as they like: a chart with the same numbers is the same chart, the rest are paired in order.
     """
     first = {name: chart_numbers(lines) for name, lines in made.items() if _CHART.fullmatch(name)}
     now = {name: chart_numbers(chart_part(package.tree(name)).lines) for name in chart_names(package)}
@@ -122,7 +122,7 @@ def charts_changed(made: Mapping[str, Sequence[Line]], package: Package) -> Iter
 
 
 def chart_numbers(lines: Iterable[Line]) -> list[str]:
-    """The numbers among the lines of a chart, each spelt in one way."""
+    """Return the numbers among the lines of a chart, all in one spelling."""
     found = []
     for _, text in lines:
         try:
@@ -136,12 +136,12 @@ def chart_numbers(lines: Iterable[Line]) -> list[str]:
 
 
 def is_word(root: etree._Element) -> bool:
-    """Whether a part is of a Word file."""
+    """Return True if a part belongs to a Word file."""
     return etree.QName(root).namespace == W
 
 
-def parts_now(package: Package, regions: Sequence[Region] = ()) -> dict[str, Part]:
-    """The parts of a finished paper that hold text: of Word the body, headers, footers and notes by part, of Excel the sheets by name."""
+def parts_now(package: Package, regions: Sequence[Region] = ()) -> dict[str, TextPart]:
+    """Return the text parts of a finished paper by name: body, headers, footers and notes of Word; the sheets of Excel."""
     main = next(iter(package.related("officeDocument")), "")
     if main and is_word(package.tree(main)):
         names = [main, *(name for kind in ("header", "footer", "footnotes", "endnotes") for name in package.related(kind, main))]
@@ -150,15 +150,15 @@ def parts_now(package: Package, regions: Sequence[Region] = ()) -> dict[str, Par
     return {name: sheet_part(package.tree(part), shared) for name, part in worksheets(package, main)}
 
 
-def parts_of(parts: Mapping[str, bytes]) -> dict[str, Part]:
-    """The same of parts that were just filled, by name or by sheet, and the shared texts and charts among them."""
+def parts_of(parts: Mapping[str, bytes]) -> dict[str, TextPart]:
+    """Return the texts of newly filled parts, by part or sheet name; shared texts and charts are among them."""
     trees = {name: parse_xml(data) for name, data in parts.items()}
     strings = next((name for name in trees if name.endswith("sharedStrings.xml")), None)
     shared = shared_texts(trees.pop(strings) if strings else None)
     return {name: _part_of(tree, shared) for name, tree in trees.items()}
 
 
-def _part_of(tree: etree._Element, shared: list[str]) -> Part:
+def _part_of(tree: etree._Element, shared: list[str]) -> TextPart:
     if is_chart(tree):
         return chart_part(tree)
     return word_part(tree) if is_word(tree) else sheet_part(tree, shared)

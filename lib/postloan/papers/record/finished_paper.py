@@ -1,0 +1,81 @@
+"""A finished paper, opened: its record, and its texts as they are now."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+from officefill.ooxml.package import Broken, Package, read_file, read_package
+
+from postloan.errors import BadPaper, BadTemplate
+from postloan.papers.record.paper_record import Figure, PaperRecord, record_of
+from postloan.papers.record.paper_text import TextPart, is_word, parts_now
+
+
+@dataclass(frozen=True)
+class FinishedPaper:
+    """A finished paper. `data`: the bytes of the file. `main`: the name of the body or workbook. `parts`: the texts by part or sheet."""
+
+    path: Path
+    data: bytes
+    package: Package
+    record: PaperRecord
+    main: str
+    is_word: bool
+    parts: dict[str, TextPart]
+
+    @property
+    def body(self) -> etree._Element:
+        return self.package.tree(self.main)
+
+
+def open_paper(path: Path) -> FinishedPaper:
+    """Open the paper at `path`. Raises `BadPaper` for a damaged file and for one without a record."""
+    try:
+        return paper_of(path, read_file(path))
+    except BadTemplate as fault:  # the package reader raises errors of templates
+        what = fault.faults[0]
+        raise BadPaper(what.what, path.name, what.do) from None
+    except Broken as broken:
+        raise BadPaper(broken.what, path.name, broken.do) from None
+    except (ValueError, ArithmeticError, etree.Error) as fault:
+        raise BadPaper(str(fault), path.name) from None
+
+
+def paper_of(path: Path, data: bytes) -> FinishedPaper:
+    """Return the paper in the bytes `data`."""
+    package = read_package(path, data)
+    record = record_of(package)
+    main = next(iter(package.related("officeDocument")), "")
+    return FinishedPaper(path, data, package, record, main, is_word(package.tree(main)), parts_now(package, record.regions))
+
+
+_STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")
+_NAMED_GROUPS = ("rules", "checklist")
+
+
+def figure_name(figure: Figure) -> str:
+    """Return a name of a figure for people: the title of its measure or field, with its subject; else its key."""
+    from postloan.figures.measure import all_measures  # imported here: most papers need no names
+
+    of = figure.identity
+    found = all_measures().get(of.measure)
+    if not found:
+        return _field_name(of.key) or of.key or figure.tag
+    details = [of.subject, "变动" if of.change else "", of.period]
+    return f"{found.title}（{'，'.join(filter(None, details))}）" if any(details) else found.title
+
+
+def _field_name(key: str) -> str:
+    """Return the label of the field at a key, with the items on its path; blank for an unknown field."""
+    from postloan.papers.fields.fields import all_fields
+    from postloan.papers.fields.shapes import ITEM
+
+    steps = [(ITEM if match[2] is None else match[2], match[1] or "") for match in _STEP.finditer(key)]
+    path = tuple(name for name, _ in steps)
+    field, group = all_fields().at(path), all_fields().at(path[:2])
+    details = [group.label] if group and path[0] in _NAMED_GROUPS and len(path) > 2 else []
+    details += [item for name, item in steps if name == ITEM]
+    return "" if field is None else f"{field.label}（{'，'.join(details)}）" if details else field.label
