@@ -27,7 +27,7 @@ from postloan.figures.tally import all_tallies, all_terms
 from postloan.numbers import NOT_APPLICABLE
 from postloan.papers.context import context
 from postloan.papers.document import document
-from postloan.papers.make import asked_for
+from postloan.papers.on_demand import asked_for
 
 SOFFICE = shutil.which("soffice")
 REPORT, PAPER = "quarterly_report", "monitoring_paper"

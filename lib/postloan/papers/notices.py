@@ -79,7 +79,7 @@ Register = dict[str, Entry]
 
 
 def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
-    """S150, S153: each business of a ledger that falls due, where the column `flag` is true; an extension sets a new date, which is told anew."""
+    """S150, S153: each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
     for row in ledger_rows(book, ledger):
         if row[flag]:
             key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
@@ -99,7 +99,7 @@ SOURCES: dict[str, Callable[[Book, date], Iterator[Item]]] = {"findings_to_recti
 
 
 def _items(book: Book, kind: Document, day: date) -> Iterator[Item]:
-    """What the document has to tell. A ledger that no theme has any more has no rows. Raises `BadPolicy` for what is neither source nor flag."""
+    """Yield what the document has to tell; nothing for a ledger that no theme has any more. Raises `BadPolicy` for an unknown source or flag."""
     name, dot, flag = kind.tells.partition(".")
     if kind.tells in SOURCES:
         yield from SOURCES[kind.tells](book, day)

@@ -1,4 +1,4 @@
-"""What the notebook of ledgers shows: which stand in the papers, and how many rows each has. No row of a customer."""
+"""The cells of the ledgers' notebook: the ledgers in the papers, with their numbers of rows, without customers' rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from postloan.figures.book import Book
 from postloan.numbers import whole
 from postloan.papers.context import context
 from postloan.papers.document import document
-from postloan.papers.make import WHOLE_BANK, listed
+from postloan.papers.make import WHOLE_BANK
+from postloan.papers.on_demand import listed
 from postloan.workbench.display import number_table
 
 

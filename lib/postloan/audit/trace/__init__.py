@@ -30,7 +30,7 @@ from postloan.language import tr
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.ledgers import LEDGERS, all_ledgers
-from postloan.papers.make import asked_for, listed
+from postloan.papers.on_demand import asked_for, listed
 from postloan.papers.record.causes import DATA, causes_of
 from postloan.papers.record.identity import NAMED_BY
 from postloan.papers.record.paper_record import Figure, PaperRecord, read_record

@@ -205,7 +205,7 @@ class Calculations:
     # Ledgers and findings
 
     def _made_by_key(self, of: About, identity: Identity) -> Calculation | None:
-        """How a figure that is neither measure nor term is made up: in a ledger, or of findings."""
+        """Return the calculation of a figure that is neither measure nor term: in a ledger, or of findings."""
         if of.ledger is None or of.ledger.walks == FINDINGS:
             return self._findings_made(of, identity)
         words = said(identity, self.book.policy)

@@ -1,4 +1,4 @@
-"""What templates may say of ledgers: the rows of each by its name, and in `ledgers` title, number of rows and sums."""
+"""The fields of ledgers that templates may say: the rows of each by its name, and in `ledgers` their number and sums."""
 
 from __future__ import annotations
 

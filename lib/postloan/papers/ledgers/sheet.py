@@ -161,7 +161,8 @@ class _Drawing:
             style = self.book.add_format({**_SONG, **_BOX, **wrap, "num_format": kind.format, "align": kind.align})
             self.sheet.write_string(row, place, tag, style)
             if column.options:
-                self.sheet.data_validation(row, place, row, place, {"validate": "list", "source": column.options, "error_type": "information"})
+                offered = {"validate": "list", "source": column.options, "error_type": "information"}
+                self.sheet.data_validation(row, place, row, place, offered)
         if self.ledger.faded:
             flag = xl_col_to_name(list(self.ledger.columns).index(self.ledger.faded), col_abs=True)
             grey = {"type": "formula", "criteria": f'={flag}{row + 1}="是"', "format": self.forms["faded"]}
@@ -187,5 +188,5 @@ class _Drawing:
 
 
 def _lines(label: str, width: float) -> int:
-    """How many lines of a column of this width a label in bold takes."""
+    """Return the number of lines that a label in bold takes in a column of this width."""
     return sum(ceil(sum(2.3 if ord(c) >= _FIRST_WIDE else 1.2 for c in line) / width) for line in label.split("\n"))

@@ -1,7 +1,7 @@
 """The Excel template of a document: the workbook that people drew, with the sheets of the ledgers that stand in the paper.
 
-A ledger's sheet is drawn from its description, unless people drew one: a workbook called as the ledger in the document's folder, among the
-templates, or beside the ledger's file (there `book.xlsx` will do where it is the only ledger), or a sheet of that name in the document's own.
+A ledger's sheet is drawn from its description, unless people drew one: a workbook called as the ledger in the document's folder, among
+the templates, or beside the ledger's file (there `book.xlsx` will do if it is the only ledger), or a sheet of that name in the document's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MOST_KEPT = 64
 
 
 def ledgers_named(kind: Document, on: Iterable[str]) -> list[Ledger]:
-    """Return the ledgers that the document lists, in its order, as far as their themes are on; a name that no theme has any more is passed over."""
+    """Return the ledgers that the document lists, in its order, whose themes are on. A name that no theme has any more is passed over."""
     known = ledgers_of(frozenset(on))
     return list(known.values()) if kind.ledgers is None else [known[name] for name in kind.ledgers if name in known]
 

@@ -28,7 +28,7 @@ from postloan.papers.record.row_records import write_rows
 class RecordWriter:
     """A paper in the making: its document, template, unit (blank for the bank) and context.
 
-    `made_from`: the `causes_of` the book, given where many papers share one book; `drawn`: the template's bytes, given where they are not those of the file.
+    `made_from`: the `causes_of` the book, given where many papers share one book. `drawn`: the template's bytes where the file has others.
     """
 
     book: Book
