@@ -27,7 +27,10 @@ from postloan.figures.tally import all_tallies, all_terms
 from postloan.numbers import NOT_APPLICABLE
 from postloan.papers.context import context
 from postloan.papers.document import document
-from postloan.papers.on_demand import asked_for
+from postloan.papers.ledgers import all_ledgers
+from postloan.papers.ledgers.rows import ledger_totals
+from postloan.papers.ledgers.workbook import template_bytes
+from postloan.papers.on_demand import asked_for, listed
 
 SOFFICE = shutil.which("soffice")
 REPORT, PAPER = "quarterly_report", "monitoring_paper"
@@ -43,12 +46,15 @@ COUNT_ANEW = """<?xml version="1.0" encoding="UTF-8"?>
 
 def said_of(book: Book, unit: str = "") -> Said:
     """What the templates of a paper about `unit`, or the bank, may say."""
-    return context(book, DAY, unit, "张三", "") | asked_for(frozenset({"customers", "recoveries", "terms"}), book, unit)
+    said = context(book, DAY, unit, "张三", "") | asked_for(frozenset({"customers", "recoveries", "terms"}), book, unit)
+    return said | listed(document(REPORT), book, unit, said)
 
 
 def fill(name: str, said: Said) -> bytes:
-    properties = Properties(title="附表", author="澜州分行", created=datetime(2014, 7, 4))
-    return open_template(document(name).folder / "book.xlsx").render(said, properties)
+    properties, kind = Properties(title="附表", author="澜州分行", created=datetime(2014, 7, 4)), document(name)
+    totals = {name: ledger_totals(ledger, said[ledger.rows]) for name in said["ledgers"] if (ledger := all_ledgers()[name])}
+    data = template_bytes(kind, "book.xlsx", tuple(name for name in kind.ledgers or () if name in totals))
+    return open_template(kind.folder / "book.xlsx", data=data).render(said | {"ledgers": totals}, properties)
 
 
 def opened(data: bytes, *, values: bool = True) -> Workbook:

@@ -29,7 +29,7 @@ def ledger_rows(book: Book, ledger: Ledger, unit: str = "") -> list[Row]:
     columns = ledger.row()
     there = {tally: found for tally in ledger.tally if (found := book.columns(tally))}
     _see_that_it_fits(ledger, there)
-    rows = [row for tally in there for row in _rows(book, tally, there, ordered_by(ledger), unit)]
+    rows = [row for tally in there for row in _rows(book, tally, there[tally], ordered_by(ledger), unit)]
     if len(there) > 1:
         first, falling = next(iter(ordered_by(ledger).items()))
         rows.sort(key=lambda row: row[first], reverse=falling)
@@ -40,7 +40,7 @@ def ledger_rows(book: Book, ledger: Ledger, unit: str = "") -> list[Row]:
     for row in rows:
         row |= {code.shown: code.values.get(row[code.name], row[code.name]) for code in codes if code.name in row}
         row |= {name: row[name].scaleb(-of.scaled) for of in scaled if row.get(name := of.name) is not None}
-    return [{name: row[name] for name in columns if name in row} for row in rows]
+    return [{name: row.get(name) for name in columns} for row in rows]
 
 
 def _see_that_it_fits(ledger: Ledger, there: Mapping[str, list[str]]) -> None:
@@ -55,14 +55,13 @@ def _see_that_it_fits(ledger: Ledger, there: Mapping[str, list[str]]) -> None:
             find_column(ledger, NAMED.get(name, name), every, "columns")
 
 
-def _rows(book: Book, tally: str, there: Mapping[str, list[str]], order: Mapping[str, bool], unit: str) -> list[Row]:
-    """Return the rows of one tally, each with its key; what only others of the tallies `there` have is not known of them."""
+def _rows(book: Book, tally: str, columns: Iterable[str], order: Mapping[str, bool], unit: str) -> list[Row]:
+    """Return the rows of one tally, each with its key."""
     falling = ", ".join(f"{name} DESC" if last else name for name, last in order.items())
     rows = book.rows(tally, falling, *((UNIT_ID, [unit]) if unit else ("", [])))
-    table = row_table(tally, frozenset(there[tally]))
+    table = row_table(tally, frozenset(columns))
     key = table.key if table else []
-    nothing = dict.fromkeys(name for columns in there.values() for name in columns)
-    return [{**nothing, **row, "key": "/".join(str(row[name]) for name in key)} for row in rows]
+    return [{**row, "key": "/".join(str(row[name]) for name in key)} for row in rows]
 
 
 @cache
