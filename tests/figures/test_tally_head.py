@@ -39,7 +39,9 @@ def test_conditions_hold_beside_the_breakdown_and_a_row_that_no_line_counts_make
 
 
 def test_words_and_lineage_follow_from_the_line():
-    head, sql = read_head(HEAD + "-- term {moment}_paid: 元 · {moment}收回 · paid {moment} · sum(principal) WHERE principal > 0\n", "payment.sql")
+    head, sql = read_head(
+        HEAD + "-- term {moment}_paid: 元 · {moment}收回 · paid {moment} · sum(principal) WHERE principal > 0\n", "payment.sql"
+    )
     assert [(t.name, t.meaning_cn, t.meaning) for t in head.terms] == [
         ("early_paid", "到期日之前收回", "paid before the due date"),
         ("late_paid", "到期后收回", "paid after it"),
@@ -63,7 +65,11 @@ def test_a_fields_codes_are_the_values_with_their_labels():
         ("-- row: one\n-- reads: loan\n", "x.sql", "over which rows it sums"),
         (HEAD + "-- reads: loan\nSELECT 1", "x.sql", "over which rows it sums"),
         ("-- row: one\n-- over: payment_row · repaymant\n", "x.sql: over", "did you mean 'repayment'"),
-        ("-- row: one\n-- grain: costumer\n-- over: payment_row · repayment\n-- term a: 元 · 甲 · a · sum(b)", "x.sql: grain", "'customer'"),
+        (
+            "-- row: one\n-- grain: costumer\n-- over: payment_row · repayment\n-- term a: 元 · 甲 · a · sum(b)",
+            "x.sql: grain",
+            "'customer'",
+        ),
         (HEAD + "-- term paid: 元 · 收回 · paid\n", "x.sql: term paid", "cannot be read"),
         (HEAD + "-- term paid 元 · 收回 · paid · sum(principal)\n", "x.sql: term", "cannot be read"),
         (HEAD + "-- term paid: 元 · 收回 · paid · principal\n", "x.sql: term paid", "aggregate"),

@@ -128,7 +128,9 @@ def all_terms() -> dict[str, Term]:
     for tally in all_tallies().values():
         if twice := tally.terms.keys() & found.keys():
             first = found[min(twice)].tally
-            raise BadMeasure(tr("the tally '{name}' has this term already", name=first), f"{tally.place}: term {min(twice)}", tr("give another name"))
+            raise BadMeasure(
+                tr("the tally '{name}' has this term already", name=first), f"{tally.place}: term {min(twice)}", tr("give another name")
+            )
         found.update(tally.terms)
     return found
 
