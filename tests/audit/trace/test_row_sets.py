@@ -24,7 +24,7 @@ from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms
 from postloan.figures.query_parameters import ask
 from postloan.figures.tally import make_tallies
-from postloan.inspection_reports.tables import work
+from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.run import compute, take_in
 
 LINES = [line for lines in all_lineage().values() for line in lines if line.kind == BEHIND]
@@ -60,7 +60,7 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
     con.execute("CREATE SCHEMA anew")
     with in_schema(con, "anew"):
         ask(con, book.period, book.policy, book.calendar)
-        tables = work(con, book.clean, tables, book.policy, book.period).tables
+        tables = ReportTableMaker(con, book.clean, book.policy, book.period).make(tables).tables
         tallies = make_tallies(con, tables, readers(book.themes))
         return terms_of(Tallied(InProcess(con), tallies, tables, book.themes), [], book.policy)
 

@@ -1,8 +1,8 @@
-"""The child process that reads reports: `python -m postloan.inspection_reports.sections.child LIST [BLANK_FORM]`.
+"""The child process that reads reports: `python -m postloan.inspection_reports.sections.reader_process LIST [BLANK_FORM]`.
 
-LIST is a JSON file of paths. Prints one JSON line when it is ready and one for each report, in order: `sections`, or the reason why
-it is `refused`; and its `photos`. An empty line after each picture is a sign of life. A crash or a limit reached ends it in the middle;
-the parent knows from the lines which report it was.
+LIST is a JSON file of paths. The process prints one JSON line when it is ready and one for each report, in order: `sections`, or the reason
+in `refused`; and `photos`. An empty line after each picture shows that it still works. After a crash or a reached limit the parent knows
+the report from the number of lines.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from postloan.inspection_reports.sections.blank_form import NO_FORM, BlankForm
-from postloan.inspection_reports.sections.sections import sections_of
+from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import text_of
-from postloan.inspection_reports.word_text.picture_hash import Look, looks
-from postloan.inspection_reports.word_text.refused import Reason, Refused
+from postloan.inspection_reports.word_text.picture_hash import PictureHash, picture_hashes
+from postloan.inspection_reports.word_text.unreadable import Unreadable, UnreadableReason
 from postloan.inspection_reports.word_text.word_file import WordFile
 
 MEMORY = 2 << 30
@@ -26,65 +26,65 @@ MEMORY = 2 << 30
 T = TypeVar("T")
 
 
-def attempt(read: Callable[[], T]) -> T | Reason:
-    """What `read` gives, or the reason why the file is not read: no file may end the reading of the next."""
+def attempt(read: Callable[[], T]) -> T | UnreadableReason:
+    """Return the result of `read`, or the reason for its failure: no file may stop the reading of the next."""
     try:
         return read()
-    except Refused as refused:
-        return refused.reason
+    except Unreadable as unreadable:
+        return unreadable.reason
     except (MemoryError, RecursionError):
-        return Reason.TOO_LONG
+        return UnreadableReason.TOO_LONG
     except OSError:
-        return Reason.MISSING
-    except Exception:  # noqa: BLE001 - a damage nobody has seen yet is the file's own
-        return Reason.DAMAGED
+        return UnreadableReason.MISSING
+    except Exception:  # noqa: BLE001 - a file can be damaged in many ways
+        return UnreadableReason.DAMAGED
 
 
 def main(listed: str, blank_form: str = "") -> None:
     _limit_memory()
     form = attempt(lambda: _form(Path(blank_form))) if blank_form else _Form(NO_FORM, [])
-    if isinstance(form, Reason):
-        _say({"refused": form.value})
+    if isinstance(form, UnreadableReason):
+        _print({"refused": form.value})
         return
-    _say({"ready": True})
+    _print({"ready": True})
     for path in json.loads(Path(listed).read_text(encoding="utf-8")):
         answer = attempt(lambda path=path: _answer(Path(path), form))
-        _say({"refused": answer.value} if isinstance(answer, Reason) else answer)
+        _print({"refused": answer.value} if isinstance(answer, UnreadableReason) else answer)
 
 
 class _Form(NamedTuple):
     """The blank form: its words and its pictures."""
 
     words: BlankForm
-    pictures: list[Look]
+    pictures: list[PictureHash]
 
 
 def _form(path: Path) -> _Form:
     with closing(WordFile(path)) as file:
-        return _Form(BlankForm.of(text_of(file)), list(looks(file)))
+        return _Form(BlankForm.of(text_of(file)), list(picture_hashes(file)))
 
 
 def _answer(path: Path, form: _Form) -> dict[str, object]:
-    """What is said of one report: a text that is refused does not hide its pictures, nor they it."""
+    """Return the answer for one report: unreadable text does not hide its pictures, nor the other way round."""
     with closing(WordFile(path)) as file:
         sections = attempt(lambda: sections_of(text_of(file), form.words))
         photos = _photos(file, form) if file.media() else []
-    said = {"refused": sections.value} if isinstance(sections, Reason) else {"sections": sections}
-    return said | {"photos": photos}
+    text = {"refused": sections.value} if isinstance(sections, UnreadableReason) else {"sections": sections}
+    return text | {"photos": photos}
 
 
-def _photos(file: WordFile, form: _Form) -> list[Look]:
+def _photos(file: WordFile, form: _Form) -> list[PictureHash]:
     letterhead = attempt(file.letterhead)
     photos = []
-    for look in looks(file, set() if isinstance(letterhead, Reason) else letterhead, form.pictures):
-        photos.append(look)
+    for picture in picture_hashes(file, set() if isinstance(letterhead, UnreadableReason) else letterhead, form.pictures):
+        photos.append(picture)
         sys.stdout.write("\n")
         sys.stdout.flush()
     return photos
 
 
 def _limit_memory() -> None:
-    """Bound the address space where the system can (not on Windows; there the parent's clock remains)."""
+    """Limit the address space. Windows has no such limit; there only the parent's clock ends a process."""
     try:
         import resource
     except ImportError:
@@ -92,8 +92,8 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _say(what: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
+def _print(answer: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 
 
