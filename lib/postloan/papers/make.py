@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from officefill import Properties, open_template
 from officefill.ooxml.package import read_file
-from officefill.ooxml.sandbox import SECONDS, limited
+from officefill.ooxml.sandbox import SECONDS, Stopped, limited
 
 from postloan.data.schema import all_tables
-from postloan.errors import BadCommand, BadTemplate, PostloanError, did_you_mean
+from postloan.errors import BadCommand, BadTemplate, Fault, PostloanError, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
@@ -112,7 +112,11 @@ def papers(
             about = _properties(said, kind, day)
             fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
-    yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+    try:
+        yield from limited(fill, fillings, seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+    except Stopped as stopped:
+        fault = Fault(str(stopped), tr("filling in"), tr("look for loops within loops, and for very large texts or pictures"))
+        raise BadTemplate(str(kind.folder), [fault]) from stopped
 
 
 def make_ready(name: str) -> None:
