@@ -183,6 +183,7 @@ def _silence() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
+    sys.stdout = sys.stderr = open(nowhere, "w", encoding="utf-8")
 
 
 # The two kinds of child

@@ -91,7 +91,7 @@ def _words(reason: Reason, details: dict[str, Any]) -> tuple[str, str]:
         case Reason.DOCTYPE:
             return tr("a part declares a document type, which no Office program writes"), ""
         case Reason.DAMAGED if details:
-            return tr("the file is damaged: {fault}", **details), ""
+            return tr("the file is damaged: {reason}", **details), ""
         case _:
             return tr("the file is damaged"), ""
 
@@ -118,7 +118,7 @@ def open_zip(source: bytes | Path, limits: Limits) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
     except Exception as fault:  # each damage has its own exception: BadZipFile, struct.error, UnicodeDecodeError …
-        raise Refused(Reason.DAMAGED, fault=fault) from fault
+        raise Refused(Reason.DAMAGED, reason=fault) from fault
     members = archive.infolist()
     whole = sum(member.file_size for member in members)
     if len(members) > limits.parts:
@@ -181,7 +181,7 @@ def read_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     try:
         return archive.read(member)
     except Exception as fault:  # BadZipFile, zlib.error, LZMAError, NotImplementedError, EOFError …
-        raise Refused(Reason.DAMAGED, fault=fault) from fault
+        raise Refused(Reason.DAMAGED, reason=fault) from fault
 
 
 def parse_xml(data: bytes, *, with_comments: bool = True) -> etree._Element:
@@ -195,7 +195,7 @@ def parse_xml(data: bytes, *, with_comments: bool = True) -> etree._Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as fault:
         declares = any(doctype in data[:_PROLOGUE] for doctype in _DOCTYPES)
-        raise Refused(Reason.DOCTYPE) if declares else Refused(Reason.DAMAGED, tr("a part is no XML: {fault}", fault=fault)) from fault
+        raise Refused(Reason.DOCTYPE) if declares else Refused(Reason.DAMAGED, tr("a part is no XML: {reason}", reason=fault)) from fault
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refused(Reason.DOCTYPE)
     return root
