@@ -91,7 +91,7 @@ def _words(reason: Reason, details: dict[str, Any]) -> tuple[str, str]:
         case Reason.DOCTYPE:
             return tr("a part declares a document type, which no Office program writes"), ""
         case Reason.DAMAGED if details:
-            return tr("the file is damaged: {reason}", **details), ""
+            return tr("the file is damaged: {reason}", reason=details["fault"]), ""
         case _:
             return tr("the file is damaged"), ""
 
@@ -118,7 +118,7 @@ def open_zip(source: bytes | Path, limits: Limits) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
     except Exception as fault:  # each damage has its own exception: BadZipFile, struct.error, UnicodeDecodeError …
-        raise Refused(Reason.DAMAGED, reason=fault) from fault
+        raise Refused(Reason.DAMAGED, fault=str(fault)) from fault
     members = archive.infolist()
     whole = sum(member.file_size for member in members)
     if len(members) > limits.parts:
@@ -181,7 +181,7 @@ def read_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     try:
         return archive.read(member)
     except Exception as fault:  # BadZipFile, zlib.error, LZMAError, NotImplementedError, EOFError …
-        raise Refused(Reason.DAMAGED, reason=fault) from fault
+        raise Refused(Reason.DAMAGED, fault=str(fault)) from fault
 
 
 def parse_xml(data: bytes, *, with_comments: bool = True) -> etree._Element:

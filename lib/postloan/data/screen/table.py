@@ -171,7 +171,7 @@ class ScreenedTable:
         return f"(SELECT {', '.join(f'{value} AS {name(n)}' for n, value in values.items())} FROM {self.raw} r)"
 
     def _count(self, tests: list[str], rows: str = "", join: str = "") -> tuple[int, ...]:
-        """How many of `rows` (all raw ones if blank) pass each test.
+        """Count how many of `rows` (all raw ones if blank) pass each test.
 
         In one pass over a grid, one by one over Parquet, where DuckDB answers most tests from the file's statistics
         and dictionaries, which it cannot do for several at once.
