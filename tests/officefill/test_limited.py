@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from officefill.errors import BadTemplate, Fault
 from officefill.ooxml import sandbox as module
 from officefill.ooxml.sandbox import INSIDE, Stopped, alive, each_limited, limited
-from postloan.errors import BadTemplate, Fault
 
 LINUX = sys.platform == "linux"
 linux = pytest.mark.skipif(not LINUX, reason="the child is a fork only on Linux")
@@ -202,7 +202,6 @@ def test_a_child_whose_listener_was_killed_says_it_to_nobody_and_ends(tmp_path):
     code = f"""
 import os, sys, time
 from officefill.ooxml.sandbox import limited
-sys.modules["asked"] = sys.modules["__main__"]
 def much():
     open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
     time.sleep(0.5)

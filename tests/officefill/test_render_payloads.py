@@ -26,6 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from officefill import open_template
+from officefill.errors import BadTemplate, Fault
 from officefill.language import expressions, program
 from officefill.language.expressions import Failed, PlainEnvironment, Refused, parse
 from officefill.language.marks import NOT_XML
@@ -33,7 +34,6 @@ from officefill.ooxml.sandbox import Stopped, limited
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
-from postloan.errors import BadTemplate, Fault
 from postloan.numbers import FILTERS as ALL_FILTERS
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

@@ -17,7 +17,7 @@ from officefill import Shown, open_template
 from officefill.language.provenance import Traced, record_part
 from officefill.ooxml.package import read_package
 
-RECORD = b'<paper xmlns="urn:postloan:paper:1"/>'
+RECORD = b'<paper xmlns="urn:officefill:paper:1"/>'
 UNITS = [{"name": "甲", "ratio": Decimal("0.5"), "loans": [{"no": 7}, {"no": 8}]}, {"name": "乙", "ratio": None, "loans": [{"no": 9}]}]
 CONTEXT: dict[str, Any] = {"ratio": Decimal("0.1234"), "count": 5, "name": "A&B", "day": date(2014, 6, 30), "units": UNITS}
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from officefill import Properties, open_template
+from officefill import Properties
 from openpyxl import Workbook
 from oracle.packages import make_package
 from postloan.figures.book import Book, make_book
@@ -28,6 +28,7 @@ from postloan.numbers import NOT_APPLICABLE
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.make import asked_for
+from postloan.papers.paper_template import paper_template
 
 SOFFICE = shutil.which("soffice")
 REPORT, PAPER = "quarterly_report", "monitoring_paper"
@@ -48,7 +49,7 @@ def said_of(book: Book, unit: str = "") -> Said:
 
 def fill(name: str, said: Said) -> bytes:
     properties = Properties(title="附表", author="澜州分行", created=datetime(2014, 7, 4))
-    return open_template(document(name).folder / "book.xlsx").render(said, properties)
+    return paper_template(document(name).folder / "book.xlsx").render(said, properties)
 
 
 def opened(data: bytes, *, values: bool = True) -> Workbook:

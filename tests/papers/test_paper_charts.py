@@ -8,12 +8,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from officefill import Properties, open_template
+from officefill import Properties
 from officefill.excel.references import Reference, read_formula
 from postloan.figures.book import Book
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.make import asked_for
+from postloan.papers.paper_template import paper_template
 
 from tests.officefill.chart_reading import cells_at, copies, drawn_text, parts_of
 
@@ -26,7 +27,7 @@ def said(branch2014: Book) -> dict[str, Any]:
 
 
 def filled(said: dict[str, Any], book: Book, file: str) -> bytes:
-    template = open_template(document("quarterly_report").folder / file)
+    template = paper_template(document("quarterly_report").folder / file)
     return template.render(said | asked_for(template.names, book, ""), Properties("报告", "分行", datetime(2014, 7, 4)))
 
 

@@ -22,8 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
-from postloan.errors import PostloanError as OfficefillError
-from postloan.language import tr
+from officefill.messages import tr
 
 T = TypeVar("T")
 SECONDS = 120
@@ -159,7 +158,7 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[b
 
 def _pickled(fault: Exception) -> bytes:
     """Return `fault` pickled, an unforeseen one with the lines it came from; in words where it cannot be made again from a pickle."""
-    if not isinstance(fault, OfficefillError):
+    if not hasattr(fault, "exit_code"):  # an error with an exit code is foreseen: its words say all
         fault.add_note(traceback.format_exc())
     try:
         pickle.loads(sent := pickle.dumps(fault))

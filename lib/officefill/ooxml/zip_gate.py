@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import etree
 
-from postloan.language import tr
+from officefill.messages import tr
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _DIRECTORY = 4 << 20

@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from officefill import Properties, open_template
+from officefill import Properties
 from officefill.ooxml.package import read_file
 from officefill.ooxml.sandbox import SECONDS, Stopped, limited
 
 from postloan.data.schema import all_tables
-from postloan.errors import BadCommand, BadTemplate, Fault, PostloanError, did_you_mean
+from postloan.errors import STOPPING, BadCommand, BadTemplate, Fault, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
@@ -26,6 +26,7 @@ from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
 from postloan.papers.fields.fields import values_at
 from postloan.papers.fields.template_tags import template_faults
+from postloan.papers.paper_template import paper_template
 from postloan.papers.record.causes import causes_of, causes_of_program
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
@@ -95,7 +96,7 @@ def papers(
     """
     kind = document(name)
     day = signing.day(book.period)
-    templates = {template: open_template(kind.folder / template, trace=True) for template in kind.templates}
+    templates = {template: paper_template(kind.folder / template, trace=True) for template in kind.templates}
     named = frozenset().union(*(template.names for template in templates.values()))
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
@@ -126,16 +127,16 @@ def make_ready(name: str) -> None:
     """
     kind = document(name)
     causes_of_program()
-    with suppress(PostloanError, OSError):
+    with suppress(*STOPPING, OSError):
         for file in kind.templates:
-            open_template(kind.folder / file, trace=True)
+            paper_template(kind.folder / file, trace=True)
             template_faults(kind.folder / file, read_file(kind.folder / file), kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
     """Where each paper goes, and its bytes. Runs in a child process."""
     return [
-        (path, open_template(template, trace=True).render(said, about, seal, kept)) for template, path, said, about, seal, kept in fillings
+        (path, paper_template(template, trace=True).render(said, about, seal, kept)) for template, path, said, about, seal, kept in fillings
     ]
 
 

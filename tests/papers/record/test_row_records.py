@@ -11,10 +11,11 @@ import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from officefill import Properties, Shown, Traced, open_template
+from officefill import Properties, Shown, Traced
 from officefill.language.provenance import record_part
 from officefill.ooxml.package import Package, read_file, read_package
 from postloan.figures.book import Book
+from postloan.papers.paper_template import paper_template
 from postloan.papers.record.identity import identity
 from postloan.papers.record.paper_record import Figure, read_record
 from postloan.papers.record.paper_text import lines_of, parts_now
@@ -73,7 +74,7 @@ def made(template: Path, book: Book, context: dict[str, Any]) -> tuple[Package, 
         return seal(traced)
 
     paper = template.parent / "paper.xlsx"
-    paper.write_bytes(open_template(template, trace=True).render(context, WHO, watched))
+    paper.write_bytes(paper_template(template, trace=True).render(context, WHO, watched))
     return read_package(paper, read_file(paper)), paper, left[0]
 
 
