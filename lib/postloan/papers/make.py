@@ -134,10 +134,8 @@ def make_ready(name: str) -> None:
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
-    """Where each paper goes, and its bytes. Runs in a child process."""
-    return [
-        (path, paper_template(template, trace=True).render(said, about, seal, kept)) for template, path, said, about, seal, kept in fillings
-    ]
+    """Return the path and the bytes of each paper. Runs in a child process."""
+    return [(one.path, paper_template(one.template, trace=True).render(one.context, one.properties, one.seal, one.kept)) for one in fillings]
 
 
 def without_database(book: Book) -> Book:
