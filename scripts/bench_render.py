@@ -100,7 +100,7 @@ def ways(room: Path, filled: dict[str, object]) -> dict[str, Callable[[], bytes]
     ours, theirs = room / "ours.docx", room / "theirs.docx"
     draw(ours, "{{% for f in {rows} %}}", "{% endfor %}")
     draw(theirs, "{{%tr for f in {rows} %}}", "{%tr endfor %}")
-    template, kept, peer = open_template(ours), DocxTemplate(theirs), Environment(autoescape=True)
+    template, kept, peer = open_template(ours, FILTERS), DocxTemplate(theirs), Environment(autoescape=True)
     peer.filters.update(FILTERS)
 
     floor = bare(ours, peer)
@@ -113,7 +113,7 @@ def ways(room: Path, filled: dict[str, object]) -> dict[str, Callable[[], bytes]
 
     return {
         "postloan, template kept": lambda: template.render(filled, WHO),
-        "postloan, opened each time": lambda: open_template(ours).render(filled, WHO),
+        "postloan, opened each time": lambda: open_template(ours, FILTERS).render(filled, WHO),
         "postloan, compiled each time": lambda: open_template(ours, {**FILTERS, "again": lambda value: value}).render(filled, WHO),
         "bare string render": lambda: floor(filled),
         "docxtpl, object kept": lambda: docxtpl(kept),
@@ -134,7 +134,7 @@ def measure(competitors: dict[str, Callable[[], bytes]], rounds: int) -> dict[st
 
 def by_length(path: Path, rounds: int) -> dict[int, float]:
     """Seconds for one table of so many rows, the others empty."""
-    template, row = open_template(path), context()["rows2"][0]  # type: ignore[index]
+    template, row = open_template(path, FILTERS), context()["rows2"][0]  # type: ignore[index]
     filled = {length: {**context(), "rows0": [], "rows1": [], "rows2": [{**row, "no": i} for i in range(length)]} for length in LENGTHS}
     spent = measure({str(length): (lambda said=said: template.render(said, WHO)) for length, said in filled.items()}, rounds)
     return {length: statistics.median(spent[str(length)]) for length in LENGTHS}

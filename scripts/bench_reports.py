@@ -24,7 +24,7 @@ import docx
 from PIL import Image
 from postloan.data.schema import all_tables
 from postloan.inspection_reports.sections import read_reports
-from postloan.inspection_reports.sections.sections import sections_of
+from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
 TITLES = list(all_tables()["report_section"].fields["section"].values.values())

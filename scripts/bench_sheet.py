@@ -136,7 +136,7 @@ def main(how_many: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as room:
         path = Path(room) / "book.xlsx"
         draw(path)
-        rows, template = rows_of(how_many), open_template(path)
+        rows, template = rows_of(how_many), open_template(path, {})
         level = level_of(len(zipfile.ZipFile(io.BytesIO(template.render({"rows": rows}, WHO))).read("xl/worksheets/sheet1.xml")))
         competitors = {
             "postloan": lambda: template.render({"rows": rows}, WHO),

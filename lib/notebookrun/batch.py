@@ -15,7 +15,7 @@ from pathlib import Path
 from time import sleep
 from typing import Protocol
 
-from postloan.errors import PostloanError
+from postloan.errors import STOPPING
 from postloan.file import append, cannot, is_still
 from postloan.language import tr
 from postloan.month_end.run_record import MADE, NOT_STARTED, UNCHANGED, Job
@@ -202,7 +202,7 @@ def _result(future: Future[Done], task: Task) -> Done:
 
 def _failed(task: Task, fault: Exception) -> Done:
     """What is told of a task whose notebook could not even be run or filed; words only where they are ours."""
-    return Done(task, "failed", f"{type(fault).__name__}: {fault}" if isinstance(fault, PostloanError) else type(fault).__name__)
+    return Done(task, "failed", f"{type(fault).__name__}: {fault}" if isinstance(fault, STOPPING) else type(fault).__name__)
 
 
 def _tried(work: Work, task: Task) -> Done:

@@ -1,108 +1,29 @@
-"""The template engine: a file someone drew in Word or Excel, filled with plain values.
+"""The template engine: fills Word and Excel files that people drew with plain values (see README.md).
 
-template = open_template(path)
-data = template.render(context, Properties(title="季度贷后管理工作小结", author="某某支行", created=datetime(2014, 6, 30)))
+template = open_template(path, {"percent": percent})
+data = template.render(context, Properties(title="Quarterly report", author="Branch 12", created=datetime(2014, 6, 30)))
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Any
 
-from postloan.errors import BadTemplate, Fault
-from postloan.language import tr
-
-from officefill.excel import template as excel
-from officefill.language.provenance import Seal, Shown, Traced
-from officefill.language.regions import NOTHING_KEPT, Kept
-from officefill.ooxml.package import Broken, Package, read_file, read_package
-from officefill.ooxml.properties import Properties
-from officefill.ooxml.safety import dangers
-from officefill.word import template as word
-
-__all__ = ["Properties", "Seal", "Shown", "Template", "Traced", "compile_template", "open_template"]
+_HOMES = {
+    "Properties": "ooxml.properties",
+    "Seal": "language.provenance",
+    "Settings": "settings",
+    "Shown": "language.provenance",
+    "Template": "template",
+    "Traced": "language.provenance",
+    "compile_template": "template",
+    "open_template": "template",
+}
+__all__ = list(_HOMES)
 
 
-class Template(Protocol):
-    """A compiled template."""
-
-    names: frozenset[str]
-
-    def render(
-        self, context: dict[str, Any], properties: Properties, seal: Seal | None = None, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT
-    ) -> bytes:
-        """The file filled from `context`, the same bytes for the same input anywhere.
-
-        `seal` writes the record of a traced one, whose regions for people get what was `kept` of them, by name and key.
-        """
-        ...
-
-
-Filters = Mapping[str, Callable[..., Any]]
-
-_MOST_KEPT = 16
-_kept: dict[tuple[Any, ...], Template] = {}
-
-
-def open_template(path: Path | str, filters: Filters | None = None, *, trace: bool = False, data: bytes | None = None) -> Template:
-    """Reads, checks and compiles a .docx or .xlsx template. `filters` are those of `postloan.numbers` and `columns` unless given.
-
-    `data` are its bytes where it is not as it lies in the file at `path`.
-
-    A traced template marks every figure in its papers and hands the record of them to the `seal` of each filling (see `traced`).
-
-    A file whose bytes have not changed is not compiled again: a run fills the same few templates for hundreds of units.
-    Raises `BadTemplate` with every fault there is: unsafe content, tags that cannot be read, loops that do not close, unknown filters.
-    """
-    path = Path(path)
-    if filters is None:
-        from postloan.papers.table_filters import TEMPLATE_FILTERS  # late: whoever brings filters of their own needs no numbers
-
-        filters = TEMPLATE_FILTERS
-    data = read_file(path) if data is None else data
-    # The places of faults are in the language of the moment.
-    key = (path, sha256(data).digest(), tuple(filters.items()), trace, tr("table {number}"))
-    if key not in _kept:
-        made = _compile(path, data, filters, trace)
-        if len(_kept) >= _MOST_KEPT:
-            _kept.pop(next(iter(_kept)))
-        _kept[key] = made
-    return _kept[key]
-
-
-def _compile(path: Path, data: bytes, filters: Filters, trace: bool) -> Template:
-    package = read_package(path, data)
-    try:
-        faults = list(dangers(package))
-        if faults:
-            raise BadTemplate(str(path), faults)
-        return compile_template(package, filters, trace=trace)
-    except Broken as broken:
-        raise BadTemplate(str(path), [Fault(broken.what, package.path.name, broken.do)]) from None
-
-
-def compile_template(package: Package, filters: Filters, *, trace: bool = False) -> Template:
-    """The template in an open package, whatever dangers it carries: for `open_template`, and for those who want to hear of every fault.
-
-    Raises `BadTemplate` with every fault of its tags, `Broken` for what is no template at all.
-    """
-    return _kind(package)(package, filters, trace=trace)
-
-
-def _kind(package: Package) -> Callable[..., Template]:
-    """The class for the package's kind. Raises `Broken` for a kind that is not filled."""
-    mains = package.related("officeDocument")
-    kind = package.content_type(mains[0]) if mains else ""
-    if kind == word.MAIN:
-        if not package.tree(mains[0]).tag.startswith(f"{{{word.W}}}"):
-            raise Broken(tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
-        return word.WordTemplate
-    if kind == excel.MAIN:
-        if not package.tree(mains[0]).tag.startswith(f"{{{excel.S}}}"):
-            raise Broken(tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
-        return excel.ExcelTemplate
-    raise Broken(
-        tr("this is no Word or Excel file of the kind that can be filled ({kind})", kind=kind or "?"), tr("save it as .docx or .xlsx")
-    )
+def __getattr__(name: str) -> Any:
+    """Load a name of the engine when it is first used: importing its errors alone costs no XML and no jinja2."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"officefill.{_HOMES[name]}"), name)

@@ -7,14 +7,10 @@ they are rows of `problems.csv` (see `problem.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
-from typing import Self
 
-from postloan.language import tr
+from officefill.errors import MOST_NAMED, BadTemplate, Fault, OfficefillError, Place, did_you_mean  # noqa: F401 - others import them from here
+
 from postloan.problem import Problem
-
-MOST_NAMED = 12
-"""Known words named where none is near."""
 
 
 class PostloanError(Exception):
@@ -79,70 +75,6 @@ class BadPolicy(PostloanError):
     exit_code = 4
 
 
-class Place(str):
-    """A place in a template or paper in words, which also knows it for programs: what a comment is put at.
-
-    `part`: a part of a Word file, or the name of a sheet; blank where there is none. `at`: the number, from 0, of the paragraph (`w:p`) among
-    all of the part, or a cell (C12); None for the whole part. `span`: the characters of the paragraph's text; None for all of it.
-    """
-
-    part: str
-    at: int | str | None
-    span: tuple[int, int] | None
-
-    def __new__(cls, words: str, part: str = "", at: int | str | None = None, span: tuple[int, int] | None = None) -> Self:
-        made = super().__new__(cls, words)
-        made.part, made.at, made.span = part, at, span
-        return made
-
-    def worded(self, words: str) -> Place:
-        """The same place in other words."""
-        return Place(words, self.part, self.at, self.span)
-
-    def spanning(self, span: tuple[int, int]) -> Place:
-        """These characters of the place."""
-        return Place(str(self), self.part, self.at, span)
-
-
-NOWHERE = Place("")
-"""The place of what is known by its words only."""
-
-
-class Fault:
-    """One fault of a template, at its place: words, or a `Place`."""
-
-    def __init__(self, what: str, where: str, do: str = "") -> None:
-        self.what, self.where, self.do = what, where, do
-
-    @property
-    def place(self) -> Place:
-        """Where the fault is, for programs; without a part where only words are known."""
-        return self.where if isinstance(self.where, Place) else NOWHERE.worded(self.where)
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"\n  → {self.do}" if self.do else "")
-
-    def __repr__(self) -> str:
-        return f"Fault({self.what!r}, {self.where!r}, {self.do!r})"
-
-
-class BadTemplate(PostloanError):
-    """A template cannot be used: its owner's job. Carries every fault found, not just the first."""
-
-    exit_code = 4
-
-    def __init__(self, template: str, faults: Iterable[Fault]) -> None:
-        self.template, self.faults = template, list(faults)
-        super().__init__(
-            tr("the template has {count} faults", count=len(self.faults)) + "\n" + "\n".join(map(str, self.faults)),
-            template,
-        )
-
-    def __reduce__(self) -> tuple[type[BadTemplate], tuple[str, list[Fault]]]:
-        """Pickled from a child process whole, with its faults."""
-        return BadTemplate, (self.template, self.faults)
-
-
 class BadPaper(PostloanError):
     """A file given as a finished paper is none, or cannot be read: the job of whoever gave it."""
 
@@ -159,14 +91,7 @@ class CannotFile(PostloanError):
     exit_code = 5
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that names the nearest known word, or the first known ones where none is near."""
-    known = sorted(known)
-    near = get_close_matches(word, known, n=1, cutoff=0.5)
-    if near:
-        return tr("did you mean '{near}'?", near=near[0])
-    return tr("known: {known}", known=", ".join(known[:MOST_NAMED]) + (" …" if len(known) > MOST_NAMED else ""))
-
-
-OURS = frozenset(name for name, kind in list(vars().items()) if isinstance(kind, type) and issubclass(kind, PostloanError))
+STOPPING = (PostloanError, OfficefillError)
+"""The errors that stop the program with words of ours: its own, and those of the engines."""
+OURS = frozenset(name for name, kind in list(vars().items()) if isinstance(kind, type) and issubclass(kind, STOPPING))
 """Names of the errors whose message is ours; that of any other may quote a value of the data."""

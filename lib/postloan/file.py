@@ -82,7 +82,7 @@ def put(path: Path, content: bytes) -> str:
 
 
 def holds(path: Path, content: bytes) -> bool:
-    """Whether the file is there and holds just this."""
+    """Return True where the file is there and holds just this."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except OSError:
@@ -286,7 +286,7 @@ def sha256_file(path: Path) -> str:
 
 
 def is_still(path: Path, sha256: str) -> bool:
-    """Whether the file is there and has this hash."""
+    """Return True where the file is there and has this hash."""
     return path.is_file() and sha256_file(path) == sha256
 
 

@@ -47,7 +47,7 @@ class Period:
         return Period.parse(f"{self.as_of.year}Q{(self.as_of.month + 2) // 3}")
 
     def ending(self) -> dict[str, Period]:
-        """What ends on this month's last day: by kind (`DUE`), the month itself, and the quarter, half-year and year that end with it."""
+        """Return the periods that end on this month's last day: by kind (`DUE`), the month itself, and the quarter, half-year and year that end with it."""
         year, month = self.as_of.year, self.as_of.month
         named = {
             "month": f"{year}-{month:02d}",
@@ -80,7 +80,7 @@ class Period:
 
     @property
     def is_quarter(self) -> bool:
-        """Whether it is a quarter, as the tables of inspections, meetings and sales are dated."""
+        """True for a quarter, as the tables of inspections, meetings and sales are dated."""
         return self == self.quarter
 
     @classmethod

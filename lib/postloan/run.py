@@ -25,7 +25,7 @@ from notebookrun.progress import Progress, progress
 from postloan import __version__
 from postloan.data.intake import open_package
 from postloan.data.screen import Clean, screen
-from postloan.errors import BadCommand, BadFile, CannotFile, PostloanError
+from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
 from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.figures.book import compute as compute_book
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
@@ -155,7 +155,7 @@ def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard
             _see_that_all_is_there(request.folder, record)
             record.stopped, record.exit_code = "", exit_code(record)
             record.rests_on, record.register = fingerprint if rests_on(request) == fingerprint else "", register_hash(request)
-        except PostloanError as fault:
+        except STOPPING as fault:
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
                 _file_tables(request, problems, record)

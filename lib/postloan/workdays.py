@@ -55,13 +55,13 @@ class Calendar:
         return cls(base, _exceptions(extra) if extra else {})
 
     def knows(self, year: int) -> bool:
-        """Whether the working days of `year` are known."""
+        """Return True where the working days of `year` are known."""
         if self.base == "weekends" or year in _ANNOUNCED:
             return True
         return all(self.exceptions.get(date(year, month, 1)) is False for month in (1, 10))
 
     def is_workday(self, day: date) -> bool:
-        """Whether `day` is a working day. Raises `BadPolicy` in a year that is not known."""
+        """Return True for a working day. Raises `BadPolicy` in a year that is not known."""
         if not self.knows(day.year):
             raise BadPolicy(
                 tr("the working days of {year} are not known", year=day.year),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,13 @@ import docx
 import openpyxl
 import pytest
 from drawing import Draw, Drawn
-from postloan import language
+from officefill import messages
 
 
 @pytest.fixture(autouse=True)
-def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Messages as the source has them, whatever the machine speaks."""
-    monkeypatch.setattr(language, "_catalogue", gettext.NullTranslations())
+def english() -> None:
+    """Messages as the source has them, whatever the test before spoke."""
+    messages.speak()
 
 
 @pytest.fixture

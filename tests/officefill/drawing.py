@@ -13,8 +13,8 @@ from typing import Any
 
 import docx
 import openpyxl
-from officefill import Properties, open_template
-from postloan.errors import BadTemplate
+from officefill import Properties, Settings, open_template
+from officefill.errors import BadTemplate
 
 WHO = Properties(title="季度贷后管理工作小结", author="某某支行", created=datetime(2014, 6, 30, 17, 0), subject="2014Q2", keywords="贷后")
 Draw = Callable[[Any], None]
@@ -33,6 +33,7 @@ def _day(value: Any) -> str:
 
 
 FILTERS = {"percent": _percent, "or_dash": _or_dash, "date_cn": _day, "nothing": lambda value: ""}
+SETTINGS = Settings(undefined="不适用", suggested={"blank": "or_dash", "number": "percent", "date": "date_cn"})
 
 
 class Drawn:
@@ -42,7 +43,7 @@ class Drawn:
         self.path = path
 
     def fill(self, **context: Any) -> bytes:
-        return open_template(self.path, FILTERS).render(context, WHO)
+        return open_template(self.path, FILTERS, SETTINGS).render(context, WHO)
 
     def word(self, **context: Any) -> Any:
         return docx.Document(io.BytesIO(self.fill(**context)))
@@ -62,7 +63,7 @@ class Drawn:
     def faults(self, **context: Any) -> list[str]:
         """The faults of the template, or of its filling where it opens."""
         try:
-            template = open_template(self.path, FILTERS)
+            template = open_template(self.path, FILTERS, SETTINGS)
             if context:
                 template.render(context, WHO)
         except BadTemplate as bad:

@@ -12,7 +12,7 @@ import random_papers
 import reference
 import reference_book
 from drawing import FILTERS, Drawn
-from postloan.errors import BadTemplate
+from officefill.errors import BadTemplate
 from reference_language import Refusal
 
 REFERENCE_FILTERS = {**FILTERS, "length": len, "join": lambda values, by="": by.join(map(str, values))}

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from officefill.comments import Note, commented
+from officefill.errors import BadTemplate
 from officefill.ooxml.safety import W
 from officefill.word.paragraphs import PARAGRAPH, text_of
 from openpyxl.comments import Comment
-from postloan.errors import BadTemplate
 
 BODY = "word/document.xml"
+TEMPLATES = [path for kind in ("docx", "xlsx") for path in sorted(Path(__file__).parents[2].glob(f"templates/*/*.{kind}"))]
 
 
 def _parts(data: bytes) -> dict[str, bytes]:
@@ -62,7 +63,7 @@ def test_a_comment_encloses_the_characters_it_is_about():
     data = _paper("不良贷款率为{{ npl_rato|percent }}。", "第二段")
     copy = commented(data, [Note(BODY, 0, "未知名称 npl_rato", (6, 28)), Note(BODY, 1, "整段\n两行")])
     said = list(docx.Document(io.BytesIO(copy)).comments)
-    assert [(c.comment_id, c.author, c.text) for c in said] == [(0, "postloan", "未知名称 npl_rato"), (1, "postloan", "整段\n两行")]
+    assert [(c.comment_id, c.author, c.text) for c in said] == [(0, "officefill", "未知名称 npl_rato"), (1, "officefill", "整段\n两行")]
     assert _marked(copy) == {"0": "{{ npl_rato|percent }}", "1": "第二段"}
     assert _texts(copy) == _texts(data)
 
@@ -96,7 +97,7 @@ def test_comments_that_are_there_stay():
     paragraph = paper.add_paragraph("第一段")
     paper.add_comment(paragraph.runs, text="旧的", author="张三")
     copy = commented(_saved(paper), [Note(BODY, 0, "新的", (1, 2))])
-    assert [(c.author, c.text) for c in docx.Document(io.BytesIO(copy)).comments] == [("张三", "旧的"), ("postloan", "新的")]
+    assert [(c.author, c.text) for c in docx.Document(io.BytesIO(copy)).comments] == [("张三", "旧的"), ("officefill", "新的")]
     assert _marked(copy) == {"0": "第一段", "1": "一"}
 
 
@@ -155,7 +156,7 @@ def test_comments_of_a_sheet_stay_and_those_of_the_same_cell_are_added_to():
     book.active["B2"], book.active["C3"] = "一", "二"
     book.active["B2"].comment = Comment("旧的", "张三")
     copy = commented(_saved(book), [Note("Sheet", "B2", "新的"), Note("Sheet", "C3", "另一个")])
-    assert _said(copy) == {"B2": "旧的\n\npostloan: 新的", "C3": "另一个"}
+    assert _said(copy) == {"B2": "旧的\n\nofficefill: 新的", "C3": "另一个"}
 
 
 def test_what_is_said_of_no_cell_stands_at_the_first_with_the_place_in_words():
@@ -188,13 +189,11 @@ def test_any_span_of_any_paragraph_is_enclosed_and_the_text_stays(pieces: list[t
 
 
 def test_the_templates_of_the_house_take_comments():
-    from postloan.papers.document import all_documents
-
-    for kind in all_documents().values():
-        for template in kind.templates:
-            data = Path(kind.folder / template).read_bytes()
-            if template.endswith("docx"):
-                assert len(list(docx.Document(io.BytesIO(commented(data, [Note(BODY, 2, "看")]))).comments)) == 1
-            else:
-                sheet = openpyxl.load_workbook(io.BytesIO(data)).sheetnames[-1]
-                assert _said(commented(data, [Note(sheet, "B2", "看")]), sheet).popitem()[1] == "看"
+    assert TEMPLATES
+    for template in TEMPLATES:
+        data = template.read_bytes()
+        if template.suffix == ".docx":
+            assert len(list(docx.Document(io.BytesIO(commented(data, [Note(BODY, 2, "看")]))).comments)) == 1
+        else:
+            sheet = openpyxl.load_workbook(io.BytesIO(data)).sheetnames[-1]
+            assert _said(commented(data, [Note(sheet, "B2", "看")]), sheet).popitem()[1] == "看"

@@ -9,14 +9,13 @@ import docx
 import openpyxl
 import pytest
 from chart_reading import C, cells_at, copies, drawn_text, parts_of
-from drawing import FILTERS, WHO, Drawn
+from drawing import FILTERS, SETTINGS, WHO, Drawn
 from drawn_charts import DATA_LINK, chart_here, chart_xml, number_ref, runs, series, sheet_bytes, text_ref, with_charts
 from lxml import etree
 from officefill import open_template
 from openpyxl.chart import BarChart, Reference
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.table import Table
-from postloan.template_doctor import check_template
 
 UNITS = [
     {"name": "甲&乙支行", "ratio": Decimal("0.7667"), "before": Decimal("0.5")},
@@ -362,7 +361,7 @@ def test_a_chart_of_the_newer_kind_in_a_workbook_follows_its_rows(book):
 
 
 def test_the_same_input_gives_the_same_bytes(columns):
-    assert columns.fill(title="报告", units=UNITS) == open_template(columns.path, dict(FILTERS)).render(
+    assert columns.fill(title="报告", units=UNITS) == open_template(columns.path, dict(FILTERS), SETTINGS).render(
         {"title": "报告", "units": UNITS}, WHO
     )
 
@@ -373,17 +372,3 @@ def test_libreoffice_draws_the_bars_of_a_filled_chart(columns, converted, tmp_pa
     objects = [name for name in zipfile.ZipFile(out).namelist() if name.endswith("content.xml") and "Object" in name]
     (chart,) = (zipfile.ZipFile(out).read(name).decode() for name in objects)
     assert "甲&amp;乙支行" in chart and "0.7667" in chart and chart.count("<chart:series ") == 2
-
-
-def test_the_doctor_reads_a_chart_where_it_is_drawn_also_in_a_loop(word):
-    drawn = with_charts(
-        word("{% for u in units %}", chart_here(), "{% endfor %}"),
-        (chart_xml(TWO[0], title=runs("{{ u.nmae }}")), sheet_bytes([["行", "{{ u.name }}"], ["比", "{{ u.npl_raito }}"]])),
-    )
-    found = check_template(drawn.path, "quarterly_report")
-    assert [str(fault).partition("\n")[0] for fault in found.faults] == [
-        "body.docx, chart 1, Sheet1!B2 “{{ u.npl_raito }}”: unknown name 'u.npl_raito'",
-        "body.docx, chart 1 “{{ u.nmae }}”: unknown name 'u.nmae'",
-    ]
-    assert {(fault.place.part, fault.place.at) for fault in found.faults} == {("word/document.xml", 1)}
-    assert any(b"npl_raito" in data for name, data in parts_of(found.copy()).items() if name.startswith("word/comments"))

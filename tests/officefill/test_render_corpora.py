@@ -11,8 +11,8 @@ import zipfile
 import pytest
 from drawing import FILTERS, WHO
 from officefill import open_template
+from officefill.errors import BadTemplate
 from places import SHARED
-from postloan.errors import BadTemplate
 
 KINDS = (".docx", ".xlsx", ".docm", ".dotx", ".xlsm", ".xltx", ".dotm")
 SLOW = {"poc-shared-strings.xlsx"}  # 40 MB of texts

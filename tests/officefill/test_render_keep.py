@@ -27,7 +27,7 @@ def made(drawn: Drawn, kept: dict[tuple[str, str], Kept] | None = None, **contex
 
     def seal(traced: Traced) -> bytes:
         regions.extend(regions_of(traced))
-        return b'<paper xmlns="urn:postloan:paper:1"/>'
+        return b'<paper xmlns="urn:officefill:paper:1"/>'
 
     return open_template(drawn.path, FILTERS, trace=True).render(context, WHO, seal, kept or {}), regions
 
@@ -88,7 +88,7 @@ def test_figures_that_people_wrote_over_are_not_in_the_record(word: Callable[...
 
     def seal(traced: Traced) -> bytes:
         shown[:] = [figure.text for figure in traced.shown]
-        return b'<paper xmlns="urn:postloan:paper:1"/>'
+        return b'<paper xmlns="urn:officefill:paper:1"/>'
 
     open_template(drawn.path, FILTERS, trace=True).render({"n": 5}, WHO, seal)
     assert shown == ["5", "5"]

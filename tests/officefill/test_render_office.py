@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 from drawing import FILTERS, WHO, png
 from officefill import open_template
+from officefill.errors import BadTemplate
 from places import SHARED
-from postloan.errors import BadTemplate
 
 DRAWN = sorted((SHARED / "cn_docx").rglob("*.docx")) if SHARED.is_dir() else []
 HOSTILE = (

@@ -7,8 +7,8 @@ import pytest
 from docx.oxml import parse_xml
 from drawing import FILTERS, Drawn
 from officefill import open_template
+from officefill.errors import BadTemplate
 from officefill.ooxml.package import Packed, pack, write_package
-from postloan.errors import BadTemplate
 
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 ARROW = '<Relationship Id="x1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}" TargetMode="External"/>'

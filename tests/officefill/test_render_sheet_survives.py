@@ -244,7 +244,7 @@ def test_pictures_repeat_in_a_sheet_without_a_drawing_and_each_is_stored_once(bo
     assert [row[0].value for row in sheet.iter_rows()] == ["甲", "乙", "丙", "尾"]
     made = parts(data)
     assert len([name for name in made if name.startswith("xl/media/")]) == 2 and b'Extension="png"' in made["[Content_Types].xml"]
-    assert 'descr="f.chart"' in made["xl/drawings/postloan-sheet1.xml"].decode()
+    assert 'descr="f.chart"' in made["xl/drawings/officefill-sheet1.xml"].decode()
     assert drawn.fill(fs=rows) == data and not openpyxl.load_workbook(io.BytesIO(drawn.fill(fs=[]))).active._images
 
 

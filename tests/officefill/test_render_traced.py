@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from officefill import Shown, open_template
 from officefill.language.provenance import Traced, record_part
 from officefill.ooxml.package import read_package
+from officefill.settings import DEFAULT
 
-RECORD = b'<paper xmlns="urn:postloan:paper:1"/>'
+RECORD = b'<paper xmlns="urn:officefill:paper:1"/>'
 UNITS = [{"name": "甲", "ratio": Decimal("0.5"), "loans": [{"no": 7}, {"no": 8}]}, {"name": "乙", "ratio": None, "loans": [{"no": 9}]}]
 CONTEXT: dict[str, Any] = {"ratio": Decimal("0.1234"), "count": 5, "name": "A&B", "day": date(2014, 6, 30), "units": UNITS}
 
@@ -114,7 +115,7 @@ def test_a_template_drawn_from_a_finished_paper_starts_anew(word: Callable[..., 
     assert [f.path for f in shown] == [("ratio",)]
     assert bookmarked(second) == {"_pl_1": "12.34%"}
     package = read_package(drawn.path, second)
-    assert package.parts[record_part(package) or ""] == RECORD
+    assert package.parts[record_part(package, DEFAULT.namespace) or ""] == RECORD
     assert sum(RECORD == data for data in package.parts.values()) == 1
 
 

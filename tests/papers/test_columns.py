@@ -12,10 +12,11 @@ import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from officefill import Properties, open_template
+from officefill import Properties
 from postloan.errors import BadTemplate
 from postloan.numbers import parts_that_sum, rounded
 from postloan.papers.fields.template_tags import template_faults
+from postloan.papers.paper_template import paper_template
 from postloan.papers.table_filters import in_unit, summing, table_unit
 
 UNITS = {"元": 1, "万元": 10**4, "亿元": 10**8}
@@ -113,7 +114,7 @@ def filled(tmp_path: Path, loop: str, cell: str, **context: Any) -> list[list[st
     table.rows[0].cells[0].text, table.rows[0].cells[1].text = loop + "{{ u.name }}", cell + "{% endfor %}"
     paper.save(str(tmp_path / "body.docx"))
     who = Properties("表", "某某支行", datetime(2014, 6, 30))
-    made = docx.Document(BytesIO(open_template(tmp_path / "body.docx").render(context, who)))
+    made = docx.Document(BytesIO(paper_template(tmp_path / "body.docx").render(context, who)))
     return [[made.paragraphs[0].text], *([c.text for c in row.cells] for row in made.tables[0].rows)]
 
 

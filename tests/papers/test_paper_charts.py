@@ -8,13 +8,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-from officefill import Properties, open_template
+from officefill import Properties
 from officefill.excel.references import Reference, read_formula
 from postloan.figures.book import Book
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.ledgers.workbook import template_bytes
 from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.paper_template import paper_template
 
 from tests.officefill.chart_reading import cells_at, copies, drawn_text, parts_of
 
@@ -29,7 +30,7 @@ def said(branch2014: Book) -> dict[str, Any]:
 def filled(said: dict[str, Any], book: Book, file: str) -> bytes:
     kind = document("quarterly_report")
     said |= listed(kind, book, "", said)
-    template = open_template(kind.folder / file, data=template_bytes(kind, file, tuple(said["ledgers"])))
+    template = paper_template(kind.folder / file, data=template_bytes(kind, file, tuple(said["ledgers"])))
     return template.render(said | asked_for(template.names, book, ""), Properties("报告", "分行", datetime(2014, 7, 4)))
 
 

@@ -9,7 +9,7 @@ from postloan.papers.make import papers, without_database
 
 def test_a_fresh_python_fills_the_same_papers_as_a_fork_and_as_this_process(tiny, monkeypatch):
     here = list(papers(tiny, "quarterly_report"))
-    monkeypatch.setattr(limited, "_forked", limited._spawned)
+    monkeypatch.setattr(limited, "_Fork", limited._FreshPython)
     assert list(papers(tiny, "quarterly_report")) == here
     monkeypatch.setenv(limited.INSIDE, "1")
     assert list(papers(tiny, "quarterly_report")) == here

@@ -12,9 +12,12 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
+from chart_reading import parts_of
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from drawing import Drawn
+from drawn_charts import chart_here, chart_xml, runs, series, sheet_bytes, with_charts
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.styles import Font
@@ -330,3 +333,24 @@ def test_the_field_list_has_examples_of_the_sample_quarter(branch2014):
     assert lines["units[].loan_balance"]["type"] == "money" and lines["units[].loan_balance"]["unit"] == "元"
     assert lines["rules.*"]["same_as"] and "percent" in lines["npl_ratio"]["filters"]
     assert "npl_ratio" in call("fields").stdout
+
+
+def test_the_doctor_reads_a_chart_where_it_is_drawn_also_in_a_loop(tmp_path):
+    def in_a_loop(paper: Any) -> None:
+        chart_here()(paper)
+        paper.add_paragraph("{% endfor %}")
+
+    drawn = with_charts(
+        Drawn(word(tmp_path / "body.docx", "{% for u in units %}", draw=in_a_loop)),
+        (
+            chart_xml(series("Sheet1!$B$1", "Sheet1!$A$2", "Sheet1!$B$2"), title=runs("{{ u.nmae }}")),
+            sheet_bytes([["行", "{{ u.name }}"], ["比", "{{ u.npl_raito }}"]]),
+        ),
+    )
+    found = check_template(drawn.path, "quarterly_report")
+    assert [str(fault).partition("\n")[0] for fault in found.faults] == [
+        "body.docx, chart 1, Sheet1!B2 “{{ u.npl_raito }}”: unknown name 'u.npl_raito'",
+        "body.docx, chart 1 “{{ u.nmae }}”: unknown name 'u.nmae'",
+    ]
+    assert {(fault.place.part, fault.place.at) for fault in found.faults} == {("word/document.xml", 1)}
+    assert any(b"npl_raito" in data for name, data in parts_of(found.copy()).items() if name.startswith("word/comments"))

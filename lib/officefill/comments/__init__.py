@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from postloan.errors import BadTemplate, Fault
-from postloan.language import tr
-
+from officefill.errors import BadTemplate, Fault
 from officefill.language.marks import NOT_XML
+from officefill.messages import tr
 from officefill.ooxml.package import Broken, Package, pack, read_package, write_package
 
 __all__ = ["Note", "commented"]
@@ -34,7 +33,7 @@ class Note:
     span: tuple[int, int] | None = None
 
 
-def commented(data: bytes, notes: Iterable[Note], author: str = "postloan") -> bytes:
+def commented(data: bytes, notes: Iterable[Note], author: str = "officefill") -> bytes:
     """A copy of the .docx or .xlsx `data` with a comment for each note. The same input gives the same bytes.
 
     Comments that are there stay, and parts that carry none stay byte for byte; without notes `data` is given back as it is.

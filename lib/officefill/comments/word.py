@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lxml import etree
-from postloan.language import tr
 
 from officefill.comments import Note
 from officefill.comments.plumbing import add_part, free_name, save
 from officefill.language.tags import quoted
+from officefill.messages import tr
 from officefill.ooxml.package import Package
 from officefill.ooxml.safety import W
 from officefill.word.paragraphs import PARAGRAPH, RUN, TEXT, pieces, text_of

@@ -12,9 +12,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from lxml import etree
-from postloan.language import tr
 
 from officefill.excel.references import column_number
+from officefill.messages import tr
 
 S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_DIGITS = 15

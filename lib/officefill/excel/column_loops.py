@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.excel.cells import Cells, S, column_of
 from officefill.excel.column_layout import LAST_COLUMN, Across, Block, column_name
 from officefill.excel.references import read_range
 from officefill.language.expressions import outermost_filter
 from officefill.language.marks import FENCE, IN_TEXT, Mark, Marks, without_mark
 from officefill.language.program import STATE, items_of
+from officefill.messages import tr
 from officefill.word.loops import across_cells
 
 if TYPE_CHECKING:

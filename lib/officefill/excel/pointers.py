@@ -11,9 +11,8 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.excel.cells import S
 from officefill.excel.column_layout import Across, cannot_follow, column_name, column_number
 from officefill.excel.references import (
@@ -37,6 +36,7 @@ from officefill.excel.references import (
 )
 from officefill.excel.removed import GONE
 from officefill.language.marks import FENCE, IN_TEXT
+from officefill.messages import tr
 
 _ARROW = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _VML = "urn:schemas-microsoft-com:office:excel"

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from copy import deepcopy
 
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.excel.cells import Cells, S, column_of
 from officefill.excel.column_loops import place_loops, unplaced
 from officefill.excel.references import LAST_ROW, Rows, Segment, column_name
 from officefill.language.marks import IN_TEXT, Mark, Marks, without_mark
+from officefill.messages import tr
 from officefill.ooxml.package import Broken
 from officefill.word.loops import ROWS, Line, embracing, told_in_pairs, unpaired
 

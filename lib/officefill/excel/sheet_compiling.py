@@ -8,9 +8,8 @@ from typing import Any
 
 from jinja2 import nodes
 from lxml import etree
-from postloan.errors import Fault, Place
-from postloan.language import tr
 
+from officefill.errors import Fault, Place
 from officefill.excel.cells import CellForm, S, Styles, cell_texts
 from officefill.excel.column_loops import noted_columns, prepare_columns, read_across
 from officefill.excel.pointers import Pointer, Pointers
@@ -20,6 +19,7 @@ from officefill.excel.sheet_filling import Sheet
 from officefill.language.expressions import PlainEnvironment, outermost_filter, value_shown, words_of
 from officefill.language.marks import FENCE, IN_TEXT, Mark
 from officefill.language.tags import find_tags, quoted
+from officefill.messages import tr
 
 _LETTERS = re.compile("[A-Z]*")
 _HEADER_FOOTER = tuple(f"{{{S}}}{kind}{what}" for kind in ("odd", "even", "first") for what in ("Header", "Footer"))

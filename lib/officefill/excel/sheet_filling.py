@@ -9,8 +9,6 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.language import tr
-from postloan.numbers import NOT_APPLICABLE, exact
 
 from officefill.excel.cells import Cells, S, cell_of, kept_cell, text_cell
 from officefill.excel.column_layout import Across
@@ -20,9 +18,10 @@ from officefill.excel.references import LAST_ROW, Copies, Iterations, Rows, Segm
 from officefill.excel.sheet import Segments
 from officefill.excel.sheet_pictures import Placed
 from officefill.language.marks import FENCE, Marks
-from officefill.language.program import STATE, Program, State, why_not
-from officefill.language.provenance import FIGURES, RowForm, Shown, ShownRow
+from officefill.language.program import STATE, Program, State
+from officefill.language.provenance import FIGURES, RowForm, Shown, ShownRow, exact
 from officefill.language.regions import NOTHING_KEPT, Kept, Region, twice
+from officefill.messages import tr
 from officefill.ooxml.pictures import Picture
 
 
@@ -37,7 +36,7 @@ class Formula:
 def formula(value: Any, text: Any) -> Formula:
     """The filter `total|formula("SUM(明细!E4:E4)")`: the cell shows `value` and counts by the formula, in the template's rows.
 
-    An undefined value (None) is written 不适用 and has no formula: a sum over nothing known would count to zero.
+    An undefined value (None) is written as the settings say and has no formula: a sum over nothing known would count to zero.
     """
     if type(text) is not str:
         raise TypeError(tr("a formula is a text"))
@@ -192,7 +191,7 @@ def typed_cell(context: Context, value: Any, line: int, number: int) -> str:
         made = cell_of(state.sheet.cells.forms[number], state.row, value)
     except ValueError as fault:
         return state.refuse(line, str(fault))
-    return state.refuse(line, *why_not(value, state.program.written[line - 1])) if made is None else made
+    return state.refuse_value(value, line) if made is None else made
 
 
 @pass_context
@@ -202,9 +201,10 @@ def _formula_cell(context: Context, value: Any, line: int, number: int, pointer:
         return _text_cell(context, "", number)
     form = state.sheet.cells.forms[number]
     if value is None:
+        undefined = state.program.environment.settings.undefined
         if line in state.program.traced:
-            state.show(line, None, NOT_APPLICABLE, form.column)
-        return _text_cell(context, NOT_APPLICABLE, number)
+            state.show(line, None, undefined, form.column)
+        return _text_cell(context, undefined, number)
     made = typed_cell(context, value, line, number)
     p = form.tag[:-1]
     head, value_at, shown = made.partition(f"<{p}v>")
@@ -217,7 +217,7 @@ def _formula_cell(context: Context, value: Any, line: int, number: int, pointer:
 def _picture(context: Context, value: Any, line: int, number: int, words: str) -> str:
     state: SheetState = context.parent[STATE]
     if type(value) is not Picture:
-        return state.refuse(line, *why_not(value, state.program.written[line - 1]))
+        return state.refuse_value(value, line)
     form = state.sheet.cells.forms[number]
     state.pictures.append(Placed(value, form.column, state.row, words))
     return form.empty(state.row)

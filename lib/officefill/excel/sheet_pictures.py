@@ -39,19 +39,19 @@ class Placed:
     words: str
 
 
-def settle_drawing(package: Package, sheet: str, tree: etree._Element) -> str:
+def settle_drawing(package: Package, sheet: str, tree: etree._Element, application: str) -> str:
     """The drawing of a sheet, made and declared if it has none. PNG is declared, too."""
     found = package.related("drawing", sheet)
     types = package.tree(TYPES)
     declare(types, extension="png", kind="image/png")
-    name = found[0] if found else f"xl/drawings/postloan-{sheet.rsplit('/', 1)[-1]}"
+    name = found[0] if found else f"xl/drawings/{application}-{sheet.rsplit('/', 1)[-1]}"
     if not found:
         package.parts[name] = part_bytes(f'<xdr:wsDr xmlns:xdr="{_XDR}" xmlns:a="{_A}">\n</xdr:wsDr>')
         declare(types, part=name, kind=_DRAWING_TYPE)
-        arrows = relationships_name(sheet)
+        arrows, arrow = relationships_name(sheet), f"{application}Drawing"
         root = package.tree(arrows) if arrows in package.parts else no_relationships()
-        package.parts[arrows] = with_relationships(root, {"postloanDrawing": (f"{_R}/drawing", f"/{name}")})
-        drawing = etree.Element(f"{{{S}}}drawing", {f"{{{_R}}}id": "postloanDrawing"}, nsmap={"r": _R})
+        package.parts[arrows] = with_relationships(root, {arrow: (f"{_R}/drawing", f"/{name}")})
+        drawing = etree.Element(f"{{{S}}}drawing", {f"{{{_R}}}id": arrow}, nsmap={"r": _R})
         after = next((child for child in tree if child.tag in _AFTER_DRAWING), None)
         tree.append(drawing) if after is None else after.addprevious(drawing)
     package.parts[TYPES] = part_bytes(write_xml(types))

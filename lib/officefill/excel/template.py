@@ -9,9 +9,8 @@ from functools import partial
 from typing import Any
 
 from lxml import etree
-from postloan.errors import BadTemplate, Fault
-from postloan.language import tr
 
+from officefill.errors import BadTemplate, Fault
 from officefill.excel import cell_runs
 from officefill.excel.cell_runs import SheetProgram
 from officefill.excel.cells import S, Styles, column_of
@@ -31,11 +30,13 @@ from officefill.language.program import INTERNAL, Program, State
 from officefill.language.provenance import Seal, Traced, settle_record
 from officefill.language.regions import NOTHING_KEPT, Kept
 from officefill.language.tags import TAG
+from officefill.messages import tr
 from officefill.ooxml.chart import CHART, NEWER_CHART, Chart, ChartState
 from officefill.ooxml.chart import FILTERS as OF_CHARTS
 from officefill.ooxml.package import Package, pack, part_bytes, write_package, write_xml
-from officefill.ooxml.pictures import picture
-from officefill.ooxml.properties import APP_XML, Properties, core_xml, settle_properties
+from officefill.ooxml.pictures import picture_filter
+from officefill.ooxml.properties import Properties, app_xml, core_xml, settle_properties
+from officefill.settings import Settings
 
 MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _AFTER_CALC = {
@@ -62,12 +63,16 @@ class ExcelTemplate:
     `gaps` is for the data sheet of a chart in a Word paper: there an undefined value leaves its cell blank without being asked to.
     """
 
-    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False, gaps: bool = False) -> None:
+    def __init__(
+        self, package: Package, filters: Mapping[str, Callable[..., Any]], settings: Settings, *, trace: bool = False, gaps: bool = False
+    ) -> None:
         self.path, self._package, self.trace, self.gaps = package.path, package, trace, gaps
-        self.environment = PlainEnvironment({**filters, "formula": formula, "or_gap": or_gap, "picture": picture})
+        self.environment = PlainEnvironment(
+            {**filters, "formula": formula, "or_gap": or_gap, "picture": picture_filter(settings.application)}, settings
+        )
         self.environment.filters.update({**INTERNAL, **FILTERS, **cell_runs.FILTERS, **OF_CHARTS, "-box": box_words})
         self.workbook = package.related("officeDocument")[0]
-        self.record = settle_record(package, self.workbook) if trace else ""
+        self.record = settle_record(package, self.workbook, settings) if trace else ""
         self.programs: dict[str, tuple[Sheet, Program]] = {}
         self.charts: dict[str, Chart] = {}
         self.boxes: dict[str, Program] = {}
@@ -81,10 +86,10 @@ class ExcelTemplate:
         if faults:
             raise BadTemplate(str(self.path), _once(faults))
         self.names = frozenset(asked.path[0] for asked in self.asked())
-        self.core, self.app = settle_properties(package)
+        self.core, self.app = settle_properties(package, settings.application)
         changing = {*self.programs, *self.boxes, *self.charts, self.core, self.record}
         self._packed = {name: pack(data) for name, data in package.parts.items() if name not in changing}
-        self._packed[self.app] = pack(APP_XML)
+        self._packed[self.app] = pack(app_xml(settings.application))
 
     def asked(self) -> Iterator[Asked]:
         """What its tags ask the context for."""
@@ -125,7 +130,7 @@ class ExcelTemplate:
             if sheet.marks.all or _points(sheet.tree, sheet.name):
                 SheetCompiler(sheet, self.pointers, styles, self._epoch(), where, faults, trace=self.trace).compile()
                 if sheet.pictured:
-                    self.pictured[part] = settle_drawing(package, part, sheet.tree)
+                    self.pictured[part] = settle_drawing(package, part, sheet.tree, self.environment.settings.application)
                 program = SheetProgram(self.environment, sheet.marks.cut(write_xml(sheet.tree)), part, trace=self.trace)
                 faults += program.faults
                 self.programs[part] = (sheet, program)

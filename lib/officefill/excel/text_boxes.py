@@ -5,13 +5,13 @@ from __future__ import annotations
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.marks import IN_TEXT, Mark, Marks, put_over
 from officefill.language.program import STATE, State
 from officefill.language.tags import TAG, find_tags, quoted
+from officefill.messages import tr
 from officefill.word.loops import told_in_pairs, unpaired
 
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"

@@ -7,7 +7,7 @@ An expression is parsed by jinja2 and refused unless every node of it is on the 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,10 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 from jinja2.runtime import LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from postloan.errors import did_you_mean
-from postloan.language import tr
+
+from officefill.errors import did_you_mean
+from officefill.messages import tr
+from officefill.settings import DEFAULT, Settings
 
 LOOP_FIELDS = ("index", "index0", "first", "last", "length")
 TESTS: dict[str, Callable[[Any], bool]] = {
@@ -28,9 +30,6 @@ _RESERVED = {"self", "super", "caller", "varargs", "kwargs"}
 _LONGEST = 1000
 MOST_CHARACTERS = 256 * 2**20
 """Characters of one part filled in: a sheet of 100,000 rows and 20 columns has a third of them."""
-KEEPS_ITEMS = ("summing",)
-"""Filters that give the list they get, item for item with the same fields, so that what a loop's item has is still known."""
-
 Path = tuple[str, ...]
 """`a.b` as ("a", "b"): a name and the keys behind it."""
 
@@ -59,11 +58,12 @@ class Failed:
 class PlainEnvironment(ImmutableSandboxedEnvironment):
     """jinja2 without globals, with our filters and tests only, whose `a.b` sees the keys of dicts and nothing else."""
 
-    def __init__(self, filters: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, filters: Mapping[str, Callable[..., Any]], settings: Settings = DEFAULT) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, cache_size=0)
+        self.settings = settings
         self.globals.clear()
         self.filters.clear()
-        self.filters.update({name: told(function) for name, function in filters.items()})
+        self.filters.update({name: self._guarded(function) for name, function in filters.items()})
         self.filters.update({"length": _length, "join": _join, "-decimal": Decimal})
         self.tests.clear()
         self.tests.update(TESTS)
@@ -86,6 +86,27 @@ class PlainEnvironment(ImmutableSandboxedEnvironment):
         """
         return "".join(counted(pieces if type(pieces) is list else list(pieces)))
 
+    def advice(self, sentence: str, kind: str) -> str:
+        """Return `sentence` with the filters that the settings suggest for a value of this kind."""
+        names = self.settings.suggested.get(kind)
+        return sentence + tr(", such as {names}", names=names) if names else sentence
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return `function` as a filter that gives `Failed` instead of raising, and where it would print a figure as nothing."""
+
+        def filtered(value: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(value, (Failed, Undefined)):
+                return value
+            try:
+                says = function(value, *args, **kwargs)
+            except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as fault:
+                return Failed(str(fault))
+            if says == "" and type(value) is not str:
+                return Failed(tr("the value is blank"), self.advice(tr("choose a filter that says what to print instead"), "blank"))
+            return says
+
+        return filtered
+
     @property
     def filter_names(self) -> list[str]:
         return [name for name in self.filters if not name.startswith("-")]
@@ -96,23 +117,6 @@ def counted(pieces: list[str]) -> list[str]:
     if sum(map(len, pieces)) > MOST_CHARACTERS:
         raise ValueError(tr("the paper would have more than {most} million characters", most=MOST_CHARACTERS >> 20))
     return pieces
-
-
-def told(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` as a filter that gives `Failed` instead of raising, and where it would print a figure as nothing."""
-
-    def filtered(value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, (Failed, Undefined)):
-            return value
-        try:
-            says = function(value, *args, **kwargs)
-        except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as fault:
-            return Failed(str(fault))
-        if says == "" and type(value) is not str:
-            return Failed(tr("the value is blank"), tr("choose a filter that says what to print instead, such as or_dash"))
-        return says
-
-    return filtered
 
 
 def _length(value: Any) -> Any:
@@ -241,9 +245,9 @@ def value_shown(node: nodes.Node | None) -> nodes.Expr | None:
     return node if isinstance(node, nodes.Name) or (isinstance(node, nodes.Getattr) and value_shown(node.node) is not None) else None
 
 
-def walked_list(node: nodes.Expr) -> nodes.Expr:
-    """The list a loop over `node` walks, before filters that keep its items."""
-    while isinstance(node, nodes.Filter) and node.name in KEEPS_ITEMS and node.node is not None:
+def walked_list(node: nodes.Expr, keeps_items: Collection[str]) -> nodes.Expr:
+    """Return the list a loop over `node` walks, before filters that keep its items."""
+    while isinstance(node, nodes.Filter) and node.name in keeps_items and node.node is not None:
         node = node.node
     return node
 

@@ -19,7 +19,7 @@ from officefill.language.tags import Tag
 
 # U+10FFFE is a noncharacter: XML allows it, no text uses it, and data that holds it is refused.
 FENCE = "\U0010fffe"
-TARGET = "postloan"
+TARGET = "officefill"
 _MARK = re.compile(rf"<\?{TARGET} (\d+)\?>|{FENCE}(\d+){FENCE}")
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fffd]")
 """Characters no part may hold; marks are among them, so data never looks like one."""

@@ -8,10 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from postloan.errors import Fault, did_you_mean
-from postloan.language import tr
-
+from officefill.errors import Fault, did_you_mean
 from officefill.language.expressions import Path
+from officefill.messages import tr
 
 PLAIN = frozenset((str, int, Decimal, bool, type(None), date, datetime, bytes))
 ITEM = "[]"

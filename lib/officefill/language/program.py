@@ -14,9 +14,8 @@ from typing import Any
 
 from jinja2 import Template, UndefinedError, nodes, pass_context
 from jinja2.runtime import Context, Undefined
-from postloan.errors import Fault, did_you_mean
-from postloan.language import tr
 
+from officefill.errors import Fault, did_you_mean
 from officefill.language.expressions import (
     LOOP_FIELDS,
     Failed,
@@ -30,6 +29,7 @@ from officefill.language.expressions import (
 from officefill.language.marks import NOT_XML, Mark
 from officefill.language.names import ITEM, Asked
 from officefill.language.provenance import Key
+from officefill.messages import tr
 
 STATE = "-state"
 MOST_ITERATIONS = 2_000_000
@@ -62,7 +62,31 @@ class State:
             return self.printable(value, line)
         if type(value) is int:
             return str(value)
-        return self.refuse(line, *why_not(value, self.program.written[line - 1]))
+        return self.refuse_value(value, line)
+
+    def refuse_value(self, value: Any, line: int) -> str:
+        """Note that the value of the tag of `line` cannot be printed as it is, and what to do; print nothing."""
+        return self.refuse(line, *self._why_not(value, self.program.written[line - 1]))
+
+    def _why_not(self, value: Any, written: str) -> tuple[str, str]:
+        advice = self.program.environment.advice
+        if isinstance(value, Failed):
+            return f"{written}: {value.reason}", value.do
+        if isinstance(value, Undefined):
+            name, owner = str(value._undefined_name), value._undefined_obj
+            do = did_you_mean(name, owner) if type(owner) is dict and owner else ""
+            return tr("unknown name '{name}'", name=f"{written}: {name}"), do
+        if value is None or (type(value) is Decimal and not value.is_finite()):
+            return tr("{written} is blank", written=written), advice(tr("choose a filter that says what to print instead"), "blank")
+        if type(value) is Decimal:
+            return tr("{written} is a number without a form", written=written), advice(tr("add a filter"), "number")
+        if isinstance(value, date):
+            return tr("{written} is a date without a form", written=written), advice(tr("add a filter"), "date")
+        if type(value) is bool:
+            return tr("{written} is true or false, which is no text", written=written), advice(tr("use {% if … %} or a filter"), "truth")
+        if type(value) is bytes:
+            return tr("{written} is a picture", written=written), tr("add the filter picture, alone in its paragraph or cell")
+        return tr("{written} is no text but a {kind}", written=written, kind=type(value).__name__), tr("walk it with {% for … %}")
 
     def printable(self, text: str, line: int) -> str:
         """`text` with line ends as \\n, or a fault where XML cannot carry a character of it."""
@@ -74,43 +98,22 @@ class State:
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def why_not(value: Any, written: str) -> tuple[str, str]:
-    """What is wrong with printing `value` as it is, and what to do."""
-    if isinstance(value, Failed):
-        return f"{written}: {value.reason}", value.do
-    if isinstance(value, Undefined):
-        name, held = str(value._undefined_name), value._undefined_obj
-        return tr("unknown name '{name}'", name=f"{written}: {name}"), did_you_mean(name, held) if type(held) is dict and held else ""
-    if value is None or (type(value) is Decimal and not value.is_finite()):
-        return tr("{written} is blank", written=written), tr("choose a filter that says what to print instead, such as or_dash")
-    if type(value) is Decimal:
-        return tr("{written} is a number without a form", written=written), tr("add a filter, such as percent or wan")
-    if isinstance(value, date):
-        return tr("{written} is a date without a form", written=written), tr("add a filter, such as date_cn")
-    if type(value) is bool:
-        return tr("{written} is true or false, which is no text", written=written), tr("use {% if … %} or the filter yes_no")
-    if type(value) is bytes:
-        return tr("{written} is a picture", written=written), tr("add the filter picture, alone in its paragraph or cell")
-    return tr("{written} is no text but a {kind}", written=written, kind=type(value).__name__), tr("walk it with {% for … %}")
-
-
 @pass_context
 def items_of(context: Context, value: Any, line: int) -> list[Any]:
     """What a loop walks: a list, and not too many of them in one paper."""
     state: State = context.parent[STATE]
     if type(value) is not list:
-        state.refuse(line, *(_no_list(value, state.program.written[line - 1])))
+        written = state.program.written[line - 1]
+        if value is None or isinstance(value, (Undefined, Failed)):
+            state.refuse_value(value, line)
+        else:
+            what = tr("{written} is no list but a {kind}", written=written, kind=type(value).__name__)
+            state.refuse(line, what, tr("only a list can be walked"))
         return []
     state.iterations += len(value)
     if state.iterations > MOST_ITERATIONS:
         raise ValueError(tr("the loops go round more than {most} times", most=MOST_ITERATIONS))
     return value
-
-
-def _no_list(value: Any, written: str) -> tuple[str, str]:
-    if value is None or isinstance(value, (Undefined, Failed)):
-        return why_not(value, written)
-    return tr("{written} is no list but a {kind}", written=written, kind=type(value).__name__), tr("only a list can be walked")
 
 
 @pass_context
@@ -280,7 +283,7 @@ class _Assembly:
         items = nodes.Filter(tag.expression, mark.filter or "-items", args, [], None, None)
         loop = nodes.For(nodes.Name(tag.item, "store"), items, [], [], None, False)
         loop.set_lineno(line, override=True)
-        source = walked_list(tag.expression)
+        source = walked_list(tag.expression, self.program.environment.settings.keeps_items)
         whole = self._resolved(next(iter(paths(source)), ())) if isinstance(source, (nodes.Name, nodes.Getattr)) else None
         if self.program.trace:
             self._count_turns(0)

@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from lxml import etree
-from postloan.numbers import exact
 
 from officefill.language.names import ITEM
 from officefill.language.regions import Region
@@ -31,13 +30,13 @@ from officefill.ooxml.package import (
     write_xml,
 )
 from officefill.ooxml.safety import W
+from officefill.settings import Settings
 
 Key = str | int
 BOOKMARK = "_pl_"
 """Names of the bookmarks round figures begin so; the leading _ hides them in Word's lists."""
 KEPT = "_pk_"
 """Names of the bookmarks round regions for people begin so."""
-NAMESPACE = "urn:postloan:paper:1"
 FIGURES = frozenset((int, Decimal, date, type(None)))
 """Types of values that are figures; other texts are words."""
 
@@ -46,6 +45,13 @@ _PROPS_TYPE = "application/vnd.openxmlformats-officedocument.customXmlProperties
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
 _ITEM = re.compile(r"customXml/item\d+\.xml")
 _OWN_BOOKMARK = re.compile(f"{BOOKMARK}|{KEPT}")
+
+
+def exact(value: int | Decimal | date | None) -> str:
+    """Return the text of a figure with all its digits and no exponent; blank where it is undefined."""
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, date) else format(Decimal(value) if value else abs(Decimal(value)), "f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +123,9 @@ Seal = Callable[[Traced], bytes]
 """Makes the record's XML from what a filling left."""
 
 
-def settle_record(package: Package, main: str) -> str:
+def settle_record(package: Package, main: str, settings: Settings) -> str:
     """Makes room for the record beside the main part; gives its name. An earlier paper's record and bookmarks go."""
-    _forget(package, main)
+    _forget(package, main, settings.namespace)
     taken = {name for name in package.parts if name.startswith("customXml/")}
     number = next(
         n for n in range(1, len(taken) + 2) if f"customXml/item{n}.xml" not in taken and f"customXml/itemProps{n}.xml" not in taken
@@ -128,7 +134,7 @@ def settle_record(package: Package, main: str) -> str:
     package.parts[item] = b""
     package.parts[props] = part_bytes(
         f'<ds:datastoreItem ds:itemID="{_ITEM_ID}" xmlns:ds="{_OFFICE}/customXml">'
-        f'<ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
+        f'<ds:schemaRefs><ds:schemaRef ds:uri="{settings.namespace}"/></ds:schemaRefs></ds:datastoreItem>'
     )
     package.parts[relationships_name(item)] = with_relationships(
         no_relationships(), {"rId1": (f"{_OFFICE}/relationships/customXmlProps", f"itemProps{number}.xml")}
@@ -139,19 +145,21 @@ def settle_record(package: Package, main: str) -> str:
     package.parts[TYPES] = part_bytes(write_xml(types))
     arrows = relationships_name(main)
     root = package.tree(arrows) if arrows in package.parts else no_relationships()
-    package.parts[arrows] = with_relationships(root, {"postloan-record": (f"{_OFFICE}/relationships/customXml", f"../{item}")})
+    package.parts[arrows] = with_relationships(
+        root, {f"{settings.application}-record": (f"{_OFFICE}/relationships/customXml", f"../{item}")}
+    )
     return item
 
 
-def record_part(package: Package) -> str | None:
+def record_part(package: Package, namespace: str) -> str | None:
     """The name of the part that carries the record; None where the file has none."""
-    items = (name for name, data in package.parts.items() if _ITEM.fullmatch(name) and NAMESPACE.encode() in data)
-    return next((name for name in items if package.tree(name).tag == f"{{{NAMESPACE}}}paper"), None)
+    items = (name for name, data in package.parts.items() if _ITEM.fullmatch(name) and namespace.encode() in data)
+    return next((name for name in items if package.tree(name).tag == f"{{{namespace}}}paper"), None)
 
 
-def _forget(package: Package, main: str) -> None:
+def _forget(package: Package, main: str, namespace: str) -> None:
     """Takes the record and the bookmarks of an earlier paper out of a template that was drawn from one."""
-    record = record_part(package)
+    record = record_part(package, namespace)
     if record:
         _cut_arrows(package, main, record)
         for props in package.related("customXmlProps", record):

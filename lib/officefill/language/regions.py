@@ -17,10 +17,10 @@ from typing import Literal
 from xml.sax.saxutils import unescape
 
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.language.marks import IN_TEXT, Mark, Marks
+from officefill.messages import tr
 from officefill.ooxml.safety import W
 from officefill.word.paragraphs import PARAGRAPH, TABLE, is_bare, take_mark, text_of
 

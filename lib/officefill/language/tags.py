@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from jinja2 import nodes
-from postloan.errors import Fault, Place, did_you_mean
-from postloan.language import tr
 
+from officefill.errors import Fault, Place, did_you_mean
 from officefill.language.expressions import PlainEnvironment, Refused, parse
+from officefill.messages import tr
 
 TAG = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}", re.DOTALL)
 _WIDE = re.compile(r"｛｛|｝｝|｛\s*[%％]|[%％]\s*｝|\{％|％\}|｛\{|\{｛|｝\}|\}｝|\{\s+\{|\{\s+%")

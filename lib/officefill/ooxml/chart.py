@@ -13,9 +13,8 @@ from typing import Any, Literal
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.excel.filled_cells import Area, FilledCells
 from officefill.excel.pointers import Book, Pointer, now
 from officefill.excel.references import Reference, read_formula
@@ -23,6 +22,7 @@ from officefill.language.expressions import PlainEnvironment
 from officefill.language.marks import Mark, Marks, put_over
 from officefill.language.program import STATE, Program, State
 from officefill.language.tags import find_tags, quoted
+from officefill.messages import tr
 from officefill.ooxml.chart_cache import Form, cache, form_of
 from officefill.ooxml.package import write_xml
 from officefill.word.loops import told_in_pairs, unpaired

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
-from postloan.errors import BadTemplate, Fault
-from postloan.language import tr
+
+from officefill.errors import BadTemplate, Fault
+from officefill.messages import tr
 
 MOST_PARTS = 5000
 MOST_BYTES = 100 * 2**20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from postloan.language import tr
+from officefill.messages import tr
 
 MOST_PIXELS = 10_000
 _MOST_CM = 50
@@ -21,14 +21,14 @@ ARROW = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/ima
 
 
 class Picture:
-    """A checked PNG and the width it is to have."""
+    """A checked PNG, the width it is to have, and the name of its part, which begins with `prefix`."""
 
-    def __init__(self, data: bytes, width_cm: Decimal | int) -> None:
+    def __init__(self, data: bytes, width_cm: Decimal | int, prefix: str) -> None:
         across, down = png_size(data)
         self.data = data
         self.width = int(width_cm * _EMU_PER_CM)
         self.height = max(1, self.width * down // across)
-        self.name = f"postloan-{hashlib.sha256(data).hexdigest()[:20]}"
+        self.name = f"{prefix}-{hashlib.sha256(data).hexdigest()[:20]}"
 
 
 def png_size(data: bytes) -> tuple[int, int]:
@@ -43,15 +43,19 @@ def png_size(data: bytes) -> tuple[int, int]:
     return across, down
 
 
-def picture(value: Any, width_cm: Any) -> Picture:
-    """The filter `chart|picture(15)`: bytes of a PNG, its width on paper in cm."""
-    if value is None:
-        raise TypeError(tr("there is no picture, since the data have nothing to draw; put it between {% if … %} and {% endif %}"))
-    if type(value) is not bytes:
-        raise TypeError(tr("this is no PNG picture"))
-    if type(width_cm) not in (int, Decimal) or not 0 < width_cm <= _MOST_CM:
-        raise ValueError(tr("the width of a picture is a number of cm up to {most}", most=_MOST_CM))
-    return Picture(value, width_cm)
+def picture_filter(prefix: str = "") -> Callable[[Any, Any], Picture]:
+    """Return the filter `chart|picture(15)`: bytes of a PNG, its width on paper in cm. Names of pictures' parts begin with `prefix`."""
+
+    def picture(value: Any, width_cm: Any) -> Picture:
+        if value is None:
+            raise TypeError(tr("there is no picture, since the data have nothing to draw; put it between {% if … %} and {% endif %}"))
+        if type(value) is not bytes:
+            raise TypeError(tr("this is no PNG picture"))
+        if type(width_cm) not in (int, Decimal) or not 0 < width_cm <= _MOST_CM:
+            raise ValueError(tr("the width of a picture is a number of cm up to {most}", most=_MOST_CM))
+        return Picture(value, width_cm, prefix)
+
+    return picture
 
 
 def drawing(shown: Picture, relationship: str, number: int, words: str) -> str:

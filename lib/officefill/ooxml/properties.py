@@ -57,13 +57,16 @@ def core_xml(properties: Properties) -> bytes:
     )
 
 
-APP_XML = part_bytes(
-    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"><Application>postloan</Application></Properties>'
-)
+def app_xml(application: str) -> bytes:
+    """Return docProps/app.xml, which names the program."""
+    return part_bytes(
+        '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+        f"<Application>{escape(application)}</Application></Properties>"
+    )
 
 
-def settle_properties(package: Package) -> tuple[str, str]:
-    """The names of the parts for core and app properties; a package without them gets them declared."""
+def settle_properties(package: Package, application: str) -> tuple[str, str]:
+    """Return the names of the parts for core and app properties; a package without them gets them declared."""
     names = []
     added = {}
     for kind, name, content_type, arrow in (
@@ -74,7 +77,7 @@ def settle_properties(package: Package) -> tuple[str, str]:
         if not found:
             package.parts[name] = b""
             declare(package.tree(TYPES), part=name, kind=content_type)
-            added[f"postloan-{kind}"] = (arrow, name)
+            added[f"{application}-{kind}"] = (arrow, name)
         names.append(found[0] if found else name)
     if added:
         package.parts[TYPES] = part_bytes(write_xml(package.tree(TYPES)))

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree
-from postloan.errors import Fault, Place
-from postloan.language import tr
 
+from officefill.errors import Fault, Place
+from officefill.messages import tr
 from officefill.ooxml.package import TYPES, Broken, Package
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

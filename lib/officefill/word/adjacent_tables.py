@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.language.marks import Mark, Marks
+from officefill.messages import tr
 from officefill.word.paragraphs import TABLE
 
 

@@ -14,9 +14,8 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.errors import BadTemplate, Fault, Place
-from postloan.language import tr
 
+from officefill.errors import BadTemplate, Fault, Place
 from officefill.excel import template as excel
 from officefill.excel.filled_cells import FilledCells
 from officefill.excel.pointers import Book
@@ -25,10 +24,12 @@ from officefill.language.expressions import PlainEnvironment
 from officefill.language.marks import Mark, Marks
 from officefill.language.names import Asked
 from officefill.language.program import STATE, State
+from officefill.messages import tr
 from officefill.ooxml.chart import CHART, CX, NEWER_CHART, C, Chart, ChartState
 from officefill.ooxml.package import Broken, Package, part_bytes, read_package, relationships_name, write_xml
 from officefill.ooxml.properties import Properties
 from officefill.ooxml.safety import dangers
+from officefill.settings import Settings
 from officefill.word.paragraphs import PARAGRAPH
 
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -47,7 +48,7 @@ class WordChart:
         words, found = str(place), list[Fault]()
         self.parts = [part, *(arrow.target for arrow in package.relationships(part) if arrow.kind not in _SHARED and not arrow.external)]
         self.sheet = next(iter(package.related("package", part)), "")
-        self.book = data_sheet(package, self.sheet, words, filters, found) if self.sheet else None
+        self.book = data_sheet(package, self.sheet, words, filters, environment.settings, found) if self.sheet else None
         filled = {sheet.name for sheet, _ in self.book.programs.values()} if self.book else set()
         self.charts: dict[str, Chart] = {}
         for name in (part, *package.related("chartUserShapes", part)):
@@ -121,7 +122,9 @@ def _free(part: str, number: int, taken: Mapping[str, Any]) -> str:
     return name
 
 
-def data_sheet(package: Package, part: str, place: str, filters: Filters, faults: list[Fault]) -> excel.ExcelTemplate | None:
+def data_sheet(
+    package: Package, part: str, place: str, filters: Filters, settings: Settings, faults: list[Fault]
+) -> excel.ExcelTemplate | None:
     """The workbook of a chart as a template; None where it has no tags, or is of a kind that can have none."""
     try:
         inside = read_package(Path(place), package.parts[part])
@@ -131,7 +134,7 @@ def data_sheet(package: Package, part: str, place: str, filters: Filters, faults
         if found or not mains or inside.content_type(mains[0]) != excel.MAIN or not inside.tree(mains[0]).tag.startswith(f"{{{excel.S}}}"):
             return None
         tables_to_ranges(inside)
-        book = excel.ExcelTemplate(inside, filters, gaps=True)
+        book = excel.ExcelTemplate(inside, filters, settings, gaps=True)
     except BadTemplate as bad:
         faults += bad.faults if package.parts[part].startswith(b"PK") else ()
         return None
@@ -180,16 +183,16 @@ class WordCharts:
                 if chart.book or chart.charts:
                     self.tagged[part] = chart
             elif package.tree(part).tag == NEWER_CHART:
-                found += self._newer(part, place, filters)
+                found += self._newer(part, place, filters, environment.settings)
             if found or part in self.tagged:
                 self.seen |= {part, *package.related("chartUserShapes", part)}
             faults += found
 
-    def _newer(self, part: str, place: Place, filters: Filters) -> Iterator[Fault]:
+    def _newer(self, part: str, place: Place, filters: Filters, settings: Settings) -> Iterator[Fault]:
         """A fault where a chart of the kinds of 2016 (waterfall, treemap…) has tags: nobody but Office itself draws those anew."""
         sheets, faults = self.package.related("package", part), list[Fault]()
         text = "".join(self.package.tree(part).itertext())
-        tagged = [data_sheet(self.package, sheet, str(place), filters, faults) for sheet in sheets]
+        tagged = [data_sheet(self.package, sheet, str(place), filters, settings, faults) for sheet in sheets]
         yield from located(faults, place)
         if "{{" in text or "{%" in text or any(tagged):
             yield Fault(tr("a chart of this newer kind is not filled"), place, tr("choose another kind, such as columns, lines or a pie"))

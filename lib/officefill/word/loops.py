@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.language.marks import FENCE, IN_TEXT, Mark, Marks
 from officefill.language.regions import enclose_cell, settle_regions
 from officefill.language.tags import CLOSES, Tag
+from officefill.messages import tr
 from officefill.word.paragraphs import (
     CELL,
     PARAGRAPH,

@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree
-from postloan.errors import Fault, Place
-from postloan.language import tr
 
+from officefill.errors import Fault, Place
 from officefill.language.expressions import PlainEnvironment, outermost_filter, value_shown, words_of
 from officefill.language.marks import IN_TEXT, Mark, Marks, without_mark
 from officefill.language.tags import Tag, find_tags, quoted
+from officefill.messages import tr
 from officefill.ooxml.safety import W
 
 PARAGRAPH, RUN, TEXT, TABLE, ROW, CELL = (f"{{{W}}}{name}" for name in ("p", "r", "t", "tbl", "tr", "tc"))

@@ -14,11 +14,11 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.language.marks import FENCE, Mark, Marks
 from officefill.language.program import STATE, State, items_of
+from officefill.messages import tr
 from officefill.ooxml.safety import W
 from officefill.word.paragraphs import CELL, ROW, TABLE, inside
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from lxml import etree
-from postloan.errors import Fault
-from postloan.language import tr
 
+from officefill.errors import Fault
 from officefill.language.marks import Mark, Marks
+from officefill.messages import tr
 from officefill.ooxml.safety import W, field_codes
 from officefill.word.paragraphs import PARAGRAPH, ROW, TABLE
 

@@ -10,15 +10,15 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from lxml import etree
-from postloan.errors import BadTemplate, Fault, Place
-from postloan.language import tr
 
+from officefill.errors import BadTemplate, Fault, Place
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.marks import Marks
 from officefill.language.names import Shapes, check_plain
-from officefill.language.program import INTERNAL, STATE, Program, State, why_not
+from officefill.language.program import INTERNAL, STATE, Program, State
 from officefill.language.provenance import BOOKMARK, FIGURES, KEPT, Seal, Shown, Traced, settle_record
 from officefill.language.regions import NOTHING_KEPT, Kept, Region, figures_in, made_text, twice
+from officefill.messages import tr
 from officefill.ooxml.chart import FILTERS as OF_CHARTS
 from officefill.ooxml.package import (
     TYPES,
@@ -33,9 +33,10 @@ from officefill.ooxml.package import (
     write_package,
     write_xml,
 )
-from officefill.ooxml.pictures import IMAGE_TYPES, Picture, drawing, picture, relationships_of
-from officefill.ooxml.properties import APP_XML, Properties, core_xml, settle_properties
+from officefill.ooxml.pictures import IMAGE_TYPES, Picture, drawing, picture_filter, relationships_of
+from officefill.ooxml.properties import Properties, app_xml, core_xml, settle_properties
 from officefill.ooxml.safety import W, field_codes
+from officefill.settings import Settings
 from officefill.word.adjacent_tables import tables_that_meet
 from officefill.word.captions import caption, must_be_updated, number_captions
 from officefill.word.charts import FilledCharts, WordCharts, chart_filter
@@ -147,7 +148,7 @@ def _keep(context: Context, made: str, line: int, name: str, key: Any, kind: str
 def _picture(context: Context, value: Any, line: int, words: str) -> str:
     state: WordState = context.parent[STATE]
     if type(value) is not Picture:
-        return state.refuse(line, *why_not(value, state.program.written[line - 1]))
+        return state.refuse_value(value, line)
     state.paper.pictures[value.name] = value
     state.shown[value.name] = None
     return drawing(value, value.name, int(state.number()), words)
@@ -177,10 +178,10 @@ _TRACED = {"-words": _words_said, "-figure": _figure, "-keep": _keep}
 class WordTemplate:
     """A compiled .docx. `names` are the top-level names it asks for; a traced one keeps the record of its figures."""
 
-    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], *, trace: bool = False) -> None:
+    def __init__(self, package: Package, filters: Mapping[str, Callable[..., Any]], settings: Settings, *, trace: bool = False) -> None:
         self.path, self.trace = package.path, trace
-        self.record = settle_record(package, package.related("officeDocument")[0]) if trace else ""
-        self.environment = PlainEnvironment({**filters, "picture": picture})
+        self.record = settle_record(package, package.related("officeDocument")[0], settings) if trace else ""
+        self.environment = PlainEnvironment({**filters, "picture": picture_filter(settings.application)}, settings)
         self.environment.filters.update({**INTERNAL, **_OWN, **(_TRACED if trace else {})})
         faults: list[Fault] = []
         parts = dict(filled_parts(package))
@@ -193,10 +194,10 @@ class WordTemplate:
         self._first_drawing, self._first_bookmark = _highest_drawing(package), _highest_bookmark(package)
         if self.programs and must_be_updated(field_codes(package.tree(next(iter(parts))))):  # Word sees to headers and footers itself
             _ask_to_update(package)
-        self.core, self.app = settle_properties(package)
+        self.core, self.app = settle_properties(package, settings.application)
         self._package = package
         self._packed = {name: pack(data) for name, data in package.parts.items() if name not in (*self.programs, self.core, self.record)}
-        self._packed[self.app] = pack(APP_XML)
+        self._packed[self.app] = pack(app_xml(settings.application))
 
     def _compile(self, package: Package, name: str, where: str, faults: list[Fault]) -> Program | None:
         """The program of a part; None where nothing of it is filled in."""

@@ -15,7 +15,7 @@ import typer
 from postloan import language
 from postloan.cli import options, papers, template, trace
 from postloan.cli.output import place_of, print_json, print_lines, summary, under_way, written
-from postloan.errors import BadCommand, PostloanError
+from postloan.errors import STOPPING, BadCommand
 from postloan.language import tr
 
 if TYPE_CHECKING:
@@ -201,6 +201,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to stop is an interrupt, recorded as one
     try:
         app()
-    except PostloanError as fault:
+    except STOPPING as fault:
         print(fault, file=sys.stderr)
         raise SystemExit(fault.exit_code) from None

@@ -7,23 +7,20 @@ groups, sparklines, and the stored results of formulas, which Excel calculates a
 
 from __future__ import annotations
 
-import json
-import sys
-import tempfile
+import io
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from officefill.ooxml.sandbox import limited
 from openpyxl import load_workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from postloan.data.intake.child import run_child
-from postloan.data.intake.excel_child import limit_this_process
 from postloan.data.intake.excel_file import Sheet, read_book
 from postloan.data.intake.header import SEARCHED_ROWS, find_header
 from postloan.data.intake.naming import table_named, table_of
@@ -48,25 +45,20 @@ class Mark(NamedTuple):
 
 
 def marked_copy(source: Path, problems: Sequence[Problem]) -> bytes:
-    """The workbook `source` with every cell that `problems` name marked; problems of other files are passed over.
+    """Return the workbook `source` with every cell that `problems` name marked; problems of other files are passed over.
 
     openpyxl works in a child process with limits. Raises `BadFile` where the workbook cannot be read or written.
     """
     try:
-        marks = _marks(source, problems)
+        return limited(with_marks, source, _marks(source, problems))
     except Unreadable as fault:
         raise BadFile(fault.says, source.name) from fault
-    with tempfile.TemporaryDirectory(prefix="postloan-", ignore_cleanup_errors=True) as private:
-        wanted, copy = Path(private, "marks.json"), Path(private, "copy.xlsx")
-        wanted.write_text(json.dumps(marks), encoding="utf-8")
-        if not run_child("postloan.data.marked_copy", str(source.resolve()), str(wanted), str(copy)):
-            what = tr("the workbook could not be marked")
-            raise BadFile(what, source.name, tr("look the problems up in problems.csv"))
-        return copy.read_bytes()
+    except Exception as fault:  # whatever openpyxl makes of a workbook that it does not know
+        raise BadFile(tr("the workbook could not be marked"), source.name, tr("look the problems up in problems.csv")) from fault
 
 
 def _marks(source: Path, problems: Sequence[Problem]) -> list[Mark]:
-    """Where in the workbook each problem is: a row's problems at its first cell, a sheet's at its header."""
+    """The place of each problem in the workbook: a row's problems at its first cell, a sheet's at its header."""
     file = unicodedata.normalize("NFC", source.name)
     by_sheet = defaultdict(list)
     for problem in problems:
@@ -91,8 +83,8 @@ def _columns(source: Path, sheet: Sheet) -> tuple[int, dict[str, int]]:
     return header.index + 1, {label: column for column, label in enumerate(header.labels)} | header.columns
 
 
-def write_marks(source: Path, marks: Sequence[Mark], copy: Path) -> None:
-    """Write the marked copy. In the child process: openpyxl holds the whole workbook."""
+def with_marks(source: Path, marks: Sequence[Mark]) -> bytes:
+    """Return the marked copy. Runs in a child process: openpyxl holds the whole workbook."""
     fill = PatternFill("solid", start_color=YELLOW)
     book = load_workbook(source, keep_vba=source.suffix.lower() == ".xlsm")
     for sheet, row, column, says in marks:
@@ -100,7 +92,8 @@ def write_marks(source: Path, marks: Sequence[Mark], copy: Path) -> None:
         cell.fill = fill
         before = f"{cell.comment.text}\n" if cell.comment else ""
         cell.comment = Comment((before + says)[:LONGEST_COMMENT], AUTHOR, height=80, width=240)
-    book.save(copy)
+    book.save(copy := io.BytesIO())
+    return copy.getvalue()
 
 
 def _upper_left(sheet: Worksheet, row: int, column: int) -> Cell:
@@ -108,12 +101,3 @@ def _upper_left(sheet: Worksheet, row: int, column: int) -> Cell:
     inside = (a for a in sheet.merged_cells.ranges if a.min_row <= row <= a.max_row and a.min_col <= column <= a.max_col)
     area = next(inside, None)
     return sheet.cell(area.min_row, area.min_col) if area else sheet.cell(row, column)
-
-
-def main(source: str, marks: str, copy: str) -> None:
-    limit_this_process()
-    write_marks(Path(source), [Mark(*mark) for mark in json.loads(Path(marks).read_text(encoding="utf-8"))], Path(copy))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -118,7 +118,11 @@ def _summed(source: Tallied) -> dict[Subject, dict[str, Number | None]]:
     for tally in (t for n, t in all_tallies().items() if n in source.names and t.terms and t.theme in source.themes):
         sums = ", ".join(f"coalesce(sum({term}), 0)" for term in tally.terms)
         by_unit = f"SELECT grouping(unit_id), unit_id, {sums} FROM {tally.name} GROUP BY GROUPING SETS ((), (unit_id))"
-        rows = [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in source.engine.execute(by_unit).fetchall() if is_bank or unit is not None]
+        rows = [
+            (BANK if is_bank else ("unit", unit), values)
+            for is_bank, unit, *values in source.engine.execute(by_unit).fetchall()
+            if is_bank or unit is not None
+        ]
         if tally.terms.keys() & by_manager and "customer_holder" in source.names:
             of_managers = f"SELECT h.staff_id, {sums} FROM {tally.name} JOIN customer_holder AS h USING (customer_id) GROUP BY h.staff_id"
             rows += [(("manager", manager), values) for manager, *values in source.engine.execute(of_managers).fetchall()]
@@ -144,7 +148,9 @@ def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
     terms = list(dict.fromkeys(argument for m in measures for argument in m.arguments))
     joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in dict.fromkeys(made[t] for t in terms))
     columns = ", ".join(f"CAST({made[term]}.{term} * 100 AS BIGINT) AS {term}" for term in terms)
-    found = source.engine.execute(f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id").fetchnumpy()
+    found = source.engine.execute(
+        f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id"
+    ).fetchnumpy()
     amounts = {term: [None if fen is None else Decimal(fen) * FEN for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
     return {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}

@@ -26,7 +26,7 @@ from postloan.figures.measure import Figures, Measure, measures_of
 from postloan.figures.query_parameters import ask
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
-from postloan.inspection_reports.tables import work
+from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.numbers import exact
 from postloan.period import Period
@@ -311,7 +311,7 @@ def _compute(
     last = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
     with in_schema(clean.con, schema) as con:
         ask(con, period, policy, calendar)
-        texts = work(con, clean, tables, policy, period, kept, last)
+        texts = ReportTableMaker(con, clean, policy, period).make(tables, kept, last)
         tables = texts.tables
         with engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)

@@ -120,7 +120,9 @@ def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> li
     try:
         return [_finding(rule, row, dated, points, period) for row in rows]
     except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
-        raise BadRule(tr("the sentence or value of the rule cannot be made: {what}", what=fault), f"{rule.place}: words, evidence, value") from fault
+        raise BadRule(
+            tr("the sentence or value of the rule cannot be made: {what}", what=fault), f"{rule.place}: words, evidence, value"
+        ) from fault
 
 
 def _finding(rule: Rule, row: Row, dated: Decimal | None, points: Decimal, period: Period) -> Finding:

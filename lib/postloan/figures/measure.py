@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from postloan import themes
-from postloan.errors import BadMeasure, did_you_mean
+from postloan.errors import BadMeasure, PostloanError, did_you_mean
 from postloan.figures.finding_terms import known_terms
+from postloan.figures.tally import all_families
 from postloan.language import tr
 
 Number = Decimal | int
@@ -76,6 +78,8 @@ class Measure:
 _registry: dict[str, Measure] = {}
 _theme = themes.EVERYWHERE
 """The theme whose measures are being declared."""
+EVERYWHERE_FIRST, EVERYWHERE_LAST = "postloan.figures.measures.scope", "postloan.figures.measures.score"
+_BROKEN_DOWN_BY = re.compile(r"\{\w+\}")
 
 
 def measure(
@@ -84,8 +88,10 @@ def measure(
     """Declare a function as a measure. Its argument names are terms or measures declared before it."""
 
     def declare(function: Callable[..., Number]) -> Callable[..., Number]:
-        arguments, doc = tuple(inspect.signature(function).parameters), inspect.getdoc(function) or ""
-        _declare(Measure(function.__name__, unit, title, function, arguments, grains, doc, _theme, difference))
+        code, arguments = function.__code__, tuple(inspect.signature(function).parameters)
+        doc = inspect.getdoc(function) or ""
+        declared = Measure(function.__name__, unit, title, function, arguments, grains, doc, _theme, difference)
+        _declare(declared, f"{themes.place(Path(code.co_filename))}:{code.co_firstlineno}")
         return function
 
     return declare
@@ -93,42 +99,65 @@ def measure(
 
 def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
     """Declare a measure that is a term of a tally, as it stands."""
-    terms = known_terms()
+    terms, where = known_terms(), f"{_theme}/measures.py: {name}"
     term = term or name
     if term not in terms:
-        raise BadMeasure(tr("unknown term '{term}'", term=term), name, did_you_mean(term, terms))
+        raise BadMeasure(tr("unknown term '{term}'", term=term), where, did_you_mean(term, terms))
     doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
-    _declare(Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme))
+    _declare(Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme), where)
 
 
-def _declare(declared: Measure) -> None:
+def broken_down(*families: tuple[str, str, str]) -> None:
+    """Declare measures that are terms broken down, value by value.
+
+    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "S127")`.
+    """
+    known = {name: family for name, family in all_families().items() if "{" in name}
+    for name, *_ in families:
+        if name not in known:
+            where = f"{_theme}/measures.py: {name}"
+            raise BadMeasure(tr("no term is broken down as '{name}'", name=name), where, did_you_mean(name, known))
+    for row in zip(*(known[name].items() for name, *_ in families), strict=True):
+        for (term, label), (_, title, source) in zip(row, families, strict=True):
+            tallied(term, _BROKEN_DOWN_BY.sub(label, title), source)
+
+
+def _declare(declared: Measure, where: str) -> None:
     known = {*known_terms(), *_registry}
+    if declared.name in _registry:
+        raise BadMeasure(tr("there is a measure '{name}' already", name=declared.name), where, tr("give another name"))
     for argument in declared.arguments:
         if argument not in known:
-            code = declared.function.__code__
-            raise BadMeasure(
-                tr("the measure asks for an unknown term '{term}'", term=argument),
-                f"{code.co_filename}:{code.co_firstlineno}",
-                did_you_mean(argument, known),
-            )
+            raise BadMeasure(tr("the measure asks for an unknown term '{term}'", term=argument), where, did_you_mean(argument, known))
     for heading in ("Formula", "Source"):
         if not declared.part(heading):
-            raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), declared.name)
+            raise BadMeasure(tr("the docstring lacks '{heading}:'", heading=heading), where)
     _registry[declared.name] = declared
 
 
 @cache
 def all_measures() -> dict[str, Measure]:
-    """Return every measure by name, in the order of the reports: the scope's, then theme by theme, then the score's."""
-    global _theme
-    import_module("postloan.figures.measures.scope")
+    """Return every measure by name, in the order of the reports: the scope's, then theme by theme, then the score's. Raises `BadMeasure`."""
+    _import(themes.EVERYWHERE, EVERYWHERE_FIRST)
+    for theme, _ in themes.files("measures.py"):
+        _import(theme, f"postloan.themes.{theme}.measures")
+    _import(themes.EVERYWHERE, EVERYWHERE_LAST)
+    return dict(_registry)
+
+
+def _import(theme: str, module: str) -> None:
+    """Import a module that declares measures; of one that cannot be imported none stay."""
+    global _theme, _registry
+    before, _theme = dict(_registry), theme
     try:
-        for _theme, _ in themes.files("measures.py"):
-            import_module(f"postloan.themes.{_theme}.measures")
+        import_module(module)
+    except Exception as fault:
+        _registry = before
+        if isinstance(fault, PostloanError):
+            raise
+        raise BadMeasure(tr("the file cannot be run: {what}", what=f"{type(fault).__name__}: {fault}"), f"{theme}/measures.py") from fault
     finally:
         _theme = themes.EVERYWHERE
-    import_module("postloan.figures.measures.score")
-    return dict(_registry)
 
 
 def measures_of(on: Collection[str]) -> dict[str, Measure]:

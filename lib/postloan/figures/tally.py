@@ -1,24 +1,15 @@
-"""Tallies: one SQL file each, one row per its name, one column per term.
+"""Tallies: one SQL file each, one row per its name, one column per term. The head of the file says what it is (`tally_head.py`).
 
-The head of a file says in comments what a row is, which tables and tallies it reads, and what each term means. `grain: customer` says that
-there is one row a customer, with its `customer_id` and `unit_id`; `kept: papers`, that papers read its rows, so that a run keeps them:
-
-    -- row: one customer in scope …
-    -- grain: customer
-    -- reads: customer, inspection
-    -- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
-
-The SQL is plain and portable. Beside input tables and other tallies it may read the small tables that say what was asked:
+The SQL is plain and portable. Beside input tables and other tallies it may read the small tables of the run's parameters:
 `asked` (one row: dates and limits), `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product` and
-`calendar_day`, and the tables that `texts.py` works out of reports.
+`calendar_day`, and the tables that Python works out of reports.
 A tally one of whose tables is not in the package is not made; what rests on it is undefined, not zero.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +19,7 @@ import duckdb
 from postloan import themes
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
+from postloan.figures.tally_head import read_head
 from postloan.language import tr
 
 FOLDER = Path(__file__).parent / "tallies"
@@ -46,7 +38,9 @@ WORKED = dict.fromkeys(
     ),
     _TEXT,
 )
-"""Tables that Python works out of the package's (`texts.py`), with those they rest on."""
+"""Tables that Python works out of the package's (`inspection_reports/tables.py`), with those they rest on."""
+REFUSED = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+"""The errors by which DuckDB says that SQL is wrong, whatever the data."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """One SQL file."""
+    """One SQL file. `families` are the terms that one line of its head declares, by the name in that line: each with its value's label."""
 
     name: str
     row: str
@@ -72,6 +66,8 @@ class Tally:
     theme: str = ""
     grain: str = ""
     kept: bool = False
+    place: str = ""
+    families: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def tables(self) -> frozenset[str]:
         """The input tables it rests on, also through other tallies."""
@@ -79,38 +75,37 @@ class Tally:
 
 
 def read_tally(path: Path, theme: str = "") -> Tally:
-    """Return the tally in the file at `path`. Raises `BadMeasure` where its head is incomplete."""
-    sql = path.read_text(encoding="utf-8")
-    row = re.search(r"^-- row: (.+)$", sql, re.MULTILINE)
-    reads = re.search(r"^-- reads: (.+)$", sql, re.MULTILINE)
-    if not row or not reads:
-        raise BadMeasure(tr("the head of a tally says what a row is and what it reads"), themes.place(path))
-    terms = {
-        name: Term(name, unit, meaning_cn, meaning, path.stem)
-        for name, unit, meaning_cn, meaning in re.findall(r"^-- term (\w+): (\S+) · (.+) · (.+)$", sql, re.MULTILINE)
-    }
-    grain = re.search(r"^-- grain: (\w+)$", sql, re.MULTILINE)
-    kept = bool(re.search(r"^-- kept: papers$", sql, re.MULTILINE))
-    return Tally(path.stem, row[1], reads[1].split(", "), terms, sql, theme, grain[1] if grain else "", kept)
+    """Return the tally in the file at `path`. Raises `BadMeasure` where its head cannot be read."""
+    place = themes.place(path)
+    head, sql = read_head(path.read_text(encoding="utf-8"), place)
+    terms = {term.name: Term(term.name, term.unit, term.meaning_cn, term.meaning, path.stem) for term in head.terms}
+    return Tally(path.stem, head.row, head.reads, terms, sql, theme, head.grain, head.kept, place, head.families)
 
 
 @cache
 def all_tallies() -> dict[str, Tally]:
-    """Every tally by name, those that are read before those that read them."""
-    found = {path.stem: read_tally(path, theme) for theme, path in themes.files("*.sql", FOLDER)}
+    """Return every tally by name, those that are read before those that read them. Raises `BadMeasure`."""
+    found: dict[str, Tally] = {}
+    for theme, path in themes.files("*.sql", FOLDER):
+        if path.stem in found or path.stem in all_tables():
+            raise BadMeasure(tr("there is a table or tally '{name}' already", name=path.stem), themes.place(path), tr("give another name"))
+        found[path.stem] = read_tally(path, theme)
     ordered: dict[str, Tally] = {}
 
-    def place(name: str, asker: str) -> None:
+    def place(name: str, readers: tuple[str, ...]) -> None:
         if name in all_tables() or name in WORKED or name in ordered:
             return
+        where = found[readers[-1]].place if readers else name
         if name not in found:
-            raise BadMeasure(tr("unknown table or tally '{name}'", name=name), f"{asker}.sql", did_you_mean(name, [*all_tables(), *found]))
+            raise BadMeasure(tr("unknown table or tally '{name}'", name=name), where, did_you_mean(name, [*all_tables(), *found]))
+        if name in readers:
+            raise BadMeasure(tr("the tally reads itself: {names}", names=" → ".join([*readers, name])), where)
         for needed in found[name].reads:
-            place(needed, name)
+            place(needed, (*readers, name))
         ordered[name] = found[name]
 
     for name in sorted(found):
-        place(name, name)
+        place(name, ())
     return ordered
 
 
@@ -121,9 +116,23 @@ def tally_of() -> dict[str, Tally]:
 
 
 @cache
+def all_families() -> dict[str, dict[str, str]]:
+    """Return the terms that one line of a head declares, by the name in that line: each with the label of its value."""
+    return {name: family for tally in all_tallies().values() for name, family in tally.families.items()}
+
+
+@cache
 def all_terms() -> dict[str, Term]:
-    """Return every term of every tally."""
-    return {name: term for tally in all_tallies().values() for name, term in tally.terms.items()}
+    """Return every term of every tally. Raises `BadMeasure` where two tallies have one of the same name."""
+    found: dict[str, Term] = {}
+    for tally in all_tallies().values():
+        if twice := tally.terms.keys() & found.keys():
+            first = found[min(twice)].tally
+            raise BadMeasure(
+                tr("the tally '{name}' has this term already", name=first), f"{tally.place}: term {min(twice)}", tr("give another name")
+            )
+        found.update(tally.terms)
+    return found
 
 
 def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
@@ -145,7 +154,10 @@ def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted:
     """
     made = to_make(tables, wanted)
     for tally, often in made.items():
-        con.execute(f"CREATE {'TABLE' if often else 'VIEW'} IF NOT EXISTS {tally.name} AS {tally.sql}")
+        try:
+            con.execute(f"CREATE {'TABLE' if often else 'VIEW'} IF NOT EXISTS {tally.name} AS {tally.sql}")
+        except REFUSED as fault:
+            raise BadMeasure(tr("the SQL of the tally cannot be run: {what}", what=fault), tally.place) from fault
     return frozenset(tally.name for tally in made)
 
 

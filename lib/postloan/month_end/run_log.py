@@ -20,7 +20,7 @@ from typing import Self
 
 from notebookrun.redact import error_class, without_quotes
 
-from postloan.errors import PostloanError
+from postloan.errors import STOPPING
 from postloan.month_end.run_record import DONE, Job, Record
 
 FOLDER, NAME = "logs", "run.log"
@@ -71,7 +71,7 @@ class RunLog:
 
     def error(self, error: BaseException) -> None:
         """Something stopped the run: its class, and its words where they are ours."""
-        self.say("stopped", error=type(error).__name__, reason=str(error) if isinstance(error, PostloanError) else "")
+        self.say("stopped", error=type(error).__name__, reason=str(error) if isinstance(error, STOPPING) else "")
 
     def finished(self, record: Record) -> None:
         """The run has ended."""

@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from officefill import Properties, open_template
-from officefill.ooxml.sandbox import SECONDS, limited
+from officefill import Properties
+from officefill.ooxml.sandbox import SECONDS, Stopped, limited
 
-from postloan.errors import BadCommand, BadTemplate, PostloanError, did_you_mean
+from postloan.errors import STOPPING, BadCommand, BadTemplate, Fault, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
@@ -26,6 +26,7 @@ from postloan.papers.fields.fields import all_fields, values_at
 from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.ledgers.workbook import ledgers_named, template_bytes
 from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.paper_template import paper_template
 from postloan.papers.record.causes import causes_of, causes_of_program
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
@@ -106,7 +107,7 @@ def papers(
             said |= told.says(unit, book, day)
         said |= listed(kind, book, unit, said)
         drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
-        named = [open_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
+        named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said |= asked_for(frozenset().union(*named) - said.keys(), book, unit)
         if not fillings:
             see_that_it_fits(kind, said, drawn)
@@ -115,7 +116,11 @@ def papers(
             seal = RecordWriter(sealed, name, template, unit, said, day, made_from, data)
             fillings.append(Filling(template, data, path, said, _properties(said, kind, day), seal, kept(path, template)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
-    yield from limited(fill, fillings, template=str(kind.folder), seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+    try:
+        yield from limited(fill, fillings, seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
+    except Stopped as stopped:
+        fault = Fault(str(stopped), tr("filling in"), tr("look for loops within loops, and for very large texts or pictures"))
+        raise BadTemplate(str(kind.folder), [fault]) from stopped
 
 
 def make_ready(name: str) -> None:
@@ -125,20 +130,20 @@ def make_ready(name: str) -> None:
     """
     kind = document(name)
     causes_of_program()
-    with suppress(PostloanError, OSError):
+    with suppress(*STOPPING, OSError):
         walked = all_fields(name).shapes["context"]
         ledgers = tuple(ledger.name for ledger in ledgers_named(kind, all_themes()) if ledger.rows in walked)
         for file in kind.templates:
             data = template_bytes(kind, file, ledgers)
-            open_template(kind.folder / file, trace=True, data=data)
+            paper_template(kind.folder / file, trace=True, data=data)
             template_faults(kind.folder / file, data, kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
-    """Where each paper goes, and its bytes. Runs in a child process."""
+    """Return the path and the bytes of each paper. Runs in a child process."""
     return [
-        (path, open_template(template, trace=True, data=data).render(said, about, seal, kept))
-        for template, data, path, said, about, seal, kept in fillings
+        (one.path, paper_template(one.template, trace=True, data=one.data).render(one.context, one.properties, one.seal, one.kept))
+        for one in fillings
     ]
 
 

@@ -80,6 +80,6 @@ def _with(item: dict[str, Any], field: str, value: Decimal) -> dict[str, Any]:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {"summing": summing, "table_unit": table_unit, "in_unit": in_unit}
-"""What a template may write after `|` about columns; `summing` keeps the items of its list (`render.expressions.KEEPS_ITEMS`)."""
+"""What a template may write after `|` about columns; `summing` keeps the items of its list (`Settings.keeps_items`)."""
 TEMPLATE_FILTERS: dict[str, Callable[..., Any]] = {**NUMBER_FILTERS, **FILTERS}
 """All that a template may write after `|`, besides what the engine adds for Word and for Excel."""

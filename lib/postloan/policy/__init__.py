@@ -64,7 +64,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Section:
-    """What one required section of an inspection report must hold: numeric facts and characters, at the least.
+    """The least that one required section of an inspection report must hold: numeric facts and characters.
 
     `called` is what papers call the analysis when it is missing; `hard` marks those that are hard to fill in (填写重难点, S80);
     `allowed` are words such as 无 that are an answer there and no blank.
@@ -79,7 +79,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Points:
-    """What one finding of a rule costs, and the most that all findings of the rule cost together."""
+    """The points that one finding of a rule costs, and the most that all findings of the rule cost together."""
 
     points: Decimal
     cap: Decimal

@@ -21,7 +21,7 @@ from notebookrun.batch import Done, Task, Work
 from notebookrun.notebook import notebook_of
 
 from postloan import language
-from postloan.errors import BadCommand, PostloanError
+from postloan.errors import STOPPING, BadCommand, OfficefillError, PostloanError
 from postloan.figures.fingerprint import digest, made_by
 from postloan.file import PREFIX, put
 from postloan.language import tr
@@ -135,8 +135,8 @@ def speaks() -> str:
     return language.either("en", "zh")
 
 
-def _as_fault(answer: Any) -> PostloanError:
-    if isinstance(answer, PostloanError):
+def _as_fault(answer: Any) -> PostloanError | OfficefillError:
+    if isinstance(answer, STOPPING):
         return answer
     # A worker that has no postloan, or one of before clusters, cannot even read what it is asked.
     return _other_program(type(answer).__name__)
@@ -175,7 +175,7 @@ def _client(address: str) -> Iterator[Any]:
 # On a worker
 
 
-def fault_of_worker(probe: Path, made: dict[str, str], speaks: str) -> PostloanError | None:
+def fault_of_worker(probe: Path, made: dict[str, str], speaks: str) -> PostloanError | OfficefillError | None:
     """What keeps this worker from making papers for the run whose probe lies at `probe`; None where nothing does."""
     language.use(speaks)
     try:
@@ -187,7 +187,7 @@ def fault_of_worker(probe: Path, made: dict[str, str], speaks: str) -> PostloanE
         answer = probe.with_name(f"{probe.name}-{os.getpid()}-{secrets.token_hex(4)}")
         put(answer, b"")
         answer.unlink()
-    except PostloanError as fault:
+    except STOPPING as fault:
         return fault
     except OSError:
         return _unseen(probe.parent)
@@ -216,7 +216,7 @@ def on_worker(work: Work, errand: Errand, documents: dict[str, str], job: Task) 
         return replace(done, tries=done.tries + lost, reasons=[tr("the worker was lost")] * lost + done.reasons)
 
 
-def _not_made(job: Task, fault: PostloanError) -> Done:
+def _not_made(job: Task, fault: PostloanError | OfficefillError) -> Done:
     return Done(job, FAILED, f"{type(fault).__name__}: {fault}")
 
 

@@ -15,6 +15,8 @@ from postloan.errors import BadCommand, BadTemplate, Fault
 from postloan.language import tr
 from postloan.papers.document import document as find_document
 from postloan.papers.fields.template_tags import template_faults
+from postloan.papers.paper_template import SETTINGS
+from postloan.papers.table_filters import TEMPLATE_FILTERS
 from postloan.template_doctor.typefaces import typefaces
 
 KINDS = (".docx", ".xlsx")
@@ -32,7 +34,7 @@ class Diagnosis:
     def copy(self) -> bytes:
         """Return the file with a comment at each place. Raises `BadTemplate` for a file that cannot carry comments."""
         notes = [*map(_note, self.faults), *(_note(warning, tr("warning") + ": ") for warning in self.warnings)]
-        return commented(self.data, notes)
+        return commented(self.data, notes, SETTINGS.application)
 
 
 def check_template(path: Path, document: str = "") -> Diagnosis:
@@ -63,10 +65,8 @@ def _all_faults(path: Path, data: bytes, document: str) -> Iterator[Fault]:
 
 def _compiler_faults(path: Path, data: bytes) -> Iterator[Fault]:
     """Yield the compiler's faults, even in a file with dangers."""
-    from postloan.papers.table_filters import TEMPLATE_FILTERS
-
     try:
-        compile_template(read_package(path, data), TEMPLATE_FILTERS)
+        compile_template(read_package(path, data), TEMPLATE_FILTERS, SETTINGS)
     except BadTemplate as bad:
         yield from bad.faults
 

@@ -23,7 +23,7 @@ from officefill.ooxml.package import (
     write_package,
     write_xml,
 )
-from officefill.ooxml.properties import APP_XML, Properties, core_xml, settle_properties
+from officefill.ooxml.properties import Properties, app_xml, core_xml, settle_properties
 from officefill.ooxml.safety import W
 from officefill.word.template import filled_parts
 from openpyxl.cell.cell import Cell
@@ -34,6 +34,7 @@ from postloan.errors import BadCommand
 from postloan.file import put, safe_name
 from postloan.language import tr
 from postloan.papers.document import Document, document, templates_folder
+from postloan.papers.paper_template import SETTINGS
 from postloan.yaml_file import read_yaml
 
 DAY_ONE = datetime(2000, 1, 1)
@@ -104,8 +105,8 @@ def _word(package: Package, old: str, title: str) -> bytes:
 
 def _written(package: Package, title: str) -> bytes:
     """Return the file, with properties free of the old file's history."""
-    core, app = settle_properties(package)
-    package.parts |= {core: core_xml(Properties(title, "", DAY_ONE)), app: APP_XML}
+    core, app = settle_properties(package, SETTINGS.application)
+    package.parts |= {core: core_xml(Properties(title, "", DAY_ONE)), app: app_xml(SETTINGS.application)}
     return write_package({name: pack(data) for name, data in package.parts.items()})
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 
-from officefill import Properties, open_template
+from officefill import Properties
 
 from postloan.figures.book import Book
 from postloan.file import packaged
@@ -15,6 +15,7 @@ from postloan.papers.document import all_documents
 from postloan.papers.fields.fields import all_fields
 from postloan.papers.make import UNSIGNED
 from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.paper_template import paper_template
 from postloan.run import compute, take_in
 
 SAMPLE, PERIOD = "branch2014", "2014Q2"
@@ -46,4 +47,4 @@ def sample_paper(path: Path, document: str = "") -> bytes:
     title = kind.title if kind else path.stem
     values = sample_context(document)
     created = datetime.combine(UNSIGNED.day(book.period), time())
-    return open_template(path).render(values, Properties(title=title, author=values["institution"], created=created, subject=title))
+    return paper_template(path).render(values, Properties(title=title, author=values["institution"], created=created, subject=title))

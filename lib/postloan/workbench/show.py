@@ -23,7 +23,7 @@ from postloan import language
 from postloan.data.intake.naming import table_named
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
-from postloan.errors import PostloanError
+from postloan.errors import STOPPING
 from postloan.figures.book import Book
 from postloan.figures.find import Finding
 from postloan.figures.measure import all_measures
@@ -65,7 +65,7 @@ def resolve(path: str) -> Path:
 def make_ready() -> None:
     """Make a table and a chart once, so that the processes forked from this one need not load their libraries again."""
     number_table("", ["机构"], [["0"]])
-    with suppress(PostloanError):  # reported when a chart is shown
+    with suppress(*STOPPING):  # reported when a chart is shown
         charts.findings_chart([("机构", 1, 1)])
 
 

@@ -26,13 +26,14 @@ from editing import (
     set_cell,
 )  # fmt: skip
 from lxml import etree
-from officefill import Properties, open_template
+from officefill import Properties
 from officefill.excel.references import read_formula
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheets import rows_of_paper
 from postloan.errors import BadPaper
 from postloan.figures.book import Book
 from postloan.papers.context import context
+from postloan.papers.paper_template import paper_template
 from postloan.papers.record.finished_paper import open_paper
 from postloan.papers.record.paper_text import word_part
 from postloan.papers.record.record_writer import RecordWriter
@@ -196,7 +197,7 @@ def with_regions(branch2014: Book, tmp_path: Path) -> Path:
     template.save(str(tmp_path / "body.docx"))
     said = context(branch2014, date(2014, 6, 30))
     seal = RecordWriter(branch2014, "quarterly_brief", tmp_path / "body.docx", "", said, date(2014, 6, 30))
-    made = open_template(tmp_path / "body.docx", trace=True).render(said, Properties("", "", datetime(2014, 6, 30)), seal)
+    made = paper_template(tmp_path / "body.docx", trace=True).render(said, Properties("", "", datetime(2014, 6, 30)), seal)
     path = tmp_path / "made.docx"
     path.write_bytes(made)
     return path

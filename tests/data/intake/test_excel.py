@@ -1,6 +1,7 @@
 """Excel: every cell as it is, or a clear message; a child process reads, so no file takes the program down."""
 
 import io
+import os
 import re
 import zipfile
 from datetime import date, datetime
@@ -8,8 +9,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 import xlsxwriter
-from postloan.data.intake import open_package
-from postloan.data.intake.child import run_child
+from postloan.data.intake import excel_file, open_package
 from postloan.data.intake.excel_file import read_book
 from postloan.data.intake.source import Unreadable
 from postloan.data.screen import screen
@@ -256,8 +256,13 @@ def test_a_prefix_on_every_tag_changes_nothing(tmp_path):
     assert texts(path) == [["x", "1"], ["y", "2"]]
 
 
-def test_a_child_that_dies_is_reported_and_not_raised(tmp_path):
-    assert run_child("postloan.data.intake.excel_child", str(tmp_path / "absent.xlsx"), str(tmp_path / "nowhere")) is False
+def die(path):
+    os._exit(3)
+
+
+def test_a_child_that_dies_is_told_and_takes_nothing_down(tmp_path, monkeypatch):
+    monkeypatch.setattr(excel_file, "read_cells", die)
+    assert "too much time or memory" in refusal(tmp_path / "a.xlsx")
 
 
 def test_a_module_lying_in_the_working_folder_is_not_imported(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from postloan.inspection_reports.analysis.amounts import AMOUNT, PLAIN, amount
-from postloan.inspection_reports.analysis.claims import quoted_figures
+from postloan.inspection_reports.analysis.quoted_figures import quoted_figures
 from postloan.numbers import daxie
 
 FULL_WIDTH = str.maketrans("0123456789.,", "０１２３４５６７８９．，")

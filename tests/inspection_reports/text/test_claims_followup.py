@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from postloan.inspection_reports.analysis.claims import mentions, topics
+from postloan.inspection_reports.analysis.followup import mentions, topics
 
 EVERY_RULE = {rule for rules in topics().values() for rule in rules}
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 from places import BRANCH
-from postloan.inspection_reports.analysis.claims import claims, quoted_figures
+from postloan.inspection_reports.analysis.claims import claims
+from postloan.inspection_reports.analysis.quoted_figures import quoted_figures
 
 WRITTEN = date(2014, 6, 10)
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postloan.inspection_reports.analysis.claims import latest_statement, statements
+from postloan.inspection_reports.analysis.statements import latest_statement, statements
 from postloan.period import Period
 
 WRITTEN = date(2014, 6, 10)

@@ -13,9 +13,9 @@ import pytest
 from held_out import MAKERS, Report, corpus
 from hypothesis import given
 from hypothesis import strategies as st
-from postloan.inspection_reports.analysis import Quarter, find_copies, mask
+from postloan.inspection_reports.analysis import QuarterTexts, find_copies, mask
 from postloan.inspection_reports.analysis.families import families
-from postloan.inspection_reports.analysis.similar import longest_shared_passage, similarity
+from postloan.inspection_reports.analysis.similarity import longest_shared_passage, similarity
 from rapidfuzz import fuzz
 
 LONG = "企业本季开工正常，{a}万元的订单已经排到下月，车间主任认为人手略紧。仓库里的坯布比上季少了{b}%，多数已被老客户订走。下游回款集中在月末，财务把票据贴现的节奏放慢了一些。"
@@ -148,7 +148,7 @@ def test_last_quarters_own_text_is_found_and_another_customers_is_not() -> None:
 
 def test_signatures_kept_in_parquet_give_what_the_texts_give(tmp_path: Path) -> None:
     reports = corpus("form and trade", 80, seed=4)
-    kept = Quarter.of(table(reports)).to_table()
+    kept = QuarterTexts.of(table(reports)).to_table()
     pq.write_table(kept, tmp_path / "signatures.parquet")
     rng = random.Random(1)
     later = table(
@@ -164,14 +164,14 @@ def test_signatures_kept_in_parquet_give_what_the_texts_give(tmp_path: Path) -> 
 
 def test_kept_signatures_are_used_and_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     now = rows(("R1", "K1", LONG), start=9)
-    kept = Quarter.of(rows(("Q1", "K1", LONG))).to_table()
-    quarter = Quarter.of(now)
-    monkeypatch.setattr(Quarter, "of", lambda *_, **__: pytest.fail("signed again"))
+    kept = QuarterTexts.of(rows(("Q1", "K1", LONG))).to_table()
+    quarter = QuarterTexts.of(now)
+    monkeypatch.setattr(QuarterTexts, "of", lambda *_, **__: pytest.fail("signed again"))
     assert find_copies(quarter, kept)["other_inspection_id"].to_pylist() == ["Q1"]
 
 
 def test_signatures_of_another_masking_are_made_again() -> None:
-    kept = Quarter.of(rows(("Q1", "K1", LONG)), own_words={"与本表无关的另一句话"}).to_table()
+    kept = QuarterTexts.of(rows(("Q1", "K1", LONG)), own_words={"与本表无关的另一句话"}).to_table()
     assert find_copies(rows(("R1", "K1", LONG), start=9), kept)["other_inspection_id"].to_pylist() == ["Q1"]
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from postloan.inspection_reports.sections import Photo, Reason, read_reports
-from postloan.inspection_reports.sections.photos import decorations, near_pairs, reused
-from postloan.inspection_reports.word_text.picture_hash import NEAR, near, seen
-from postloan.inspection_reports.word_text.refused import sentence
+from postloan.inspection_reports.sections import Photo, UnreadableReason, read_reports
+from postloan.inspection_reports.sections.reused_photos import decorations, near_pairs, reused_photos
+from postloan.inspection_reports.word_text.picture_hash import NEAR, hash_picture, near
+from postloan.inspection_reports.word_text.unreadable import sentence
 from postloan.problem import NOTE
 
 from tests.inspection_reports.word_report.drawn import p, word
@@ -23,7 +23,7 @@ DAY = date(2014, 6, 1)
 
 
 def shown(content: bytes) -> int | None:
-    return seen(content)[0]
+    return hash_picture(content)[0]
 
 
 @pytest.mark.parametrize("altered", FOUND)
@@ -46,7 +46,7 @@ def test_a_picture_that_shows_nothing_has_no_hash_and_looks_like_none():
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0", EMF, saved(scene(1, SIZE))[:900], b"GIF89a", b"%!PS-Adobe-3.0\n"])
 def test_what_cannot_be_drawn_has_no_hash(content):
-    assert seen(content) == (None, False)
+    assert hash_picture(content) == (None, False)
 
 
 def test_a_picture_that_unpacks_to_too_much_is_not_unpacked(monkeypatch):
@@ -56,7 +56,7 @@ def test_a_picture_that_unpacks_to_too_much_is_not_unpacked(monkeypatch):
 
 
 def test_an_icon_is_no_photograph():
-    assert seen(saved(logo((240, 63)), "PNG")) == (None, True)
+    assert hash_picture(saved(logo((240, 63)), "PNG")) == (None, True)
 
 
 def test_the_way_the_camera_was_held_does_not_matter():
@@ -70,7 +70,7 @@ def test_the_way_the_camera_was_held_does_not_matter():
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "I;16", "CMYK"])
 def test_pictures_of_every_kind_are_looked_at(mode):
     picture = scene(3, SIZE).convert("L").convert(mode) if mode in ("LA", "I;16") else scene(3, SIZE).convert(mode)
-    is_icon = seen(saved(picture, "TIFF" if mode == "CMYK" else "PNG"))[1]
+    is_icon = hash_picture(saved(picture, "TIFF" if mode == "CMYK" else "PNG"))[1]
     assert not is_icon
 
 
@@ -87,7 +87,7 @@ def test_near_pairs_are_those_found_by_comparing_all(seeds, changes):
 def test_pairs_are_the_same_however_many_are_compared_at_once(monkeypatch):
     hashes = np.random.default_rng(1).integers(0, 9, 80, dtype=np.uint64)
     whole = near_pairs(hashes)
-    monkeypatch.setattr("postloan.inspection_reports.sections.photos.AT_ONCE", 7)
+    monkeypatch.setattr("postloan.inspection_reports.sections.reused_photos.AT_ONCE", 7)
     assert np.array_equal(whole, near_pairs(hashes)) and len(whole[0])
 
 
@@ -102,7 +102,7 @@ OWNERS = {
 
 
 def rows(*photos: Photo, decoration: int = 10, owners=OWNERS) -> list[tuple]:
-    return [tuple(row.values()) for row in reused(photos, owners, decoration).to_pylist()]
+    return [tuple(row.values()) for row in reused_photos(photos, owners, decoration).to_pylist()]
 
 
 def test_the_same_bytes_of_two_customers_are_named_once_with_the_earliest():
@@ -153,9 +153,9 @@ def test_scans_of_one_form_by_the_hundred_give_no_hint_and_hide_no_other():
 
 
 def test_no_photographs_give_an_empty_table_and_an_unknown_inspection_is_an_error():
-    assert reused([], {}).num_rows == 0 and reused([Photo("A1", "a", "x", 1)], OWNERS).column_names[-1] == "distance"
+    assert reused_photos([], {}).num_rows == 0 and reused_photos([Photo("A1", "a", "x", 1)], OWNERS).column_names[-1] == "distance"
     with pytest.raises(KeyError):
-        reused([Photo("Z9", "a", "x", None)], OWNERS)
+        reused_photos([Photo("Z9", "a", "x", None)], OWNERS)
 
 
 def report(*pictures: bytes, text: str = "正常", **parts: bytes) -> bytes:
@@ -171,7 +171,7 @@ def test_one_pass_over_the_reports_finds_what_was_used_twice(tmp_path):
     (tmp_path / "b.docx").write_bytes(report(saved(dark(2, SIZE)), smaller, saved(hall), EMF, saved(logo(), quality=90)))
     read = read_reports(tmp_path, {"A2": "a.docx", "B2": "b.docx"}, tmp_path / "form.docx")
     assert not read.problems and len(read.rows) == 2 and len(read.photos) == 8, "the form's logo is out, saved again or not"
-    found = reused(read.photos, OWNERS).select(["inspection_id", "name", "other_inspection_id", "other_name", "exact"]).to_pylist()
+    found = reused_photos(read.photos, OWNERS).select(["inspection_id", "name", "other_inspection_id", "other_name", "exact"]).to_pylist()
     names = [(row["name"][-11:], row["other_name"][-11:], row["exact"]) for row in found]
     assert names == [("image1.jpeg", "image1.jpeg", False), ("image2.jpeg", "image2.jpeg", True), ("image3.jpeg", "image4.jpeg", True)]
     assert {(row["inspection_id"], row["other_inspection_id"]) for row in found} == {("B2", "A2")}
@@ -201,10 +201,10 @@ def test_a_report_of_pictures_only_has_no_text_but_its_pictures_are_compared(tmp
     (tmp_path / "a.docx").write_bytes(report(saved(paper(1)), text=""))
     read = read_reports(tmp_path, {"I1": "a.docx"})
     [problem] = read.problems
-    assert problem.says.endswith(sentence(Reason.PICTURES_ONLY)) and len(read.photos) == 1 and read.rows == []
+    assert problem.says.endswith(sentence(UnreadableReason.PICTURES_ONLY)) and len(read.photos) == 1 and read.rows == []
 
 
 def test_a_file_that_stands_for_two_inspections_is_reused_by_the_later(tmp_path):
     (tmp_path / "a.docx").write_bytes(report(saved(scene(1, SIZE))))
     read = read_reports(tmp_path, {"B2": "a.docx", "A2": "a.docx"})
-    assert reused(read.photos, OWNERS)["inspection_id"].to_pylist() == ["B2"]
+    assert reused_photos(read.photos, OWNERS)["inspection_id"].to_pylist() == ["B2"]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postloan.data.schema import all_tables
 from postloan.errors import BadPolicy
-from postloan.inspection_reports.sections.section_names import NAMES, Names, SectionNames, key, section_names
-from postloan.inspection_reports.sections.sections import sections_of
+from postloan.inspection_reports.sections.section_names import NAMES, SectionAliases, SectionNames, key, section_names
+from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
 from tests.inspection_reports.word_report.drawn import SPACES, counted, p, r, sdt, styled, tbl, tc, tr, word
@@ -230,7 +230,7 @@ def test_a_section_found_twice_holds_both_texts():
 
 def test_a_name_that_stands_for_two_sections_is_refused():
     with pytest.raises(BadPolicy, match="twice"):
-        SectionNames({"a": Names(["同名"], []), "b": Names(["同 名"], [])}, [], [], "x.yaml")
+        SectionNames({"a": SectionAliases(["同名"], []), "b": SectionAliases(["同 名"], [])}, [], [], "x.yaml")
 
 
 def test_no_short_name_is_also_an_ending():

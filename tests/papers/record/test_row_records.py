@@ -11,10 +11,11 @@ import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from officefill import Properties, Shown, Traced, open_template
+from officefill import Properties, Shown, Traced
 from officefill.language.provenance import record_part
 from officefill.ooxml.package import Package, read_file, read_package
 from postloan.figures.book import Book
+from postloan.papers.paper_template import NAMESPACE, paper_template
 from postloan.papers.record.identity import identity
 from postloan.papers.record.paper_record import Figure, read_record
 from postloan.papers.record.paper_text import lines_of, parts_now
@@ -73,7 +74,7 @@ def made(template: Path, book: Book, context: dict[str, Any]) -> tuple[Package, 
         return seal(traced)
 
     paper = template.parent / "paper.xlsx"
-    paper.write_bytes(open_template(template, trace=True).render(context, WHO, watched))
+    paper.write_bytes(paper_template(template, trace=True).render(context, WHO, watched))
     return read_package(paper, read_file(paper)), paper, left[0]
 
 
@@ -125,7 +126,7 @@ def test_a_row_costs_the_record_its_values_and_no_more(branch2014: Book, tmp_pat
     for count in (100, 200):
         loans = [{"loan_id": f"L{n:05}", "a": Decimal("1000.25"), "b": DAY} for n in range(count)]
         package, _, _ = made(template, branch2014, {"loans": loans})
-        part = record_part(package)
+        part = record_part(package, NAMESPACE)
         assert part is not None
         sizes.append(len(package.parts[part]))
     assert (sizes[1] - sizes[0]) / 100 < len("200\tL00000\tL00000\t1000.25\t2014-06-30\n") + 1

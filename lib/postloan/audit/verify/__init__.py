@@ -105,6 +105,7 @@ def file_checked(checked: Iterable[Checked], out: Path) -> list[Path]:
     from officefill.comments import Note, commented
 
     from postloan.file import csv_bytes, distinct_names, prepare, put
+    from postloan.papers.paper_template import SETTINGS
 
     checked = list(checked)
     for one in checked:
@@ -116,7 +117,7 @@ def file_checked(checked: Iterable[Checked], out: Path) -> list[Path]:
     for one in checked:
         notes = [Note(r.part, r.at, f"{severity_words()[r.severity]}: {r.says}", _span(one.paper, r)) for r in one.remarks]
         filed.append(out / f"{names[str(one.paper.path)]}{one.paper.path.suffix}")
-        put(filed[-1], commented(one.paper.data, notes))
+        put(filed[-1], commented(one.paper.data, notes, SETTINGS.application))
     filed.append(out / "verify.csv")
     put(filed[-1], csv_bytes(COLUMNS, [row for one in checked for row in one.rows()]))
     return filed

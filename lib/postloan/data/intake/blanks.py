@@ -31,6 +31,6 @@ def half_width_id(text: str) -> str:
 
 
 def header_key(text: str) -> str:
-    """What two spellings of one header or table name share: no blanks, no line breaks, one width, one case."""
+    """Return the key that all spellings of one header or table name share: no blanks, no line breaks, one width, one case."""
     folded = unicodedata.normalize("NFKC", text).translate(_NO_INVISIBLE)
     return "".join(folded.split()).casefold()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+from officefill.ooxml.sandbox import Stopped, limited
+from officefill.ooxml.zip_gate import Reason, Refused
 
-from postloan.data.intake.child import run_child
-from postloan.data.intake.refused import Reason, sentence
+from postloan.data.intake.excel_cells import SheetCells, read_cells
+from postloan.data.intake.refused import sentence
 from postloan.data.intake.source import Grid, OddCell, Unreadable, number_column, text_column
 
 
@@ -24,24 +24,17 @@ class Sheet:
 
 
 def read_book(path: Path) -> list[Sheet]:
-    """The sheets of the workbook at `path` in order, every cell as text. Raises `Unreadable`."""
-    with tempfile.TemporaryDirectory(prefix="postloan-", ignore_cleanup_errors=True) as private:
-        folder = Path(private)
-        ended_well = run_child("postloan.data.intake.excel_child", str(path.resolve()), str(folder))
-        refused, book = folder / "refused.json", folder / "book.json"
-        if refused.exists():
-            fault = json.loads(refused.read_text(encoding="utf-8"))
-            raise Unreadable("unreadable_file", sentence(Reason(fault["reason"]), **fault["details"]))
-        if not ended_well or not book.exists():
-            raise Unreadable("unreadable_file", sentence(Reason.TOO_LONG))
-        return [_sheet(folder, entry) for entry in json.loads(book.read_text(encoding="utf-8"))]
+    """Return the sheets of the workbook at `path` in order, every cell as text. Raises `Unreadable`."""
+    try:
+        return [_sheet(cells) for cells in limited(read_cells, path)]
+    except Refused as refused:
+        raise Unreadable("unreadable_file", sentence(refused)) from refused
+    except Stopped as stopped:
+        raise Unreadable("unreadable_file", sentence(Refused(Reason.TOO_LONG))) from stopped
 
 
-def _sheet(folder: Path, entry: dict) -> Sheet:
-    columns = []
-    if entry["file"]:
-        with (folder / entry["file"]).open("rb") as file:
-            columns = [text_column(file.read(size)) for size in entry["sizes"]]
+def _sheet(cells: SheetCells) -> Sheet:
+    columns = [text_column(column) for column in cells.columns]
     rows = number_column(range(1, len(columns[0]) + 1 if columns else 1))
-    cells = pa.table([*columns, rows], [*(f"c{i}" for i in range(len(columns))), "_row"])
-    return Sheet(entry["name"], entry["hidden"], Grid(cells, [OddCell(*cell) for cell in entry["odd"]]))
+    table = pa.table([*columns, rows], [*(f"c{i}" for i in range(len(columns))), "_row"])
+    return Sheet(cells.name, cells.hidden, Grid(table, [OddCell(*cell) for cell in cells.odd]))

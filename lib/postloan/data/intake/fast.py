@@ -22,7 +22,7 @@ _MONTH_DAY = "-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 
 
 class Reading(NamedTuple):
-    """How a column is read: `value` is typed SQL, NULL where blank or odd; `odd` is true where Python must look.
+    """A column as SQL: `value` is typed SQL, NULL where blank or odd; `odd` is true where Python must look.
 
     `sure` is the value once no cell is odd: for most columns of Parquet the sender's column itself, at no cost.
     """
@@ -118,6 +118,6 @@ def native_reading(x: str, spec: FieldSpec, sql_type: str) -> Reading:
 
 
 def native_type(spec: FieldSpec, sql_type: str) -> str:
-    """How a Parquet column of `sql_type` is read for a field: as it is where its type can hold the field's, else as text."""
+    """Return the type in which a Parquet column of `sql_type` is read for a field: its own where that can hold the field's, else text."""
     plain = "TIMESTAMP" if sql_type.startswith("TIMESTAMP_") else sql_type
     return plain if plain.split("(")[0] in NATIVE.get(spec.type, ()) else "VARCHAR"

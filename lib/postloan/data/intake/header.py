@@ -62,7 +62,7 @@ def named_columns(labels: Sequence[str], spec: TableSpec) -> Header:
 
 
 def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row: int | None) -> list[Problem]:
-    """What is wrong with a header: required fields without a column (stop), two columns for one field (stop), unknown columns (note)."""
+    """Return the faults of a header: required fields without a column (stop), two columns for one field (stop), unknown columns (note)."""
     known = known_headers(spec)
     problems: list[Problem] = []
     unknown: list[str] = []

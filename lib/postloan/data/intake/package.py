@@ -57,7 +57,7 @@ def _take_file(package: Package, path: Path) -> None:
 
 
 def _taken_twice(package: Package, table: str, file: str, sheet: str) -> bool:
-    """Whether the table was found before; if so both places are named and neither is used."""
+    """Return True where the table was found before; then both places are named and neither is used."""
     first = package.sources.get(table)
     if first is None and table not in package.unusable:
         return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-from postloan.data.intake.refused import Reason, Refused
+from officefill.ooxml.zip_gate import Reason, Refused
 
 MOST_CELLS = 20_000_000
 """Rows times columns of one sheet: a reader holds them all, blank or not."""
@@ -29,7 +29,7 @@ _ZERO = re.compile(rb"(?:</f>|<f\b[^>]*/>)<v>0</v></c>")
 
 @dataclass
 class Glance:
-    """What a quick look saw: `rows` and `columns` at most, how many cells hold a value, whether a closer look is needed."""
+    """The result of a quick look: `rows` and `columns` at most, the number of cells with a value; `suspicious` asks for a closer look."""
 
     rows: int = 0
     columns: int = 26
@@ -39,7 +39,7 @@ class Glance:
 
 @dataclass
 class Closely:
-    """What a full reading saw: rows and columns up to the last value, and cells (row from 1, column from 0, kind, text)."""
+    """The result of a full reading: rows and columns up to the last value, and cells (row from 1, column from 0, kind, text)."""
 
     rows: int = 0
     columns: int = 0

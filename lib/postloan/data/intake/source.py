@@ -1,4 +1,4 @@
-"""What intake hands on: for every table that was found, its cells as they are and which column is which field."""
+"""The result of intake: for every table that was found, its cells as they are and which column is which field."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Grid:
         return not any(self.has_text(column) for column in range(self.width))
 
     def has_text(self, column: int) -> bool:
-        """Whether any cell of a column holds more than blanks."""
+        """Return True where any cell of a column holds more than blanks."""
         return any(text and stripped(text) for text in self.cells.column(column).unique().to_pylist())
 
     def head(self, rows: int) -> list[list[str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from typing import NamedTuple
-from xml.etree import ElementTree
 
-from postloan.data.intake.refused import Reason, Refused
+from lxml import etree
+from officefill.ooxml.zip_gate import Reason, Refused, parse_xml, parts_of, read_part
 
 _MOST = 8 << 20
 
@@ -21,13 +21,11 @@ class Part(NamedTuple):
     is_worksheet: bool
 
 
-def _parse(book: zipfile.ZipFile, member: str) -> ElementTree.Element:
-    try:
-        if book.getinfo(member).file_size > _MOST:
-            raise Refused(Reason.DAMAGED)
-        return ElementTree.fromstring(book.read(member))
-    except (KeyError, ElementTree.ParseError, zipfile.BadZipFile) as fault:
-        raise Refused(Reason.DAMAGED) from fault
+def _parse(book: zipfile.ZipFile, name: str) -> etree._Element:
+    member = parts_of(book).get(name.lower())
+    if member is None or member.file_size > _MOST:
+        raise Refused(Reason.DAMAGED)
+    return parse_xml(read_part(book, member), with_comments=False)
 
 
 def _local(name: str) -> str:
@@ -51,10 +49,10 @@ def read_workbook(book: zipfile.ZipFile) -> tuple[list[Part], bool]:
     """
     main = [member for kind, member in _targets(book, "").values() if kind == "officeDocument"]
     if not main or main[0].endswith(".bin"):
-        raise Refused(Reason.NO_WORKBOOK)
+        raise Refused(Reason.UNFIT)
     root, relations, parts = _parse(book, main[0]), _targets(book, main[0]), []
     if _local(root.tag) != "workbook":
-        raise Refused(Reason.NO_WORKBOOK)
+        raise Refused(Reason.UNFIT)
     for sheet in root.iter():
         if _local(sheet.tag) == "sheet":
             identity = next((value for key, value in sheet.attrib.items() if _local(key) == "id" and key != "id"), "")

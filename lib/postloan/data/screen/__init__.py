@@ -42,7 +42,7 @@ class Clean:
 
     @property
     def stops(self) -> bool:
-        """Whether a problem ends the run."""
+        """True where a problem ends the run."""
         return any(problem.consequence == STOP for problem in self.problems)
 
 

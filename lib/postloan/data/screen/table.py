@@ -29,7 +29,7 @@ def cell(n: str) -> str:
 
 @dataclass
 class Proof:
-    """How many cells or rows are not plainly right: by field, or by name of the row check. What is 0 needs no second look."""
+    """Count the cells or rows that are not plainly right, by field or by name of the row check. Those of 0 need no second look."""
 
     rows: int = 0
     odd: dict[str, int] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class ScreenedTable:
 
     @property
     def in_place(self) -> bool:
-        """Whether the rows stay in the sender's Parquet file."""
+        """True where the rows stay in the sender's Parquet file."""
         return isinstance(self.source.data, Path)
 
     def as_it_lies(self) -> InPlace | None:
@@ -171,7 +171,7 @@ class ScreenedTable:
         return f"(SELECT {', '.join(f'{value} AS {name(n)}' for n, value in values.items())} FROM {self.raw} r)"
 
     def _count(self, tests: list[str], rows: str = "", join: str = "") -> tuple[int, ...]:
-        """How many of `rows` (all raw ones if blank) pass each test.
+        """Count how many of `rows` (all raw ones if blank) pass each test.
 
         In one pass over a grid, one by one over Parquet, where DuckDB answers most tests from the file's statistics
         and dictionaries, which it cannot do for several at once.

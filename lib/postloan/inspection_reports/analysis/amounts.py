@@ -1,4 +1,4 @@
-"""Amounts of yuan as reports write them: 1,234.56万元, １２亿元, 1亿2000万元, 三百二十万元, 叁佰万元."""
+"""Amounts of yuan as written in reports: 1,234.56万元, １２亿元, 1亿2000万元, 三百二十万元, 叁佰万元."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 PLAIN = str.maketrans("０１２３４５６７８９．，％－～（）：；／", "0123456789.,%-~():;/")
-"""Full width to half width, sign for sign, so that places in a text stay what they are."""
+"""Full width to half width, character by character, so that places in a text stay the same."""
 
 _SCALES = {
     "": 1,
@@ -40,7 +40,7 @@ _BELOW_TEN_THOUSAND = re.compile(
 
 @dataclass(frozen=True)
 class Amount:
-    """Yuan, the unit as written (万元), and the worth of one unit of the last digit written (100 yuan in 1.23万元)."""
+    """An amount in yuan, its unit as written (万元), and the value of one unit of its last digit (100 yuan in 1.23万元)."""
 
     yuan: Decimal
     unit: str
@@ -48,7 +48,7 @@ class Amount:
 
 
 def amount(written: str) -> Amount | None:
-    """The amount that `written`, a whole match of `AMOUNT`, says; None where its numeral is no regular one (二三万元, 一千二万元)."""
+    """Return the amount of `written`, a whole match of `AMOUNT`, or None for an irregular numeral (二三万元, 一千二万元)."""
     plain = re.sub(r"[\s,]", "", written.translate(PLAIN)).removesuffix("整")
     found = _ONE.fullmatch(plain)
     if not found:
@@ -87,7 +87,7 @@ def _digit(sign: str | None) -> int:
 
 
 def _whole(numeral: str) -> int | None:
-    """A whole number in Chinese: parts below ten thousand, each but the last with 亿 or 万 behind it."""
+    """Return a whole number in Chinese numerals: parts below ten thousand, each but the last followed by 亿 or 万."""
     found = re.fullmatch(r"(?:([^亿万]+)亿)?(?:([^亿万]+)万)?([^亿万]*)", numeral)
     if not found or not numeral:
         return None
@@ -103,6 +103,6 @@ def _part(numeral: str) -> int | None:
         return None
     k, c, ten, i = (bool(found[name]) for name in ("k", "c", "ten", "i"))
     if (ten and k and not c and not found["z2"]) or (i and not ten and (k or c) and not found["z3"]):
-        return None  # 一千二: twelve hundred in speech, no numeral in writing
+        return None  # 一千二: spoken for 1200, not a written numeral
     tens = _digit(found["x"]) or 1
     return 1000 * _digit(found["k"]) + 100 * _digit(found["c"]) + 10 * tens * ten + _digit(found["i"])

@@ -1,4 +1,4 @@
-"""Sections that say nothing."""
+"""Sections without content."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection
 
 LONGEST = 40
-"""A longer text that has any word is not blank."""
+"""The most characters of a blank text with a word in it."""
 
 _WORD = re.compile(r"[^\W_]")
 
@@ -72,14 +72,13 @@ NOTHING = {
     "xxx",
     "xxxx",
 }
-"""What people write into a box they have nothing for (contract report_section_blank), lower case, without signs and spaces."""
+"""Words for nothing (contract report_section_blank), in lower case, without signs and spaces."""
 
 
 def is_blank(text: str | None, allowed: Collection[str] = frozenset()) -> bool:
-    """Whether a section is blank: nothing, signs alone (/, -, ——, …), or a word for nothing (无, 略, 不适用; seed S76, domain M5).
+    """Return True for a blank section: empty, signs alone (/, -, ——, …), or a word for nothing (无, 略, 不适用; seed S76, domain M5).
 
-    `allowed` are words the policy accepts as an answer (无): a section that says one of them is not blank. Width, case, spaces, and the
-    signs round a word make no difference.
+    `allowed`: words accepted as an answer by the policy (无). Width, case, spaces, and signs around a word make no difference.
     """
     text = (text or "").strip()
     if len(text) > LONGEST and _WORD.search(text):
@@ -91,7 +90,7 @@ def is_blank(text: str | None, allowed: Collection[str] = frozenset()) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Letters and digits alone, in half width and lower case."""
+    """Return letters and digits only, in half width and lower case."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(sign)[0] in "LN")
 
 
@@ -100,6 +99,6 @@ def _signs(text: str) -> str:
 
 
 def _once(words: str) -> str:
-    """The repeated part where a text is one word over and over (无无无, 略略)."""
+    """Return the repeated word of a text that is one word over and over (无无无, 略略), else the text."""
     repeated = re.fullmatch(r"(.+?)\1*", words)
     return repeated[1] if repeated else words

@@ -1,4 +1,4 @@
-"""What reports claim, as tables: figures quoted, statements cited, topics spoken of."""
+"""The figures quoted in reports, as a table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from postloan.inspection_reports.analysis.followup import mentions, topics
-from postloan.inspection_reports.analysis.quoted import Quoted, kind_of, quoted_figures
-from postloan.inspection_reports.analysis.statements import latest_statement, statements
-from postloan.inspection_reports.analysis.words import any_of, words
+from postloan.inspection_reports.analysis.claim_words import any_of, words
+from postloan.inspection_reports.analysis.quoted_figures import QuotedFigure, kind_of, quoted_figures
 from postloan.numbers import rounded
-
-__all__ = ["Quoted", "claims", "latest_statement", "mentions", "quoted_figures", "statements", "topics"]
 
 COLUMNS = pa.schema(
     {
@@ -33,7 +29,7 @@ COLUMNS = pa.schema(
 _GIVEN = pa.schema({"id": pa.string(), "section": pa.string(), "text": pa.string(), "day": pa.date32(), "name": pa.string()})
 
 CENT, TOO_MUCH = Decimal("0.01"), Decimal(10) ** 16
-"""The smallest step, and what no customer has: an amount from there on is a slip of the pen that no table could hold."""
+"""The smallest step, and the least impossible amount: larger than any customer's, it is a slip of the pen that no table could hold."""
 
 
 def claims(
@@ -43,11 +39,11 @@ def claims(
     written_on: Sequence[date | None] | None = None,
     customer_names: Sequence[str | None] | None = None,
 ) -> pa.Table:
-    """One row a figure quoted, in the order given: kind, amount in yuan and the clause it stands in (see `quoted.Quoted`).
+    """Return one row per quoted figure, in the given order: kind, amount in yuan and its clause (see `QuotedFigure`).
 
-    Takes sequences or Arrow arrays of one length, a row a section; sections that speak of others (claims.yaml: not_in_sections) are passed
-    over. `written_on`, the day of each report, gives figures their days; `customer_names` let a report call its customer by name. A figure
-    that a report quotes twice with the same words of time is one row.
+    Takes sequences or Arrow arrays of one length, one row per section. Sections about others (claims.yaml: not_in_sections) are skipped.
+    `written_on`, the day of each report, dates the figures; with `customer_names` a report may call its customer by name. A figure quoted
+    twice in a report with the same words of time is one row.
     """
     unknown = pa.nulls(len(texts))
     columns = [ids, sections, texts, unknown if written_on is None else written_on, unknown if customer_names is None else customer_names]
@@ -66,7 +62,7 @@ def _array(column: Sequence, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     return column.cast(kind) if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, kind)
 
 
-def _row(report: str, section: str, quoted: Quoted) -> dict:
+def _row(report: str, section: str, quoted: QuotedFigure) -> dict:
     return {
         "inspection_id": report,
         "section": section,

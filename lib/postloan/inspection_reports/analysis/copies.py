@@ -1,103 +1,105 @@
-"""Which sections of this quarter's reports were copied: from another customer's, or from the customer's own of last quarter."""
+"""Finds copied sections in this quarter's reports: from another customer's report, or from the customer's own of last quarter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from postloan.inspection_reports.analysis.families import families
 from postloan.inspection_reports.analysis.masking import mask_all
-from postloan.inspection_reports.analysis.minhash import alike, meeting, sign, weigh
-from postloan.inspection_reports.analysis.quarter import AT_ONCE, Quarter, names_and_texts, remembered
+from postloan.inspection_reports.analysis.minhash import candidate_pairs, estimated_similarity, sign, weigh
+from postloan.inspection_reports.analysis.quarter_texts import AT_ONCE, QuarterTexts, names_and_texts, signed_texts
 from postloan.inspection_reports.analysis.shingles import Characters, characters
-from postloan.inspection_reports.analysis.similar import longest_shared_passage, similarity, telling
+from postloan.inspection_reports.analysis.similarity import longest_shared_passage, shared_rare_text, similarity
 
-TELLING = 0.50
-"""Of what is not everybody's, a copy shares at least this much: two reports that share the form's phrases and the trade's do not."""
+RARE_SHARE = 0.50
+"""The least shared part of the rare text of a copy: two reports that share only the phrases of the form and the trade have less."""
 
-TELLING_SHINGLES = 20
-"""And at least so much of it: a section of the form's text with one phrase of the manager's is no more to go by than a short one."""
+RARE_SHINGLES = 20
+"""The least number of rare shingles shared by a copy: less is like a short section, and proves nothing."""
 
 SAME = 0.85
-"""Sections estimated to be as alike as this count as one when shingles are weighed: forty copies make no text commonplace."""
+"""Sections with this estimated similarity count as one in the weights, so that forty copies of a text do not make it common."""
 
 NEAR = 0.30
-"""Pairs whose estimate is below this are not looked at."""
+"""Pairs with a lower estimated similarity are not compared."""
 
 SAMPLE = 4000
-"""Sections that are looked at to learn what is commonplace."""
+"""The sections read to learn the common phrases."""
 
-COLUMNS = pa.schema(
-    {
-        "inspection_id": pa.string(),
-        "section": pa.string(),
-        "other_inspection_id": pa.string(),
-        "similarity": pa.float64(),
-        "passage": pa.string(),
-        "family": pa.string(),
-        "original_inspection_id": pa.string(),
-        "own_previous": pa.bool_(),
-    }
-)
 Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Two texts and their similarity, as three arrays."""
+LastQuarter = tuple[pa.Table, np.ndarray]
+"""Last quarter's sections and their signatures."""
+
+
+class CopiedSection(NamedTuple):
+    """One copied section: the other report, their similarity, the longest shared passage, and the family of copies with its original."""
+
+    inspection_id: str
+    section: str
+    other_inspection_id: str
+    similarity: float
+    passage: str
+    family: str | None
+    original_inspection_id: str
+    own_previous: bool
+
+
+_TYPES = {"similarity": pa.float64(), "own_previous": pa.bool_()}
+COLUMNS = pa.schema({name: _TYPES.get(name, pa.string()) for name in CopiedSection._fields})
 
 
 def find_copies(
-    now: pa.Table | Quarter, before: pa.Table | None = None, similarity: float = 0.80, least: int = 60, own_words: Iterable[str] = ()
+    now: pa.Table | QuarterTexts, before: pa.Table | None = None, similarity: float = 0.80, least: int = 60, own_words: Iterable[str] = ()
 ) -> pa.Table:
-    """Sections that match another customer's of this quarter, or the customer's own of the quarter before (contract `report_boilerplate`).
+    """Return sections that match another customer's of this quarter, or the customer's own of last quarter (contract `report_boilerplate`).
 
-    `now` has the columns inspection_id, customer_id, section, submitted_at, text and, so that names are masked, customer_name; a
-    `Quarter` made of it serves as well, and then says itself what `least` and `own_words` are. `before` is last quarter's in the same
-    columns, or `Quarter.to_table` of it. `own_words` are the blank form's texts.
+    `now`: a table with inspection_id, customer_id, section, submitted_at, text and, for the masking of names, customer_name; or
+    `QuarterTexts` made of it, with its own `least` and `own_words`. `before`: last quarter's table, or its `QuarterTexts.to_table`.
+    `own_words`: the blank form's texts.
 
-    Two sections match where, masked (`mask`), their similarity (`similar.similarity`) is at or above the limit and they share at least
-    half of what is not commonplace in the quarter (`similar.telling`). Sections under `least` characters, spaces and own words not
-    counted, are left out.
+    Two sections match if, masked (`mask`), their similarity is at or above the limit and they share at least half of their rare text
+    (`shared_rare_text`). Sections under `least` characters, without spaces and own words, are left out.
 
-    One row a section and source (COLUMNS): the other report, this customer's own of last quarter where `own_previous`; the exact
-    similarity; the longest passage that stands in both as it is. Copies of copies are one `family`, named by section and original, the
-    report submitted first, which has a row too. A section matches the original itself where it does, else the likest of the family.
+    One row per section and source (COLUMNS). `own_previous`: the other report is this customer's own of last quarter. `passage`: the longest
+    passage found in both unchanged. Copies of copies are one `family`, named by section and original, the report submitted first; it has a
+    row too. The other report is the original if the section matches it, else the most similar one of the family.
     """
-    quarter = now if isinstance(now, Quarter) else Quarter.of(now, least, own_words)
+    quarter = now if isinstance(now, QuarterTexts) else QuarterTexts.of(now, least, own_words)
     ids, customers = quarter.column("inspection_id"), quarter.column("customer_id")
     number = np.unique(np.array(customers, dtype=str), return_inverse=True)[1]
-    past = remembered(before, least, quarter.own_words) if before is not None else None
-    rows: list[dict] = []
+    past = signed_texts(before, least, quarter.own_words) if before is not None else None
+    found: list[CopiedSection] = []
     for section, start, end in quarter.sections():
         texts, signatures = quarter.texts.part(start, end), quarter.signatures[start:end]
         weights, pairs = _candidates(texts, signatures)
         left, right, exact = _matches(texts, weights, *_of_others(pairs, number[start:end]), similarity)
         for one, other, share, original in _chosen(end - start, left, right, exact):
             passage = longest_shared_passage(quarter.text(start + one), quarter.text(start + other))
-            rows.append(_row(ids[start + one], section, ids[start + other], share, passage, ids[start + original]))
+            first = ids[start + original]
+            found.append(CopiedSection(ids[start + one], section, ids[start + other], share, passage, f"{section}:{first}", first, False))
         if past:
-            rows += _own_previous(quarter, section, start, end, weights, *past, similarity)
-    return pa.Table.from_pylist(rows, schema=COLUMNS)
-
-
-def _row(inspection: str, section: str, other: str, share: float, passage: str, original: str, own: bool = False) -> dict:
-    family = None if own else f"{section}:{original}"
-    return dict(zip(COLUMNS.names, [inspection, section, other, float(share), passage, family, original, own], strict=True))
+            found += _own_previous(quarter, (section, start, end), weights, past, similarity)
+    return pa.Table.from_pylist([copy._asdict() for copy in found], schema=COLUMNS)
 
 
 def _candidates(texts: Characters, signatures: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """What each shingle tells, and the pairs of texts worth a closer look.
+    """Return the weight of each shingle, and the pairs of texts to compare exactly.
 
-    Pairs meet in a band of their plain signatures, which finds whole copies of whatever it be, or in one of their weighted signatures,
-    which finds copies under much that is common to all.
+    Plain signatures find whole copies of any text; weighted signatures find copies among much common text.
     """
-    left, right = meeting(signatures, 8, NEAR)
-    same = alike(signatures, left, right) >= SAME
+    left, right = candidate_pairs(signatures, 8, NEAR)
+    same = estimated_similarity(signatures, left, right) >= SAME
     family = families(len(texts), left[same], right[same])
     unlike = np.flatnonzero(family == np.arange(len(texts)))
     weights = weigh(texts.take(np.sort(np.random.default_rng(0).permutation(unlike)[:SAMPLE])))
     weighted = sign(texts, weights)
-    near = alike(weighted, left, right) >= NEAR
-    more_left, more_right = meeting(weighted, 4, NEAR)
+    near = estimated_similarity(weighted, left, right) >= NEAR
+    more_left, more_right = candidate_pairs(weighted, 4, NEAR)
     pairs = np.unique(np.concatenate([left[near] * len(texts) + right[near], more_left * len(texts) + more_right]))
     return weights, (pairs // max(1, len(texts)), pairs % max(1, len(texts)))
 
@@ -108,7 +110,7 @@ def _of_others(pairs: tuple[np.ndarray, np.ndarray], customers: np.ndarray) -> t
 
 
 def _matches(texts: Characters, weights: np.ndarray, left: np.ndarray, right: np.ndarray, limit: float) -> Pairs:
-    """The pairs that match, with their exact similarity; looked at some thousand at a time, for the memory's sake."""
+    """Return the matching pairs with their exact similarity; some thousand are compared in one step, to save memory."""
     shares = [_shares(texts, weights, left[i : i + AT_ONCE], right[i : i + AT_ONCE]) for i in range(0, len(left), AT_ONCE)]
     exact = np.concatenate([np.empty(0), *shares])
     match = exact >= limit
@@ -116,17 +118,17 @@ def _matches(texts: Characters, weights: np.ndarray, left: np.ndarray, right: np
 
 
 def _shares(texts: Characters, weights: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The exact similarity of pairs, 0 where too little of what they share is telling."""
+    """Return the exact similarity of pairs, 0 for pairs with too little shared rare text."""
     rows, places = np.unique(np.concatenate([left, right]), return_inverse=True)
     few, one, other = texts.take(rows), places[: len(left)], places[len(left) :]
-    share, shingles = telling(few, weights, one, other)
+    share, count = shared_rare_text(few, weights, one, other)
     sentences = [few.sentences(row) for row in range(len(few))]
-    pairs = zip(one, other, (share >= TELLING) & (shingles >= TELLING_SHINGLES), strict=True)
-    return np.array([similarity(sentences[a], sentences[b]) if tells else 0.0 for a, b, tells in pairs])
+    pairs = zip(one, other, (share >= RARE_SHARE) & (count >= RARE_SHINGLES), strict=True)
+    return np.array([similarity(sentences[a], sentences[b]) if enough else 0.0 for a, b, enough in pairs])
 
 
 def _chosen(count: int, left: np.ndarray, right: np.ndarray, exact: np.ndarray) -> list[tuple[int, int, float, int]]:
-    """Each text with a match once: the text, the other one to name, their similarity, the original of the family."""
+    """Return each text with a match once: the text, the other text to name, their similarity, the original of the family."""
     family = families(count, left, right)
     one, other, share = np.concatenate([left, right]), np.concatenate([right, left]), np.concatenate([exact, exact])
     order = np.lexsort((other, -share, other != family[one], one))
@@ -136,10 +138,10 @@ def _chosen(count: int, left: np.ndarray, right: np.ndarray, exact: np.ndarray) 
 
 
 def _own_previous(
-    quarter: Quarter, section: str, start: int, end: int, weights: np.ndarray, before: pa.Table, signatures: np.ndarray, limit: float
-) -> list[dict]:
-    """Rows of sections that match the customer's own of last quarter, the likest where there are several."""
-    ids = quarter.column("inspection_id")
+    quarter: QuarterTexts, part: tuple[str, int, int], weights: np.ndarray, past: LastQuarter, limit: float
+) -> Iterator[CopiedSection]:
+    """Yield the sections of `part` (section, first text, end) that match the customer's own of last quarter, each with the most similar."""
+    (section, start, end), (before, signatures), ids = part, past, quarter.column("inspection_id")
     places, rows = _with_own(quarter.column("customer_id")[start:end], section, before)
     places += start
     near = (quarter.signatures[places] == signatures[rows]).mean(axis=1) >= NEAR
@@ -151,16 +153,14 @@ def _own_previous(
         Characters.joined([new, old], len(new.codes) + len(old.codes)), weights, number, number + len(places), limit
     )
     best = {int(places[left[i]]): (int(rows[right[i] - len(places)]), exact[i]) for i in np.argsort(exact, kind="stable")}
-    found = []
     for place, (row, share) in sorted(best.items()):
         other = before["inspection_id"][row].as_py()
         passage = longest_shared_passage(quarter.text(place), before["text"][row].as_py())
-        found.append(_row(ids[place], section, other, share, passage, other, own=True))
-    return found
+        yield CopiedSection(ids[place], section, other, float(share), passage, None, other, True)
 
 
 def _with_own(customers: list[str], section: str, before: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Each section of a customer with each of the customer's own of last quarter: number here, row there."""
+    """Return each section of a customer with each of the customer's own of last quarter: number here, row there."""
     last: dict[str, list[int]] = {}
     for row, (customer, where) in enumerate(zip(before["customer_id"].to_pylist(), before["section"].to_pylist(), strict=True)):
         if where == section:

@@ -1,4 +1,4 @@
-"""Numeric facts: numbers that say how much, as against numbers that say when, which one, or whom to ring."""
+"""Numeric facts: numbers that state an amount, not a time, an item or a telephone."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ _FACT = re.compile(rf"(?=[\d¥￥$€人RUCEH\-−+百千万{_DIGIT}])(?:" + "|"
 
 
 def numeric_facts(text: str | None) -> list[str]:
-    """The numeric facts of a text in its order: numbers with a unit, percentages and amounts, as they stand (seed S71, domain D-NUM).
+    """Return the numeric facts of a text in order: numbers with a unit, percentages and amounts, unchanged (seed S71, domain D-NUM).
 
-    In Arabic or Chinese numerals (1,234.56万元, 12.5%, 三百二十万元, 百分之八, 3家). No facts: dates and quarters, times of day, telephone and
-    account numbers, numbering marks, ordinals (第二次), words that hold a numeral (一般, 十分), and numbers without a unit; but
-    1,234.56, grouped as amounts are, is one. A span (20-30万元) is one fact.
+    Numerals are Arabic or Chinese (1,234.56万元, 12.5%, 三百二十万元, 百分之八, 3家). Not counted: dates and quarters, times of day, telephone and
+    account numbers, numbering marks, ordinals (第二次), words with a numeral (一般, 十分), and numbers without a unit, except numbers grouped like
+    amounts (1,234.56). A span (20-30万元) is one fact.
     """
     return _in_texts([text or ""])[0]
 
 
 def count_facts(texts: Sequence[str]) -> list[int]:
-    """The number of numeric facts in each of many texts."""
+    """Return the number of numeric facts in each text."""
     return [len(found) for found in _in_texts(texts)]
 
 

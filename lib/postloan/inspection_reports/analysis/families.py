@@ -1,4 +1,4 @@
-"""Copies of copies are one family."""
+"""Families of copies: copies of copies belong together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def families(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """For each of `count` texts the smallest number of a text it is joined to, directly or through others."""
+    """Return for each of `count` texts the smallest number of a text joined to it, directly or through others."""
     family = np.arange(count)
     while True:
         before = family.copy()

@@ -1,7 +1,6 @@
-"""Names, numbers, dates and the form's own words, masked, so that a copy with another customer's facts reads like its original.
+"""Masks names, numbers, dates and the form's own words, so that a copy with another customer's facts reads like its original.
 
-Masking is even-handed rather than clever: what matters is that two sections which differ in nothing but facts come out alike.
-Where it takes a character too many, it takes it from both.
+Two sections that differ only in facts must become equal: if masking takes a character too many, it takes it from both.
 """
 
 from __future__ import annotations
@@ -10,16 +9,16 @@ import re
 from collections.abc import Iterable, Sequence
 
 NUMBER, NAME = "#", "@"
-"""What a masked number or date, and a masked name, become."""
+"""The characters that replace a number or date, and a name."""
 
 BETWEEN = "\0"
-"""Stands between texts that are masked in one go; no pattern runs across it."""
+"""The separator of texts masked in one step; no pattern matches across it."""
 
 SHORTEST_OWN_WORDS = 4
-"""Shorter pieces of the form (合计, 本季度) are everybody's words, not the form's."""
+"""The shortest piece of the form that is masked: shorter ones (合计, 本季度) are everybody's words."""
 
 SHORTEST_NAME = 3
-"""A customer's name is also masked without its place and legal form, where that much is left of it."""
+"""The shortest form of a customer's name, without place and legal form, that is masked."""
 
 _DIGITS, _SCALES = "〇零一二三四五六七八九十两", "百千万亿"
 _NUMBERS = re.compile(
@@ -28,8 +27,8 @@ _NUMBERS = re.compile(
     rf"|百分之[{_DIGITS}百]|[{_DIGITS}](?=[个家户笔次年月日天人名成倍台套条项元季份批])"
 )
 
-# Both are searched from right to left, in the text turned round: a name's end has a mark of its own (有限公司, 先生), its beginning
-# has none, so a company's name reaches back to the nearest sign or word that is rarely part of one.
+# Both patterns search from right to left, in the reversed text: a name's end has a mark of its own (有限公司, 先生), its beginning has
+# none. So a company's name begins at the nearest sign or word that is rarely part of a name.
 _NO_NAME = r"\s\0-/:-?\[-`{-~#@，。、；：！？（）《》“”‘’为是与和及对向由给的了在从至于系被将把以称即如等其户"
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付"
@@ -47,7 +46,7 @@ _PLACE = re.compile(r"^(?:[\u4e00-\u9fff*]{1,6}?[省市区县州]+|[\u4e00-\u9ff
 
 
 def names_of(customer_name: str | None) -> list[str]:
-    """The forms under which a report may name a customer, longest first: whole, without its legal form, without its place too."""
+    """Return the forms of a customer's name in reports, longest first: whole, without legal form, without place too."""
     if not customer_name:
         return []
     short = _LEGAL_FORM.sub("", customer_name)
@@ -56,13 +55,13 @@ def names_of(customer_name: str | None) -> list[str]:
 
 
 def pieces(own_words: Iterable[str]) -> list[str]:
-    """The blank form's text in pieces to look for, longest first: cut at line ends and at the gaps left to fill in."""
+    """Return the blank form's text in pieces, longest first: cut at line ends and at gaps."""
     cut = {piece.strip() for text in own_words for piece in re.split(r"[\n\r\t]+|[_＿…]+|\s{2,}", text)}
     return sorted((piece for piece in cut if len(piece) >= SHORTEST_OWN_WORDS), key=len, reverse=True)
 
 
 def without_own_words(texts: Sequence[str], own_words: Iterable[str]) -> list[str]:
-    """The texts with a line end for each piece of the blank form's."""
+    """Return the texts with a line end for each piece of the blank form."""
     joined = BETWEEN.join(text.replace(BETWEEN, "") for text in texts)
     for piece in pieces(own_words):
         joined = joined.replace(piece, "\n")
@@ -70,7 +69,7 @@ def without_own_words(texts: Sequence[str], own_words: Iterable[str]) -> list[st
 
 
 def mask_all(texts: Sequence[str], customer_names: Sequence[str | None] = (), own_words: Iterable[str] = ()) -> list[str]:
-    """`mask` over many texts in one go; `customer_names` go with the texts one by one, or are none."""
+    """Mask many texts in one step, as `mask` does. `customer_names` belong to the texts one by one; none is allowed."""
     texts = without_own_words(texts, own_words)
     named = [_without(text, names_of(name)) for text, name in zip(texts, customer_names, strict=True)] if customer_names else texts
     turned = NAMES_BEFORE.sub(lambda found: (found["title"] or "") + NAME, BETWEEN.join(named)[::-1])
@@ -79,10 +78,11 @@ def mask_all(texts: Sequence[str], customer_names: Sequence[str | None] = (), ow
 
 
 def mask(text: str, customer_name: str | None = None, own_words: Iterable[str] = ()) -> str:
-    """`text` with numbers and dates as `#`, names as `@` and the blank form's own words as line ends (seed S77, contract report_boilerplate).
+    """Return `text` with numbers and dates as `#`, names as `@`, and line ends for the blank form's own words.
 
-    Names are the customer's own, whole or shortened, companies by their legal form (…有限公司), and people beside a title (法定代表人…,
-    …先生). Numbers are in Arabic or Chinese numerals and take their scale (万, 亿) and percent sign along, not their unit.
+    Names are the customer's own, whole or shortened, companies with a legal form (…有限公司), and people beside a title (法定代表人…, …先生).
+    Numbers are in Arabic or Chinese numerals; a scale (万, 亿) and a percent sign belong to them, a unit does not.
+    Source: seed S77, contract report_boilerplate.
     """
     return mask_all([text], [customer_name], own_words)[0]
 

@@ -1,4 +1,4 @@
-"""MinHash signatures: a few numbers that stand for a text, alike in about as many places as the texts are alike."""
+"""MinHash signatures: a few numbers per text; similar texts have equal numbers in a similar share of places."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from postloan.inspection_reports.analysis.shingles import Characters, hashed, shingles
 
 SHINGLE = 4
-"""Characters to a shingle of a signature."""
+"""Characters per shingle of a signature."""
 
 PLACES = 128
-"""Numbers in a signature."""
+"""Numbers per signature."""
 
 EMPTY = np.uint16(0xFFFF)
 UNKNOWN = 20
-"""Texts imagined beside those at hand when shingles are weighed, so that what stands twice in three texts is not commonplace."""
+"""The number of texts added when shingles are weighed, so that a phrase found twice in three texts is not yet common."""
 
 _NOTHING = np.uint32(0xFFFFFFFF)
 _TABLE_BITS = 22
@@ -22,11 +22,10 @@ _BY_TABLE = np.uint32(32 - _TABLE_BITS)
 
 
 def sign(texts: Characters, weights: np.ndarray | None = None) -> np.ndarray:
-    """One signature a text, uint16 of shape (texts, PLACES); a text without shingles is `EMPTY` throughout.
+    """Return one signature per text, uint16 of shape (texts, PLACES); a text without shingles is `EMPTY` throughout.
 
-    One-permutation hashing: each shingle falls into one place, the least one stays; a place that stays empty borrows from the next
-    that is not (Shrivastava and Li 2014). With `weights` (from `weigh`) a shingle is the least in its place with a chance
-    proportional to its weight.
+    One-permutation hashing: each shingle falls into one place, and the least one stays; an empty place borrows from the next filled one
+    (Shrivastava and Li 2014). With `weights` (from `weigh`) the chance of a shingle to be the least is proportional to its weight.
     """
     least = np.full((len(texts), PLACES), _NOTHING)
     for first, block in texts.blocks():
@@ -38,7 +37,7 @@ def sign(texts: Characters, weights: np.ndarray | None = None) -> np.ndarray:
 
 
 def _ranked(hashes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
-    """Hashes as numbers whose order is chance, weighted, and whose lower 16 bits tell shingles apart."""
+    """Return hashes as numbers in random order, by weight; their lower 16 bits identify shingles."""
     mixed = hashes * np.uint32(0x85EBCA6B)
     mixed ^= mixed >> np.uint32(15)
     if weights is None:
@@ -48,7 +47,7 @@ def _ranked(hashes: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
 
 
 def _filled(signatures: np.ndarray) -> np.ndarray:
-    """Empty places filled from the next one to the right, round the end, moved by the distance so that only like gaps are alike."""
+    """Fill empty places from the next filled one on the right, cyclically, changed by the distance so that only equal gaps become equal."""
     gappy = np.flatnonzero((signatures == EMPTY).any(axis=1) & (signatures != EMPTY).any(axis=1))
     rows = np.concatenate([signatures[gappy]] * 2, axis=1)[:, ::-1]
     here = np.arange(2 * PLACES)
@@ -59,9 +58,9 @@ def _filled(signatures: np.ndarray) -> np.ndarray:
 
 
 def weigh(texts: Characters) -> np.ndarray:
-    """What each shingle tells, as a table of float32 by the upper bits of its hash: the logarithm of how seldom it is in `texts`.
+    """Return the weight of each shingle, as a table of float32 by the upper bits of its hash: the logarithm of its rarity in `texts`.
 
-    What stands in all texts weighs next to nothing. In few texts all shingles weigh about the same: nothing is known yet.
+    A shingle of all texts weighs next to nothing. In few texts all shingles weigh about the same.
     """
     counts = np.zeros(1 << _TABLE_BITS, np.float32)
     for _, block in texts.blocks():
@@ -71,21 +70,22 @@ def weigh(texts: Characters) -> np.ndarray:
 
 
 def weights_of(weights: np.ndarray, hashes: np.ndarray) -> np.ndarray:
-    """The weights of hashed shingles in a table of `weigh`."""
+    """Return the weights of hashed shingles in a table of `weigh`."""
     return weights[hashes >> _BY_TABLE]
 
 
-def alike(signatures: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The estimated Jaccard similarity of pairs of texts: the share of places in which their signatures agree."""
+def estimated_similarity(signatures: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the estimated Jaccard similarity of pairs of texts: the share of equal places in their signatures."""
     shares = [(signatures[left[i : i + 65536]] == signatures[right[i : i + 65536]]).mean(axis=1) for i in range(0, len(left), 65536)]
     return np.concatenate(shares) if shares else np.empty(0)
 
 
-def meeting(signatures: np.ndarray, rows: int, least: float, window: int = 4) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of texts whose signatures agree throughout a band of `rows` places and are `alike` by `least`: (earlier, later), each once.
+def candidate_pairs(signatures: np.ndarray, rows: int, least: float, window: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs of texts that agree in a whole band of `rows` places and have an estimated similarity of at least `least`.
 
-    The places are cut into bands twice, neighbours together and then places far apart. A bucket of a band gives each text its
-    `window` predecessors and the bucket's first text, so that a thousand copies are thousands of pairs and not half a million.
+    Each pair is (earlier, later) and comes once. The places are cut into bands twice: neighbours together, and places far apart. A bucket
+    of a band pairs each text with its `window` predecessors and the bucket's first text: a thousand copies are thousands of pairs, not half
+    a million.
     """
     there = np.flatnonzero((signatures != EMPTY).any(axis=1))
     places = np.arange(PLACES)
@@ -93,14 +93,14 @@ def meeting(signatures: np.ndarray, rows: int, least: float, window: int = 4) ->
     for band in np.concatenate([places.reshape(-1, rows), places.reshape(rows, -1).T]):
         left, right = _bucket_pairs(_key(signatures[np.ix_(there, band)]), window)
         left, right = there[left], there[right]
-        near = alike(signatures, left, right) >= least
+        near = estimated_similarity(signatures, left, right) >= least
         found.append(left[near] * len(signatures) + right[near])
     pairs = np.unique(np.concatenate(found))
     return pairs // max(1, len(signatures)), pairs % max(1, len(signatures))
 
 
 def _key(band: np.ndarray) -> np.ndarray:
-    """One 64-bit number for the places of a band."""
+    """Return one 64-bit number for the places of a band."""
     key = np.zeros(len(band), np.uint64)
     for column in band.T:
         key = (key ^ column) * np.uint64(0x9E3779B97F4A7C15)
@@ -109,7 +109,7 @@ def _key(band: np.ndarray) -> np.ndarray:
 
 
 def _bucket_pairs(key: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of rows with one key: earlier, later; a pair may come twice."""
+    """Return the pairs of rows with one key as (earlier, later); a pair may come twice."""
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     later = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1

@@ -1,7 +1,7 @@
-"""What of a report is the bank's blank form: its words are known and never count as an answer.
+"""The bank's blank form of a report: its words never count as an answer.
 
-A paragraph of the form is left out of a report where it stands unchanged; where it has gaps (underlines, runs of blanks, dots) or boxes
-to tick, what was written into the gaps and the options that were ticked stay. Blanks and the width of letters do not matter.
+An unchanged paragraph of the form is left out of a report. Of a paragraph with gaps (underlines, blanks, dots) or boxes to tick, the text
+in the gaps and the ticked options stay. Blanks and the width of letters do not matter.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 import unicodedata
 from functools import cached_property
 
-from postloan.inspection_reports.word_text.final_text import Block
+from postloan.inspection_reports.word_text.final_text import TextBlock
 
 SHORTEST = 4
-"""A shorter paragraph of the form ("无", "正常") may as well be somebody's answer: it is not left out."""
+"""The shortest paragraph of the form that is left out: a shorter one ("无", "正常") may be an answer."""
 SHORTEST_START = 6
-"""A longer paragraph of the form is also left out where somebody wrote on behind it; a shorter one only up to its colon."""
+"""The shortest paragraph that is left out before text written behind it; a shorter one only with a colon at its end."""
 
 _GAP = re.compile(r"[_＿]+|\s{2,}|[.…]{3,}|…+|[xX×]{2,}|-{3,}|—{2,}")
 _UNWRITTEN = re.compile(r"[_＿]+")
@@ -23,11 +23,11 @@ _BOX = re.compile("[□☐☑☒■✓✔√✗▢❑❏◻◼]")
 _OPTION = re.compile("([□☐☑☒■✓✔√✗▢❑❏◻◼])([^□☐☑☒■✓✔√✗▢❑❏◻◼]*)")
 _EMPTY_BOXES = frozenset("□☐▢❑❏◻")
 _UNIT = re.compile(r"^(?:万元|亿元|千元|元|%|％|‰|户|笔|个月|年|月|日|天|次|人|吨|台|份|倍)")
-"""What stands behind a gap and belongs to the number in it."""
+"""A unit behind a gap, which belongs to the number in the gap."""
 
 
 _Line = tuple[str, ...]
-"""A paragraph of the form with gaps, as the pieces between them without blanks."""
+"""A paragraph of the form with gaps, as its pieces between the gaps, without blanks."""
 
 
 class BlankForm:
@@ -41,8 +41,8 @@ class BlankForm:
             self._take(text)
 
     @classmethod
-    def of(cls, blocks: list[Block]) -> BlankForm:
-        """The form whose file holds `blocks`."""
+    def of(cls, blocks: list[TextBlock]) -> BlankForm:
+        """Return the form of the file with these blocks."""
         return cls([block.text for block in blocks if block.text.strip()])
 
     def _take(self, text: str) -> None:
@@ -53,12 +53,12 @@ class BlankForm:
             self._ticked.add(_BOX.sub("□", folded))
         pieces = [_folded(piece) for piece in _GAP.split(text)]
         if len(pieces) == 1 and (len(folded) >= SHORTEST_START or folded.endswith(":")):
-            pieces.append("")  # somebody may have written on behind it
+            pieces.append("")  # people may write on behind it
         if len(pieces) > 1 and len(pieces[0]) > 1:
             self._by_start.setdefault(pieces[0][:2], []).append(tuple(pieces))
 
     def written(self, text: str, otherwise: str | None = None) -> str:
-        """What somebody wrote in a paragraph: all of it, or `otherwise`, where the paragraph is none of the form's."""
+        """Return the written part of a paragraph; for a paragraph outside the form `otherwise`, or all of it."""
         if not self._whole and not self._by_start:
             return text if otherwise is None else otherwise
         folding = _Folding(text)
@@ -74,14 +74,14 @@ class BlankForm:
 
 
 class _Folding:
-    """A text without blanks and in one width, and where each of its characters came from."""
+    """A text without blanks and in one width, with the origin of each character."""
 
     def __init__(self, text: str) -> None:
         self.text, self.folded = text, _folded(text)
 
     @cached_property
     def origins(self) -> list[int]:
-        """For each folded character the index in the text; one more for the end."""
+        """The index in the text of each folded character, and one more for the end."""
         return [i for i, c in enumerate(self.text) for _ in _folded(c)] + [len(self.text)]
 
 
@@ -90,7 +90,7 @@ def _folded(text: str) -> str:
 
 
 def _filling(line: _Line, folding: _Folding) -> str | None:
-    """What stands in the gaps of a line of the form, or None where the paragraph is not that line."""
+    """Return the text in the gaps of a line of the form, or None for another paragraph."""
     folded, spans, at = folding.folded, [], len(line[0])
     if not folded.startswith(line[0]):
         return None
@@ -107,17 +107,17 @@ def _filling(line: _Line, folding: _Folding) -> str | None:
 
 
 def _span(folding: _Folding, begin: int, end: int, unit_end: int) -> str:
-    """The text of one gap with the unit behind it; blank where nothing was written."""
+    """Return the text of one gap with the unit behind it; blank for an empty gap."""
     if not _GAP.sub("", folding.folded[begin:end]):
         return ""
     origins = folding.origins
-    if len(origins) != len(folding.folded) + 1:  # a character that only folds together with its neighbour
+    if len(origins) != len(folding.folded) + 1:  # two characters folded into one
         return folding.folded[begin:unit_end]
     return _UNWRITTEN.sub(" ", folding.text[origins[begin] : origins[unit_end]]).strip()
 
 
 def _ticked(text: str) -> str:
-    """The options that are ticked."""
+    """Return the ticked options."""
     return " ".join(option.strip() for box, option in _OPTION.findall(text) if box not in _EMPTY_BOXES)
 
 

@@ -1,4 +1,4 @@
-"""Is a paragraph a heading, of which section, and how is it marked?"""
+"""Finds out if a paragraph is a heading, of which section, and with what mark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from postloan.inspection_reports.sections.section_names import LONGEST, LONGEST_NOTED, SectionNames
-from postloan.inspection_reports.word_text.final_text import Block
+from postloan.inspection_reports.word_text.final_text import TextBlock
 
 _HAN = "一二三四五六七八九十"
 _NUMBER = re.compile(
@@ -23,13 +23,16 @@ _NUMBER = re.compile(
 )
 _NUMBER_BEGINS = frozenset(f"第{_HAN}0123456789(（" + "".join(map(chr, range(0x2460, 0x2474))))
 _CONTENTS = re.compile(r"\t\s*\d+\s*$")
-"""A line of a table of contents ends with its page."""
+"""The end of a line in a table of contents: its page."""
 _SPLIT = re.compile(r"[:：\n]|\s{2,}|\u3000|。")
 
 
-class Mark(NamedTuple):
-    """How a heading is marked: `scheme` is the sort of its number (`han` as 一、, `round` as (1), `list` counted by Word …), `number` its
-    value (0 where unknown), `level` that of its heading style (0 without one)."""
+class HeadingMark(NamedTuple):
+    """The mark of a heading.
+
+    `scheme`: the kind of its number (`han` for 一、, `round` for (1), `list` for a list counted by Word …). `number`: its value, 0 for an
+    unknown one. `level`: that of its heading style, 0 without a style.
+    """
 
     scheme: str = ""
     number: int = 0
@@ -37,15 +40,15 @@ class Mark(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading or the first line of a list item: the sections it names, its mark, and the text that runs on behind the name."""
+    """A heading or the first line of a list item: the sections in its name, its mark, and the text behind the name."""
 
     sections: tuple[str, ...]
-    mark: Mark
+    mark: HeadingMark
     rest: str = ""
 
 
-def heading(block: Block, names: SectionNames, *, marked: bool = False) -> Heading | None:
-    """The heading that a paragraph is, or None; `marked` tells that something beside the paragraph marks it as a name."""
+def heading(block: TextBlock, names: SectionNames, *, marked: bool = False) -> Heading | None:
+    """Return a paragraph as heading, or None. `marked`: something beside the paragraph marks it as a name."""
     text = block.text
     numbered = _NUMBER.match(text) if text.lstrip()[:1] in _NUMBER_BEGINS else None
     if not (numbered or block.level or block.numbering or names.may_name(text)):
@@ -58,19 +61,19 @@ def heading(block: Block, names: SectionNames, *, marked: bool = False) -> Headi
     return Heading(sections, mark, rest)
 
 
-def ends_sections(block: Block, names: SectionNames) -> bool:
-    """Whether a paragraph begins the signatures or attachments: its first words are one of the endings."""
+def ends_sections(block: TextBlock, names: SectionNames) -> bool:
+    """Return True if a paragraph begins the signatures or attachments: its first words are one of the endings."""
     line = block.text.strip()
     first = _SPLIT.split(line, maxsplit=1)[0]
     return len(first) <= LONGEST and names.ends(first)
 
 
-def _mark(block: Block, numbered: re.Match[str] | None) -> Mark:
+def _mark(block: TextBlock, numbered: re.Match[str] | None) -> HeadingMark:
     if numbered:
         scheme = numbered.lastgroup or ""
         depth = len(re.split("[.．]", numbered[scheme])) if scheme == "dots" else ""
-        return Mark(f"{scheme}{depth}", _value(numbered[scheme]), block.level)
-    return Mark("list {} {}".format(*block.numbering) if block.numbering else "", 0, block.level)
+        return HeadingMark(f"{scheme}{depth}", _value(numbered[scheme]), block.level)
+    return HeadingMark("list {} {}".format(*block.numbering) if block.numbering else "", 0, block.level)
 
 
 def _value(number: str) -> int:
@@ -86,7 +89,7 @@ def _value(number: str) -> int:
 
 
 def _named(body: str, names: SectionNames, marked: bool) -> tuple[tuple[str, ...], str]:
-    """The sections that the beginning of a text names, and what runs on behind."""
+    """Return the sections named at the beginning of a text, and the text behind the name."""
     whole = body.strip()
     if not names.may_name(whole) or _CONTENTS.search(whole):
         return (), ""

@@ -1,36 +1,36 @@
-"""The headings that are open at a place of a report, and which of them the next heading closes."""
+"""The open headings at a place of a report; a new heading closes some of them."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from postloan.inspection_reports.sections.heading import Heading, Mark
+from postloan.inspection_reports.sections.heading import Heading, HeadingMark
 
 
-class _Open(NamedTuple):
-    mark: Mark
+class _OpenHeading(NamedTuple):
+    mark: HeadingMark
     sections: tuple[str, ...]
 
 
 class Outline:
-    """Open headings, the outermost first. A heading that names no section belongs to the section it stands in."""
+    """The open headings, the outermost first. A heading without a section's name belongs to the section around it."""
 
     def __init__(self) -> None:
-        self._open: list[_Open] = []
+        self._open: list[_OpenHeading] = []
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """The sections that text at this place belongs to."""
+        """The sections of the text at this place."""
         return self._open[-1].sections if self._open else ()
 
     def enter(self, heading: Heading) -> None:
-        """Open a heading, and close those it stands beside or above."""
-        stay = self._staying(heading)
-        inherited = self._open[stay - 1].sections if stay else ()
-        self._open[stay:] = [_Open(heading.mark, heading.sections or inherited)]
+        """Open a heading; close the headings beside and below it."""
+        count = self._open_count(heading)
+        inherited = self._open[count - 1].sections if count else ()
+        self._open[count:] = [_OpenHeading(heading.mark, heading.sections or inherited)]
 
-    def _staying(self, heading: Heading) -> int:
-        """How many of the open headings stay open."""
+    def _open_count(self, heading: Heading) -> int:
+        """Return the number of headings that stay open."""
         mark, known = heading.mark, bool(heading.sections)
         if mark.level:
             closes = [self._is_under_style(entry, mark, known) for entry in self._open]
@@ -43,15 +43,15 @@ class Outline:
         return closes.index(True) if True in closes else len(self._open)
 
     @staticmethod
-    def _is_under_style(entry: _Open, mark: Mark, known: bool) -> bool:
-        # A plain line can be a main heading only where styles are used for nothing higher.
+    def _is_under_style(entry: _OpenHeading, mark: HeadingMark, known: bool) -> bool:
+        # A plain line is a main heading only where no heading above it has a style.
         return entry.mark.level >= mark.level if entry.mark.level else known or mark.level == 1
 
-    def _beside_number(self, mark: Mark, known: bool) -> int:
-        """The place of the heading whose number comes before this one's.
+    def _beside_number(self, mark: HeadingMark, known: bool) -> int:
+        """Return the place of the heading with the number before this one's.
 
-        A heading of a section continues the outermost row of numbers (一、…二、), a line that may be an item of a list the
-        innermost; one that begins again at 1 opens a row of its own.
+        A section's heading continues the outermost row of numbers (一、…二、); a possible list item continues the innermost. A new 1 starts a
+        new row.
         """
         same = [i for i, e in enumerate(self._open) if e.mark.scheme == mark.scheme and (known or not e.mark.level)]
         before = [i for i in same if self._open[i].mark.number == mark.number - 1]
@@ -61,8 +61,8 @@ class Outline:
         return (before or lower or [len(self._open)])[-1]
 
 
-def _is_same_list(one: Mark, other: Mark) -> bool:
-    """Whether a heading that Word counts stands beside or under another of the same list."""
+def _is_same_list(one: HeadingMark, other: HeadingMark) -> bool:
+    """Return True if a heading counted by Word stands beside or under another of the same list."""
     if not one.scheme.startswith("list "):
         return False
     (_, list_one, depth_one), (_, list_other, depth_other) = one.scheme.split(" "), other.scheme.split(" ")

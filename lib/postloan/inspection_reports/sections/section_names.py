@@ -1,4 +1,4 @@
-"""What sections are called: the alias table, and whether a line is such a name."""
+"""The names of sections: the alias table, and the test of a line against it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from postloan.yaml_file import build, read_yaml
 
 NAMES = Path(__file__).with_name("sections.yaml")
 LONGEST = 40
-"""A name of a section has no more characters, notes in brackets not counted; a longer line is a sentence."""
+"""The most characters of a section's name, without notes in brackets; a longer line is a sentence."""
 LONGEST_NOTED = 200
-"""How long a name may be with its notes ("请结合账户流水分析……，不少于200字")."""
+"""The most characters of a name with its notes ("请结合账户流水分析……，不少于200字")."""
 
 _NOTES = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
 _ROUND = str.maketrans("", "", "()[]【】〔〕《》〈〉<>“”\"'‘’")
@@ -25,7 +25,7 @@ _ENDS = ":;.。、,·•*※★☆●○■□◆◇▲△►-—_~"
 
 
 @dataclass(frozen=True)
-class Names:
+class SectionAliases:
     """The names of one section."""
 
     names: list[str]
@@ -33,16 +33,16 @@ class Names:
 
 
 @dataclass(frozen=True)
-class _Table:
+class _AliasTable:
     sections: dict[str, dict]
     beside: list[str]
     endings: list[str]
 
 
 class SectionNames:
-    """All names, by key; see `key`."""
+    """All names, by `key`."""
 
-    def __init__(self, sections: dict[str, Names], beside: list[str], endings: list[str], where: str) -> None:
+    def __init__(self, sections: dict[str, SectionAliases], beside: list[str], endings: list[str], where: str) -> None:
         self.sure: dict[str, str] = {}
         self.short: dict[str, str] = {}
         for section, names in sections.items():
@@ -61,11 +61,11 @@ class SectionNames:
             to[name] = section
 
     def may_name(self, line: str) -> bool:
-        """Whether the first words of a line have a character that a name begins with: most cells of figures do not."""
+        """Return True if the first words of a line have the first character of a name: most cells with figures have none."""
         return self._first.search(line, 0, LONGEST) is not None
 
     def named(self, line: str, marked: bool) -> tuple[str, ...]:
-        """The sections a line names: one, several where a marked line names several, none where it is no name at all."""
+        """Return the sections named by a line: one, several for a marked line with several names, none for any other line."""
         if not may_be_a_name(line):
             return ()
         name = key(line)
@@ -77,12 +77,12 @@ class SectionNames:
         return tuple(dict.fromkeys(self.sure[found] for found in self._name.findall(name)))
 
     def ends(self, line: str) -> bool:
-        """Whether a line is one of the endings."""
+        """Return True if a line is one of the endings."""
         return key(line) in self.endings
 
 
 def may_be_a_name(line: str) -> bool:
-    """Whether a line is short enough for a name, its notes not counted."""
+    """Return True if a line is short enough for a name, without its notes."""
     return len(line) <= LONGEST or len(line) <= LONGEST_NOTED and len(_NOTES.sub("", line)) <= LONGEST
 
 
@@ -92,15 +92,15 @@ def _any_of(words: Iterable[str]) -> str:
 
 @cache
 def section_names(path: Path = NAMES) -> SectionNames:
-    """The alias table in the file at `path`. Raises `BadPolicy`."""
-    table = build(_Table, read_yaml(path), path.name)
-    sections = {section: build(Names, names, f"{path.name} {section}") for section, names in table.sections.items()}
+    """Return the alias table in the file at `path`. Raises `BadPolicy`."""
+    table = build(_AliasTable, read_yaml(path), path.name)
+    sections = {section: build(SectionAliases, names, f"{path.name} {section}") for section, names in table.sections.items()}
     return SectionNames(sections, table.beside, table.endings, path.name)
 
 
 @lru_cache(maxsize=10_000)
 def key(line: str) -> str:
-    """What all spellings of one name share: no blanks, one width, no brackets with notes in them, no signs around it."""
+    """Return the common form of all spellings of a name: no blanks, one width, no notes in brackets, no signs around it."""
     folded = "".join(unicodedata.normalize("NFKC", line).split())
     without_notes = _NOTES.sub("", folded).strip(_ENDS)
     return (without_notes or folded).translate(_ROUND).strip(_ENDS)

@@ -1,9 +1,9 @@
-"""The final text of a Word file: what a person reads who accepts every change and prints the paper.
+"""The final text of a Word file: the printed text after every change is accepted.
 
-Taken: paragraphs, cells (nested tables too), content controls, text boxes (of two drawings of one box only the first), results
-of fields, boxes to tick, footnotes and endnotes beside the paragraph that calls them, tracked insertions and moved text where it went.
-Left out: tracked deletions (paragraph marks and rows too), comments, hidden text, instructions of fields, headers and footers, the
-numbers that Word itself counts in front of a paragraph, the readings over ruby text.
+Included: paragraphs, cells (nested tables too), content controls, text boxes (of two drawings of one box only the first), results of
+fields, boxes to tick, footnotes and endnotes beside their paragraph, tracked insertions, and moved text at its new place. Left out: tracked
+deletions (paragraph marks and rows too), comments, hidden text, instructions of fields, headers and footers, numbers that Word counts in
+front of a paragraph, readings over ruby text.
 """
 
 from __future__ import annotations
@@ -17,29 +17,28 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from postloan.inspection_reports.word_text.refused import Reason, Refused
-from postloan.inspection_reports.word_text.styles import NAMESPACES, OFF, Styles, paragraph_properties, read_styles
+from postloan.inspection_reports.word_text.styles import NAMESPACES, OFF, WordStyles, attributes, paragraph_properties, read_styles, tags
 from postloan.inspection_reports.word_text.symbols import form_field, symbol
-from postloan.inspection_reports.word_text.table_grid import Cell, grid
+from postloan.inspection_reports.word_text.table_grid import TableCell, grid
+from postloan.inspection_reports.word_text.unreadable import Unreadable, UnreadableReason
 from postloan.inspection_reports.word_text.word_file import WordFile, parsed
 
 _OPEN, _CLOSE = "\x02", "\x03"
-"""Around text that Word shows until someone writes ("单击此处输入文字"); XML cannot hold these characters."""
+"""Marks around placeholder text ("单击此处输入文字"); XML cannot hold these characters."""
 _PLACEHOLDER = re.compile(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}")
 
 MOST_FIELDS = 100
-"""Fields in fields; Word stops at 20, and a file that opens them without end must not cost time without end."""
+"""The deepest nesting of fields. Word stops at 20; a file with endless openings must not cost endless time."""
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _MATH = ("{http://schemas.openxmlformats.org/officeDocument/2006/math}", "{http://purl.oclc.org/ooxml/officeDocument/math}")
 
 
-class Block(NamedTuple):
-    """One paragraph of the final text, or a cell without any.
+class TextBlock(NamedTuple):
+    """One paragraph of the final text, or an empty cell.
 
-    `kind`: paragraph, heading, cell, textbox, footnote or endnote · `text` · `given`: the text without what Word shows until someone
-    writes · `level`: of a heading, from 1; else 0 · `numbering`: list and depth where Word counts the paragraph · `cells`: the cells
-    it stands in, the outermost first.
+    `kind`: paragraph, heading, cell, textbox, footnote or endnote. `given`: the text without placeholders. `level`: of a heading, from 1;
+    else 0. `numbering`: list and depth of a paragraph that Word counts. `cells`: the cells around it, the outermost first.
     """
 
     kind: str
@@ -47,35 +46,37 @@ class Block(NamedTuple):
     given: str
     level: int = 0
     numbering: tuple[str, str] | None = None
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[TableCell, ...] = ()
 
 
-def final_text(source: bytes | Path) -> list[Block]:
-    """The blocks of a Word file in reading order; paragraphs without text are left out. Raises `Refused`."""
+def final_text(source: bytes | Path) -> list[TextBlock]:
+    """Return the blocks of a Word file in reading order, without empty paragraphs. Raises `Unreadable`."""
     with closing(WordFile(source)) as file:
         return text_of(file)
 
 
-def text_of(file: WordFile) -> list[Block]:
-    """The same of a file that is open already."""
+def text_of(file: WordFile) -> list[TextBlock]:
+    """Return the blocks of an open file."""
     blocks = _Reader(file).read()
     if not any(block.given.strip() for block in blocks):
         has_embedded = "aFChunk" in file.related()
-        raise Refused(Reason.EMBEDDED if has_embedded else Reason.PICTURES_ONLY if file.media() else Reason.NO_TEXT)
+        raise Unreadable(
+            UnreadableReason.EMBEDDED if has_embedded else UnreadableReason.PICTURES_ONLY if file.media() else UnreadableReason.NO_TEXT
+        )
     return blocks
 
 
 class _Reader:
-    """One walk over the text of one file; `pieces` is the paragraph being read, `floats` what hangs on it."""
+    """One walk over the text of one file. `pieces`: the paragraph at hand; `floats`: the boxes and notes anchored in it."""
 
     def __init__(self, file: WordFile) -> None:
         self.file, self.related = file, file.related()
         styles = self.related.get("styles", "")
-        self.styles = read_styles(file.part(styles)) if file.has(styles) else Styles()
-        self.blocks: list[Block] = []
+        self.styles = read_styles(file.part(styles)) if file.has(styles) else WordStyles()
+        self.blocks: list[TextBlock] = []
         self.pieces: list[str] = []
         self.floats: list[tuple[str, etree._Element]] = []
-        self.fields: list[bool] = []  # the open fields: whether each is still in its instruction
+        self.fields: list[bool] = []  # the open fields: True while in the instruction
         self.placeholder = False
         self.carried = ""
         self.story, self.cells = "", ()
@@ -84,26 +85,26 @@ class _Reader:
         self.style_hides = False
         self.actions = _ACTIONS
 
-    def read(self) -> list[Block]:
+    def read(self) -> list[TextBlock]:
         root = self._parsed(self.file.main)
         if etree.QName(root).namespace not in NAMESPACES:
-            raise Refused(Reason.NO_WORD)
+            raise Unreadable(UnreadableReason.NO_WORD)
         _container(self, root)
         return self.blocks
 
     def _parsed(self, name: str) -> etree._Element:
         part = self.file.part(name)
-        # A part that does not begin plainly may be in UTF-16, where the word is not seen.
+        # A part without a plain beginning may be in UTF-16; then the word cannot be found.
         if self.styles.any_hidden or b"vanish" in part or not part.startswith((b"<?xml", b"<w:")):
             self.actions = _ACTIONS_WITH_HIDDEN
         return parsed(part)
 
     def note(self, kind: str, note_id: str | None) -> etree._Element | None:
-        """The footnote or endnote of that id."""
+        """Return the footnote or endnote with this id."""
         if kind not in self.notes:
             part = self.related.get(f"{kind}s", "")
             notes = self._parsed(part) if self.file.has(part) else ()
-            self.notes[kind] = {value: note for note in notes for name, value in note.items() if name.endswith("}id")}
+            self.notes[kind] = {attributes(note).get("id", ""): note for note in notes}
         return self.notes[kind].get(note_id or "")
 
     def emit(self, text: str, level: int, numbering: tuple[str, str] | None) -> None:
@@ -112,14 +113,14 @@ class _Reader:
             given = _PLACEHOLDER.sub("", text)
             text = text.replace(_OPEN, "").replace(_CLOSE, "")
         kind = self.story or ("cell" if self.cells else "heading" if level else "paragraph")
-        self.blocks.append(Block(kind, text, given, level, numbering, self.cells))
+        self.blocks.append(TextBlock(kind, text, given, level, numbering, self.cells))
 
 
 _Action = Callable[[_Reader, etree._Element], None]
 
 
 def _descend(reader: _Reader, node: etree._Element) -> None:
-    """Read what is inside an element; one that is not known is read through, so that no text is lost."""
+    """Read the content of an element; an unknown element is read too, so that no text is lost."""
     actions = reader.actions
     for child in node:
         action = actions.get(child.tag, _descend)
@@ -128,7 +129,7 @@ def _descend(reader: _Reader, node: etree._Element) -> None:
 
 
 def _container(reader: _Reader, node: etree._Element) -> None:
-    """Read a body, a cell, a text box or a note: a paragraph whose mark was deleted does not run on beyond its end."""
+    """Read a body, a cell, a text box or a note: a paragraph with a deleted mark does not continue beyond its end."""
     outer, reader.carried = reader.carried, ""
     _descend(reader, node)
     if reader.carried:
@@ -138,7 +139,7 @@ def _container(reader: _Reader, node: etree._Element) -> None:
 
 def _paragraph(reader: _Reader, node: etree._Element) -> None:
     outer, reader.pieces, reader.floats = (reader.pieces, reader.floats), [], []
-    if reader.fields:  # an instruction does not outlive its paragraph: a field that is never closed must not swallow the rest
+    if reader.fields:  # an instruction ends with its paragraph: an unclosed field must not swallow the rest
         reader.fields = [False] * len(reader.fields)
     style_id, level, numbering, mark_deleted = paragraph_properties(node)
     style = reader.styles.of(style_id)
@@ -157,7 +158,7 @@ def _paragraph(reader: _Reader, node: etree._Element) -> None:
 
 
 def _story(reader: _Reader, story: str, content: etree._Element) -> None:
-    """Read a text box or a note after the paragraph it hangs on, in the same cell."""
+    """Read a text box or a note after its paragraph, in the same cell."""
     outer = reader.story, reader.fields, reader.placeholder, reader.style_hides
     reader.story, reader.fields, reader.placeholder = story, [], False
     _container(reader, content)
@@ -175,12 +176,12 @@ def _piece(text: str) -> _Action:
 
 
 def _symbol(reader: _Reader, node: etree._Element) -> None:
-    told = {name.rpartition("}")[2]: value for name, value in node.items()}
-    reader.pieces.append(symbol(told.get("font", ""), told.get("char", "")))
+    values = attributes(node)
+    reader.pieces.append(symbol(values.get("font", ""), values.get("char", "")))
 
 
 def _run(reader: _Reader, node: etree._Element) -> None:
-    """Read a run unless it is hidden, by itself, its style or its paragraph's style."""
+    """Read a run unless it is hidden by itself, by its style or by its paragraph's style."""
     hidden = reader.style_hides
     if len(node) and node[0].tag in _RPR:
         for child in node[0]:
@@ -196,8 +197,7 @@ def _run(reader: _Reader, node: etree._Element) -> None:
 
 
 def _field_mark(reader: _Reader, node: etree._Element) -> None:
-    told = {name.rpartition("}")[2]: value for name, value in node.items()}
-    kind = told.get("fldCharType")
+    kind = attributes(node).get("fldCharType")
     if kind == "begin":
         if len(reader.fields) < MOST_FIELDS:
             reader.fields.append(True)
@@ -226,7 +226,7 @@ def _is_on(node: etree._Element) -> bool:
 
 
 def _alternatives(reader: _Reader, node: etree._Element) -> None:
-    """Read the first of several drawings of the same thing that holds text."""
+    """Read the first of several drawings of one thing that holds text."""
     before = len(reader.pieces), len(reader.floats), len(reader.blocks)
     for branch in node:
         _descend(reader, branch)
@@ -240,9 +240,8 @@ def _text_box(reader: _Reader, node: etree._Element) -> None:
 
 def _note(kind: str) -> _Action:
     def read(reader: _Reader, node: etree._Element) -> None:
-        note_id = next((value for name, value in node.items() if name.endswith("}id")), None)
-        content = reader.note(kind, note_id)
-        # Inside a note a note is an error; without this a note that calls itself would never end.
+        content = reader.note(kind, attributes(node).get("id"))
+        # A note inside a note is an error; without this check a note that calls itself would never end.
         if content is not None and reader.story != kind:
             reader.floats.append((kind, content))
 
@@ -267,11 +266,7 @@ def _shows_placeholder_above(cell: etree._Element) -> bool:
     return control is not None and control.tag in _SDT and _shows_placeholder(control)
 
 
-def _named(*names: str) -> frozenset[str]:
-    return frozenset(f"{{{space}}}{name}" for space in NAMESPACES for name in names)
-
-
-_RPR, _SDT, _SDT_PR, _SHOWS_PLACEHOLDER = _named("rPr"), _named("sdt"), _named("sdtPr"), _named("showingPlcHdr")
+_RPR, _SDT, _SDT_PR, _SHOWS_PLACEHOLDER = tags("rPr"), tags("sdt"), tags("sdtPr"), tags("showingPlcHdr")
 
 _SKIPPED = (
     *("pPr", "rPr", "sectPr", "tblPr", "tblGrid", "tblPrEx", "trPr", "tcPr", "sdtPr", "sdtEndPr", "customXmlPr", "smartTagPr"),
@@ -282,7 +277,7 @@ _WORD: dict[str, _Action | None] = dict.fromkeys(_SKIPPED) | {
     "tab": _piece("\t"), "ptab": _piece("\t"), "br": _piece("\n"), "cr": _piece("\n"), "noBreakHyphen": _piece("-"),
     "sym": _symbol, "fldChar": _field_mark, "footnoteReference": _note("footnote"), "endnoteReference": _note("endnote"),
 }  # fmt: skip
-_ACTIONS: dict[str, _Action | None] = {f"{{{space}}}{name}": action for space in NAMESPACES for name, action in _WORD.items()}
+_ACTIONS: dict[str, _Action | None] = {tag: _WORD[name] for tag, name in tags(*_WORD).items()}
 _ACTIONS |= {f"{_MC}AlternateContent": _alternatives} | {f"{space}t": _text for space in _MATH}
-_ACTIONS_WITH_HIDDEN = _ACTIONS | dict.fromkeys(_named("r"), _run)
-"""Runs are looked at only where a file hides text at all: most do not, and it is a fifth of the time."""
+_ACTIONS_WITH_HIDDEN = _ACTIONS | dict.fromkeys(tags("r"), _run)
+"""Runs are checked only in files with hidden text: most files have none, and the check takes a fifth of the time."""

@@ -1,7 +1,7 @@
-"""What is kept of a picture so that it is known again: the SHA-256 of its bytes and, of a photograph, the 64-bit dHash of what it shows.
+"""The fingerprints of a picture: the SHA-256 of its bytes and, of a photograph, the 64-bit dHash of its content.
 
-A dHash says of 8 x 8 places whether it gets clearly brighter to the right. It outlives saving again, another size and other colours, not
-turning or much cropping. Thresholds depend on the pictures (traps section 1, 37): it is a hint and never breaks a rule.
+A dHash has one bit for each of 8 x 8 places: the picture gets clearly brighter to the right there. It survives saving, another size and
+other colours, but not turning or much cropping. Good thresholds depend on the pictures (traps section 1, 37): a dHash is a hint only.
 """
 
 from __future__ import annotations
@@ -12,60 +12,60 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from postloan.inspection_reports.word_text.refused import Refused
+from postloan.inspection_reports.word_text.unreadable import Unreadable
 from postloan.inspection_reports.word_text.word_file import WordFile
 
 if TYPE_CHECKING:
     from PIL import Image
 
 NEAR = 5
-"""Two pictures whose hashes differ in no more of the 64 bits look alike."""
+"""The most different bits, of 64, between the hashes of similar pictures."""
 SMALLEST = 64
-"""Pixels; a picture with a shorter side is an icon and no photograph."""
+"""The shortest side of a photograph in pixels; a smaller picture is an icon."""
 MOST_PIXELS = 64 << 20
-"""A larger picture is not unpacked; of a JPEG an eighth of each side is, so that every camera's picture is within."""
+"""The largest picture that is unpacked. A JPEG is unpacked to an eighth of each side, so every camera's picture fits."""
 CLEAR = 2
-"""Shades of 256; a smaller step from one place to the next counts as none: in the sky or on a wall saving again would turn it round."""
-LEAST_TOLD = 10
-"""A hash with fewer of its 64 bits set, or fewer not set, tells too little: the dark and a white page would look like every other."""
+"""The smallest step in brightness, of 256, from one place to the next: saving again could reverse a smaller one in a sky or a wall."""
+LEAST_BITS = 10
+"""The least bits set, and the least not set, in a hash: with fewer a dark or white page would be similar to every other."""
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP")
 
 
-class Look(NamedTuple):
-    """A picture: name of its part, SHA-256 (None where its bytes cannot be read), dHash (None where it has none)."""
+class PictureHash(NamedTuple):
+    """The fingerprints of a picture: name of its part, SHA-256 (None for unreadable bytes), dHash (None for a picture without one)."""
 
     name: str
     sha256: str | None
     dhash: int | None
 
 
-def looks(file: WordFile, left_out: Container[str] = (), form: Sequence[Look] = ()) -> Iterator[Look]:
-    """The pictures of a file in order of name, without icons, without those `left_out` by name and without what is, or looks
-    like, a picture of the blank `form`."""
+def picture_hashes(file: WordFile, left_out: Container[str] = (), form: Sequence[PictureHash] = ()) -> Iterator[PictureHash]:
+    """Yield the pictures of a file in order of name, without icons, without the names in `left_out`, and without pictures equal or similar
+    to one of the blank `form`."""
     members = {member.filename: member for member in file.media() if member.filename not in left_out}
     for name in sorted(members):
         try:
             content = file.picture(members[name])
-        except Refused:
-            yield Look(name, None, None)
+        except Unreadable:
+            yield PictureHash(name, None, None)
             continue
         sha256 = hashlib.sha256(content).hexdigest()
         if any(sha256 == other.sha256 for other in form):
             continue
-        shown, is_icon = seen(content)
-        if not is_icon and not any(near(shown, other.dhash) for other in form):
-            yield Look(name, sha256, shown)
+        dhash, is_icon = hash_picture(content)
+        if not is_icon and not any(near(dhash, other.dhash) for other in form):
+            yield PictureHash(name, sha256, dhash)
 
 
 def near(one: int | None, other: int | None) -> bool:
-    """Whether two pictures look alike; one without a dHash looks like none."""
+    """Return True if two pictures are similar; a picture without a dHash is similar to none."""
     return one is not None and other is not None and (one ^ other).bit_count() <= NEAR
 
 
-def seen(content: bytes) -> tuple[int | None, bool]:
-    """The dHash of a picture and whether it is an icon. No dHash: flat, damaged, too large, or of a format we do not draw (EMF, WMF)."""
-    # Most reports come without pictures: they do not pay for Pillow. Named one by one, it does not load all its formats.
+def hash_picture(content: bytes) -> tuple[int | None, bool]:
+    """Return the dHash of a picture, and True for an icon. No dHash: flat, damaged, too large, or of an unknown format (EMF, WMF)."""
+    # Most reports have no pictures and need no Pillow. Named one by one, it does not load all its formats.
     from PIL import BmpImagePlugin, GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin  # noqa: F401
 
     # Each damage has its own exception, and a picture must not cost its report.
@@ -74,17 +74,17 @@ def seen(content: bytes) -> tuple[int | None, bool]:
             return None, True
         picture.draft("L", (SMALLEST, SMALLEST))  # a JPEG is unpacked small and grey
         if picture.width * picture.height <= MOST_PIXELS:
-            return dhash(picture), False
+            return dhash_of(picture), False
     return None, False
 
 
-def dhash(picture: Image.Image) -> int | None:
-    """The dHash of an opened picture, turned as its camera was held; None where it is flat."""
+def dhash_of(picture: Image.Image) -> int | None:
+    """Return the dHash of an opened picture, turned as its camera was held; None for a flat picture."""
     from PIL import Image, ImageOps
 
     ImageOps.exif_transpose(picture, in_place=True)
     grey = picture.convert("L").resize((9, 8), Image.Resampling.LANCZOS).tobytes()
     brighter = [grey[place + 1] - grey[place] >= CLEAR for row in range(0, 72, 9) for place in range(row, row + 8)]
-    if not LEAST_TOLD <= sum(brighter) <= len(brighter) - LEAST_TOLD:
+    if not LEAST_BITS <= sum(brighter) <= len(brighter) - LEAST_BITS:
         return None
     return sum(bit << place for place, bit in enumerate(brighter))

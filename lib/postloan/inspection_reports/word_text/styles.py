@@ -1,4 +1,4 @@
-"""What the styles of a Word file say about its paragraphs: which are headings, which are numbered, which are hidden."""
+"""The styles of a Word file: headings, numbering and hidden text of its paragraphs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,31 @@ from lxml import etree
 from postloan.inspection_reports.word_text.word_file import parsed
 
 NAMESPACES = ("http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main")
-"""Word writes the first; documents saved as Strict Open XML have the second."""
+"""The namespaces of Word: the ordinary one, and that of documents saved as Strict Open XML."""
 
 OFF = frozenset(("0", "false", "off"))
 BODY_LEVEL = 9
-"""The outline level (from 0) that means: no heading."""
+"""The outline level (from 0) of body text."""
 
-_PPR = frozenset(f"{{{space}}}pPr" for space in NAMESPACES)
-_DELETED = frozenset(f"{{{space}}}{mark}" for space in NAMESPACES for mark in ("del", "moveFrom"))
+
+def tags(*names: str) -> dict[str, str]:
+    """Return the tags of these elements of Word in both namespaces: tag → name."""
+    return {f"{{{space}}}{name}": name for space in NAMESPACES for name in names}
+
+
+def attributes(node: etree._Element) -> dict[str, str]:
+    """Return the attributes of an element by name, without namespace."""
+    return {name.rpartition("}")[2]: value for name, value in node.items()}
+
+
+_PPR, _DELETED = tags("pPr"), tags("del", "moveFrom")
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _CHINESE_HEADING_NAME = re.compile(r"^([一二三四五六])级标题")
 
 
 @dataclass
-class Style:
-    """One style: its heading level from 1, its list as (list, depth), whether its text is hidden; None where it does not say."""
+class WordStyle:
+    """One style: heading level from 1, list as (list, depth), hidden text or not; None where the style says nothing."""
 
     level: int | None = None
     numbering: tuple[str, str] | None = None
@@ -33,13 +43,13 @@ class Style:
 
 
 @dataclass
-class Styles:
-    """All styles by id, with what they inherit. `default` is the paragraph style of paragraphs that name none."""
+class WordStyles:
+    """All styles by id, with inherited properties. `default`: the style of paragraphs without one."""
 
-    by_id: dict[str, Style] = field(default_factory=dict)
-    default: Style = field(default_factory=Style)
+    by_id: dict[str, WordStyle] = field(default_factory=dict)
+    default: WordStyle = field(default_factory=WordStyle)
 
-    def of(self, style_id: str | None) -> Style:
+    def of(self, style_id: str | None) -> WordStyle:
         return self.by_id.get(style_id, self.default) if style_id else self.default
 
     @property
@@ -48,25 +58,25 @@ class Styles:
 
 
 @lru_cache(maxsize=64)
-def read_styles(part: bytes) -> Styles:
-    """The styles in `word/styles.xml`. Reports made from one form share them, so they are kept. Raises `Refused`."""
+def read_styles(part: bytes) -> WordStyles:
+    """Return the styles in `word/styles.xml`; cached, since reports of one form share them. Raises `Unreadable`."""
     root = parsed(part)
     space = etree.QName(root).namespace or NAMESPACES[0]
     if space not in NAMESPACES:
-        return Styles()
+        return WordStyles()
     w = f"{{{space}}}"
     elements = {style.get(f"{w}styleId", ""): style for style in root.iterfind(f"{w}style")}
-    styles = Styles({style_id: _inherited(style_id, elements, w) for style_id in elements})
+    styles = WordStyles({style_id: _inherited(style_id, elements, w) for style_id in elements})
     for style_id, element in elements.items():
         if element.get(f"{w}type") == "paragraph" and element.get(f"{w}default", "0") not in OFF:
             styles.default = styles.by_id[style_id]
     return styles
 
 
-def _inherited(style_id: str, elements: dict[str, etree._Element], w: str) -> Style:
-    found, seen = Style(), set()
-    while style_id in elements and style_id not in seen:
-        seen.add(style_id)
+def _inherited(style_id: str, elements: dict[str, etree._Element], w: str) -> WordStyle:
+    found, visited = WordStyle(), set()
+    while style_id in elements and style_id not in visited:
+        visited.add(style_id)
         own = _own(elements[style_id], w)
         found.level = own.level if found.level is None else found.level
         found.numbering = found.numbering or own.numbering
@@ -76,14 +86,14 @@ def _inherited(style_id: str, elements: dict[str, etree._Element], w: str) -> St
     return found
 
 
-def _own(element: etree._Element, w: str) -> Style:
+def _own(element: etree._Element, w: str) -> WordStyle:
     def value(path: str) -> str | None:
         found = element.find(path.replace("w:", w))
         return None if found is None else found.get(f"{w}val", "")
 
     hidden = value("w:rPr/w:vanish")
     numbering = value("w:pPr/w:numPr/w:numId"), value("w:pPr/w:numPr/w:ilvl") or "0"
-    return Style(
+    return WordStyle(
         _level(value("w:pPr/w:outlineLvl"), value("w:name") or ""),
         numbering if numbering[0] not in (None, "0") else None,  # type: ignore[arg-type]
         None if hidden is None else hidden not in OFF,
@@ -102,7 +112,7 @@ def _level(outline: str | None, name: str) -> int | None:
 
 
 def paragraph_properties(paragraph: etree._Element) -> tuple[str | None, int | None, tuple[str, str] | None, bool]:
-    """Of a paragraph: the id of its style, its own heading level, its list, whether its mark was deleted."""
+    """Return of a paragraph: style id, own heading level, list, and True for a deleted paragraph mark."""
     style_id = level = numbering = None
     deleted = False
     if len(paragraph) and paragraph[0].tag in _PPR:
@@ -120,13 +130,13 @@ def paragraph_properties(paragraph: etree._Element) -> tuple[str | None, int | N
 
 
 def _numbering(node: etree._Element, space: str) -> tuple[str, str] | None:
-    told = {child.tag: child.get(f"{space}}}val", "") for child in node}
-    number = told.get(f"{space}}}numId", "0")
-    return None if number == "0" else (number, told.get(f"{space}}}ilvl", "0"))
+    values = {child.tag: child.get(f"{space}}}val", "") for child in node}
+    number = values.get(f"{space}}}numId", "0")
+    return None if number == "0" else (number, values.get(f"{space}}}ilvl", "0"))
 
 
 def heading_level(outline: str | None) -> int | None:
-    """The heading level (from 1) of an outline level as Word writes it (from 0); None where it is none, 0 where it is body text."""
+    """Return the heading level (from 1) of Word's outline level (from 0): 0 for body text, None for no level."""
     if not outline or not outline.isdecimal() or int(outline) > BODY_LEVEL:
         return None
     return 0 if int(outline) == BODY_LEVEL else int(outline) + 1

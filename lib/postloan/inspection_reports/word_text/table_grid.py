@@ -1,4 +1,4 @@
-"""Where the cells of a table in Word stand: row, column, how far they reach."""
+"""The grid of a Word table: row, column and size of each cell."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from postloan.inspection_reports.word_text.styles import NAMESPACES
+from postloan.inspection_reports.word_text.styles import attributes, tags
 
 MOST_SPANNED = 1_000
-"""Word has 63 columns at most; a forged span must not become a large number of anything."""
+"""The largest span that is accepted: Word has 63 columns at most, and a wrong span must not become a huge number of cells."""
 
 
-class Cell(NamedTuple):
-    """A cell: the number of its table in the file, its first row and column (from 0), how many rows and columns it covers."""
+class TableCell(NamedTuple):
+    """A cell: the number of its table in the file, its first row and column (from 0), its number of rows and columns."""
 
     table: int
     row: int
@@ -33,21 +33,21 @@ class Cell(NamedTuple):
         return self.column + self.columns
 
 
-def grid(table: etree._Element, number: int) -> list[tuple[Cell, etree._Element]]:
-    """The cells of a table in order with their elements; deleted rows and cells are left out, cells merged downwards are one.
+def grid(table: etree._Element, number: int) -> list[tuple[TableCell, etree._Element]]:
+    """Return the cells of a table in order with their elements. Deleted rows and cells are left out; cells merged downwards are one.
 
-    Word hides what a program left in the lower parts of a merged cell, LibreOffice shows it: it comes with the merged cell.
+    Text left over in the lower parts of a merged cell is hidden by Word and shown by LibreOffice: it comes with the merged cell.
     """
-    cells: list[Cell] = []
+    cells: list[TableCell] = []
     found: list[tuple[int, etree._Element]] = []
-    open_at: dict[int, int] = {}  # column → index in `cells` of the cell that may go on below
-    rows = [row for row in _members(table, "tr") if "deleted" not in _told(row)]
+    open_at: dict[int, int] = {}  # column → index in `cells` of a cell that may continue below
+    rows = [row for row in _members(table, "tr") if "deleted" not in _properties(row)]
     for index, row in enumerate(rows):
-        for column, columns, goes_on, element in _cells(row):
-            above = open_at.get(column) if goes_on else None
+        for column, columns, continues, element in _cells(row):
+            above = open_at.get(column) if continues else None
             if above is None or cells[above].below != index:
                 open_at[column] = above = len(cells)
-                cells.append(Cell(number, index, column, 1, columns))
+                cells.append(TableCell(number, index, column, 1, columns))
                 found.append((above, element))
             else:
                 cells[above] = cells[above]._replace(rows=cells[above].rows + 1)
@@ -57,29 +57,25 @@ def grid(table: etree._Element, number: int) -> list[tuple[Cell, etree._Element]
 
 
 def _cells(row: etree._Element) -> Iterator[tuple[int, int, bool, etree._Element]]:
-    """Of each cell of a row: its column, how many it covers, whether it is a lower part of a merged cell, its element."""
-    column = _number(_told(row).get("gridBefore"), 0)
+    """Yield for each cell of a row: its column, its number of columns, True for a lower part of a merged cell, its element."""
+    column = _number(_properties(row).get("gridBefore"), 0)
     for element in _members(row, "tc"):
-        told = _told(element)
-        if "deleted" in told:
+        properties = _properties(element)
+        if "deleted" in properties:
             continue
-        columns = max(1, _number(told.get("gridSpan"), 1))
-        yield column, columns, _goes_on(told), element
+        columns = max(1, _number(properties.get("gridSpan"), 1))
+        yield column, columns, _continues(properties), element
         column += columns
 
 
-def _named(*names: str) -> dict[str, str]:
-    return {f"{{{space}}}{name}": name for space in NAMESPACES for name in names}
-
-
-_PROPERTIES = _named("trPr", "tcPr")
-_TOLD = _named("gridBefore", "gridSpan", "vMerge") | dict.fromkeys(_named("del", "moveFrom", "cellDel"), "deleted")
-_MEMBERS = {name: _named(name) for name in ("tr", "tc")}
-_NO_MEMBERS = _named("tblPr", "tblGrid", "trPr", "tblPrEx", "sdtPr", "sdtEndPr", "customXmlPr", "del", "moveFrom", "p", "tbl")
+_PROPERTIES = tags("trPr", "tcPr")
+_PLACING = tags("gridBefore", "gridSpan", "vMerge") | dict.fromkeys(tags("del", "moveFrom", "cellDel"), "deleted")
+_MEMBERS = {name: tags(name) for name in ("tr", "tc")}
+_NO_MEMBERS = tags("tblPr", "tblGrid", "trPr", "tblPrEx", "sdtPr", "sdtEndPr", "customXmlPr", "del", "moveFrom", "p", "tbl")
 
 
 def _members(node: etree._Element, name: str) -> Iterator[etree._Element]:
-    """The rows (`tr`) of a table or the cells (`tc`) of a row, also those inside content controls and other wrappers."""
+    """Yield the rows (`tr`) of a table or the cells (`tc`) of a row, also inside content controls and other wrappers."""
     wanted = _MEMBERS[name]
     for child in node:
         tag = child.tag
@@ -89,28 +85,21 @@ def _members(node: etree._Element, name: str) -> Iterator[etree._Element]:
             yield from _members(child, name)
 
 
-def _told(node: etree._Element) -> dict[str, etree._Element]:
-    """What the properties of a row or cell say of its place."""
-    told: dict[str, etree._Element] = {}
-    for child in node:
-        if child.tag in _PROPERTIES:
-            for each in child:
-                if each.tag in _TOLD:
-                    told[_TOLD[each.tag]] = each
-    return told
+def _properties(node: etree._Element) -> dict[str, etree._Element]:
+    """Return the properties of a row or cell about its place."""
+    parts = [each for child in node if child.tag in _PROPERTIES for each in child]
+    return {_PLACING[each.tag]: each for each in parts if each.tag in _PLACING}
 
 
 def _value(node: etree._Element | None, default: str) -> str:
-    return default if node is None else next((value for name, value in node.items() if name.endswith("}val")), default)
+    return default if node is None else attributes(node).get("val", default)
 
 
 def _number(node: etree._Element | None, default: int) -> int:
-    if node is None:
-        return default
     text = _value(node, str(default))
     return min(int(text), MOST_SPANNED) if text.isdecimal() else default
 
 
-def _goes_on(told: dict[str, etree._Element]) -> bool:
-    """Whether a cell is a lower part of one that is merged downwards; without a value the mark means so."""
-    return "vMerge" in told and _value(told["vMerge"], "continue") == "continue"
+def _continues(properties: dict[str, etree._Element]) -> bool:
+    """Return True for a lower part of a cell merged downwards; a mark without value means the same."""
+    return "vMerge" in properties and _value(properties["vMerge"], "continue") == "continue"

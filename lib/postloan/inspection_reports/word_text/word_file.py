@@ -1,6 +1,6 @@
-"""The package of a Word file: its gate, its parts, its pictures. Nothing is parsed before the gate.
+"""The package of a Word file: its checks, its parts, its pictures. Nothing is parsed before the checks.
 
-Sources: traps C1-C4, C7, C9, C11, C18. Only the parts that are asked for are unpacked: photographs stay where they are.
+Sources: traps C1-C4, C7, C9, C11, C18. Only the needed parts are unpacked; photographs stay packed.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from pathlib import Path
 
 from lxml import etree
 
-from postloan.inspection_reports.word_text.refused import Reason, Refused
+from postloan.inspection_reports.word_text.unreadable import Unreadable, UnreadableReason
 
 MOST_XML = 64 << 20
-"""The bytes of one part of text, unpacked; a report of 100 pages has 2 MB."""
+"""The most bytes of one part of text, unpacked; a report of 100 pages has 2 MB."""
 RATIO_OF = (8 << 20, 250)
-"""A part of text that unpacks to more bytes than the first may not shrink by more than the second: Word shrinks 5 to 40 times."""
+"""Bytes and ratio: a part of text with more bytes may not be packed tighter. Word packs 5 to 40 times."""
 MOST_PICTURE = 64 << 20
 MOST_MEMBERS = 5_000
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIRECTORY = 4 << 20
-"""How far the directory of an OLE file is searched for the mark of encryption."""
+"""The bytes of an OLE file that are searched for the mark of encryption."""
 _MEDIA = "/media/"
 _LETTERHEAD = re.compile(r"(?P<folder>.+)/_rels/(?:header|footer)[^/]*\.rels")
 
 
 class WordFile:
-    """A Word file, opened. `main` is the name of the part that holds the text."""
+    """An open Word file. `main`: the name of the part with the text."""
 
     def __init__(self, source: bytes | Path) -> None:
-        """Raises `Refused` where `source` is no sound zip of a Word file."""
+        """Check and open the file. Raises `Unreadable` if `source` is not a sound zip of a Word file."""
         _check_start(source)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
         except Exception as fault:  # each damage has its own exception: BadZipFile, struct.error, UnicodeDecodeError …
-            raise Refused(Reason.DAMAGED) from fault
+            raise Unreadable(UnreadableReason.DAMAGED) from fault
         self._members = _members_by_name(self._zip.infolist())
         self.main = self._main_part()
 
@@ -48,25 +48,25 @@ class WordFile:
         self._zip.close()
 
     def has(self, name: str) -> bool:
-        """Whether the file holds a part of that name, in any case."""
+        """Return True if the file has a part of this name, in any case."""
         return name.lower() in self._members
 
     def part(self, name: str) -> bytes:
-        """The bytes of a part of text, checked by length and checksum. Raises `Refused`."""
+        """Return the bytes of a part of text, checked by length and checksum. Raises `Unreadable`."""
         member = self._members[name.lower()]
         least, ratio = RATIO_OF
         if member.file_size > MOST_XML or member.file_size > least and member.file_size > ratio * max(1, member.compress_size):
-            raise Refused(Reason.TOO_LARGE)
+            raise Unreadable(UnreadableReason.TOO_LARGE)
         return self._bytes_of(member)
 
     def _bytes_of(self, member: zipfile.ZipInfo) -> bytes:
         try:
             return self._zip.read(member)
         except Exception as fault:  # BadZipFile, zlib.error, LZMAError, NotImplementedError, EOFError …
-            raise Refused(Reason.DAMAGED) from fault
+            raise Unreadable(UnreadableReason.DAMAGED) from fault
 
     def related(self) -> dict[str, str]:
-        """The parts beside the text by kind: `styles`, `footnotes`, `endnotes`, `aFChunk` …; the last of a kind."""
+        """Return the parts beside the text by kind: `styles`, `footnotes`, `endnotes`, `aFChunk` …; the last of a kind."""
         folder, name = posixpath.split(self.main)
         return self._relations(f"{folder}/_rels/{name}.rels", folder)
 
@@ -78,28 +78,28 @@ class WordFile:
     def _main_part(self) -> str:
         main = self._relations("_rels/.rels", "").get("officeDocument", "word/document.xml")
         if not self.has(main):
-            raise Refused(Reason.NO_WORD)
+            raise Unreadable(UnreadableReason.NO_WORD)
         return main
 
     def media(self) -> list[zipfile.ZipInfo]:
-        """The pictures of the file, as members of the zip."""
+        """Return the pictures of the file, as members of the zip."""
         return [member for name, member in self._members.items() if _MEDIA in f"/{name}" and member.file_size]
 
     def letterhead(self) -> set[str]:
-        """The names of the members of the zip that headers and footers show: logos. Raises `Refused`."""
+        """Return the names of the pictures in headers and footers: logos. Raises `Unreadable`."""
         found = filter(None, map(_LETTERHEAD.fullmatch, self._members))
         shown = [_resolved(rels["folder"], target).lower() for rels in found for _, target in _targets(self.part(rels[0]))]
         return {self._members[name].filename for name in shown if name in self._members}
 
     def picture(self, member: zipfile.ZipInfo) -> bytes:
-        """The bytes of a picture. Raises `Refused`."""
+        """Return the bytes of a picture. Raises `Unreadable`."""
         if member.file_size > MOST_PICTURE:
-            raise Refused(Reason.TOO_LARGE)
+            raise Unreadable(UnreadableReason.TOO_LARGE)
         return self._bytes_of(member)
 
 
 def pictures(source: bytes | Path) -> list[tuple[str, str, bytes]]:
-    """The pictures of a Word file in order of name: name of the part, SHA-256, bytes. Raises `Refused`."""
+    """Return the pictures of a Word file in order of name: name of the part, SHA-256, bytes. Raises `Unreadable`."""
     file = WordFile(source)
     try:
         found = sorted((member.filename, file.picture(member)) for member in file.media())
@@ -116,45 +116,45 @@ def _check_start(source: bytes | Path) -> None:
             start = file.read(8)
             start += file.read(_DIRECTORY) if start == _OLE else b""
     if not start:
-        raise Refused(Reason.EMPTY)
+        raise Unreadable(UnreadableReason.EMPTY)
     if start.startswith(_OLE):
-        raise Refused(Reason.PASSWORD if "EncryptedPackage".encode("utf-16-le") in start else Reason.OLD_FORMAT)
+        raise Unreadable(UnreadableReason.PASSWORD if "EncryptedPackage".encode("utf-16-le") in start else UnreadableReason.OLD_FORMAT)
     if not start.startswith(b"PK"):
-        raise Refused(Reason.NO_WORD)
+        raise Unreadable(UnreadableReason.NO_WORD)
 
 
 def _members_by_name(members: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     if len(members) > MOST_MEMBERS:
-        raise Refused(Reason.TOO_LARGE)
+        raise Unreadable(UnreadableReason.TOO_LARGE)
     if any(member.flag_bits & 1 for member in members):
-        raise Refused(Reason.PASSWORD)
-    # Word does not tell cases apart, and some programs write the separators of Windows.
+        raise Unreadable(UnreadableReason.PASSWORD)
+    # Word ignores case, and some programs write the separators of Windows.
     named = {member.filename.replace("\\", "/").lstrip("/").lower(): member for member in members}
     if len(named) < len(members):
-        raise Refused(Reason.PART_TWICE)
+        raise Unreadable(UnreadableReason.PART_TWICE)
     return named
 
 
 def _resolved(folder: str, target: str) -> str:
-    """The name of the part that a relation of a part in `folder` points to."""
+    """Return the name of the part at the target of a relation in `folder`."""
     return posixpath.normpath(posixpath.join("/", folder, target))[1:]
 
 
 def parsed(part: bytes) -> etree._Element:
-    """The root of a part. Entities are never expanded and never fetched. Raises `Refused`."""
-    # No identifiers are collected: Word has none, and the table of them costs a tenth of the time.
+    """Return the root of a part. Entities are never expanded and never fetched. Raises `Unreadable`."""
+    # Identifiers are not collected: Word has none, and their table takes a tenth of the time.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, collect_ids=False)
     try:
         root = etree.fromstring(part, parser)
     except (etree.XMLSyntaxError, ValueError) as fault:
-        raise Refused(Reason.DAMAGED) from fault
+        raise Unreadable(UnreadableReason.DAMAGED) from fault
     if root.getroottree().docinfo.internalDTD is not None:
-        raise Refused(Reason.DOCTYPE)
+        raise Unreadable(UnreadableReason.DOCTYPE)
     return root
 
 
 @lru_cache(maxsize=64)
 def _targets(rels: bytes) -> list[tuple[str, str]]:
-    """Kind and target of each relation to a part inside the file. Reports of one form share their relations."""
+    """Return kind and target of each relation to a part inside the file; cached, since reports of one form share them."""
     inside = [relation for relation in parsed(rels) if relation.get("TargetMode") != "External"]
     return [(relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")) for relation in inside]

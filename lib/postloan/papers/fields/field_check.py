@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from jinja2 import nodes
-from officefill.language.expressions import KEEPS_ITEMS, LOOP_FIELDS
+from officefill.language.expressions import LOOP_FIELDS
 from officefill.language.tags import CLOSES, Tag
 
 from postloan.errors import MOST_NAMED, Fault, did_you_mean
@@ -20,6 +20,7 @@ from postloan.language import tr
 from postloan.numbers import FILTERS
 from postloan.papers.fields.fields import Fields
 from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, FieldPath
+from postloan.papers.paper_template import SETTINGS
 
 _WORDS = {"text", "count", "number", "date"}
 FITS: dict[str, set[str]] = {
@@ -156,7 +157,7 @@ class FieldChecker:
         """Return the value of an expression; faults inside it are added on the way."""
         if isinstance(node, (nodes.Name, nodes.Getattr)):
             return self._named(node)
-        if isinstance(node, nodes.Filter) and node.node is not None and node.name in KEEPS_ITEMS:
+        if isinstance(node, nodes.Filter) and node.node is not None and node.name in SETTINGS.keeps_items:
             return self._value(node.node)
         if isinstance(node, nodes.Filter) and node.node is not None:
             return (), self._filtered(node)

@@ -19,7 +19,7 @@ from officefill.language.expressions import PlainEnvironment
 from officefill.language.tags import Tag, find_tags, quoted
 from officefill.ooxml.chart import typed_lines
 from officefill.ooxml.package import Broken, Package, read_package
-from officefill.ooxml.pictures import picture
+from officefill.ooxml.pictures import picture_filter
 from officefill.ooxml.safety import W
 from officefill.word.charts import charts_in, drawn_in
 from officefill.word.paragraphs import PARAGRAPH, paragraphs, text_of
@@ -46,7 +46,7 @@ def tags_in(package: Package) -> Iterator[TypedTags]:
 
 
 def _word(package: Package) -> Iterator[TypedTags]:
-    environment = PlainEnvironment({**TEMPLATE_FILTERS, "picture": picture})
+    environment = PlainEnvironment({**TEMPLATE_FILTERS, "picture": picture_filter()})
     charts = charts_in(package, dict(filled_parts(package)))
     for part, where in filled_parts(package):
         root = package.tree(part)

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from lxml import etree
 from officefill.excel.column_layout import column_number, split_cell
-from officefill.language.provenance import NAMESPACE, record_part
+from officefill.language.provenance import record_part
 from officefill.language.regions import Region
 from officefill.ooxml.package import Package, read_file, read_package
 
 from postloan.errors import BadPaper, BadTemplate
 from postloan.language import tr
 from postloan.numbers import exact
+from postloan.papers.paper_template import NAMESPACE
 from postloan.papers.record.identity import Identity
 from postloan.papers.record.row_records import filled, read_rows, xml_text
 
@@ -108,7 +109,7 @@ def read_record(path: Path) -> PaperRecord:
 
 def record_of(package: Package) -> PaperRecord:
     """Return the record in a paper's package. Raises `BadPaper`."""
-    part = record_part(package)
+    part = record_part(package, NAMESPACE)
     if part is None:
         raise BadPaper(
             tr("the file carries no record of its figures"),

@@ -15,9 +15,10 @@ from officefill.excel.cell_text import plain_number
 from officefill.excel.cells import MOST_DIGITS, number_text
 from officefill.language.marks import NOT_XML
 from officefill.language.names import ITEM
-from officefill.language.provenance import NAMESPACE, RowForm, ShownRow
+from officefill.language.provenance import RowForm, ShownRow
 
 from postloan.numbers import exact
+from postloan.papers.paper_template import NAMESPACE
 from postloan.papers.record.identity import Identity, IdentityPattern, identity_pattern, item_name
 from postloan.period import Period
 

@@ -2,13 +2,9 @@
 
 from decimal import Decimal
 
-from postloan.figures.measure import measure, tallied
+from postloan.figures.measure import broken_down, measure, tallied
 
-tallied("balance_pass", "正常类贷款余额", "contract; S5")
-tallied("balance_special_mention", "关注类贷款余额", "contract; S5")
-tallied("balance_substandard", "次级类贷款余额", "contract; S5")
-tallied("balance_doubtful", "可疑类贷款余额", "contract; S5")
-tallied("balance_loss", "损失类贷款余额", "contract; S5, S6, T14")
+broken_down(("balance_{class5}", "{class5}类贷款余额", "contract; S5"))
 
 
 @measure("元", "不良贷款余额")

@@ -1,6 +1,6 @@
-"""Which photographs were used twice: for two customers, or by one customer in two periods (seed, rule report_photo_reused).
+"""Finds photographs used twice: for two customers, or by one customer in two periods (seed, rule report_photo_reused).
 
-The same bytes are proof; pictures that merely look alike are a hint, to be shown side by side (traps section 1, 37).
+Equal bytes are proof; similar pictures are a hint, shown side by side (traps section 1, 37).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from postloan.inspection_reports.sections.many import Photo
+from postloan.inspection_reports.sections.report_reader import Photo
 from postloan.inspection_reports.word_text.picture_hash import NEAR
 
 DECORATION = 10
-"""A picture in the reports of more customers than this is part of a form (logo, stamp, signature), no photograph. A policy's value."""
+"""The most customers with one picture: above it the picture is part of a form (logo, stamp, signature). The policy sets the value."""
 
 COLUMNS = pa.schema(
     {
@@ -32,26 +32,27 @@ COLUMNS = pa.schema(
 )
 BITS = 64
 BANDS = NEAR + 2
-"""Hashes that differ in `NEAR` bits agree in at least two of so many bands."""
+"""The number of bands: two hashes with `NEAR` different bits agree in at least two of them."""
 CROWD = 1_000
-"""Near hashes meet up to 21 times, once for each two bands: a picture that meets more is like some 50 others, a scan of a form,
-and thousands of such would be pairs without end."""
+"""The most matches of one picture. Near hashes match up to 21 times, once per two bands, so a picture above it is similar to some 50
+others: a scan of a form. Thousands of such would be endless pairs."""
 AT_ONCE = 1 << 20
-"""Pairs compared at once, for the memory's sake."""
+"""The pairs compared in one step, to save memory."""
 
 Owners = dict[str, tuple[str, Any, date | None]]
-"""Inspection id → customer, period, the time its report was submitted. Periods are of one type that sorts, so are times."""
+"""Inspection id → customer, period, time of submission. Periods are of one sortable type, and so are times."""
 
 
-def reused(photos: Iterable[Photo], owners: Owners, decoration: int = DECORATION) -> pa.Table:
-    """The photographs that an earlier report of another customer, or of the customer in another period, already had (COLUMNS).
+def reused_photos(photos: Iterable[Photo], owners: Owners, decoration: int = DECORATION) -> pa.Table:
+    """Return the photographs already used in an earlier report of another customer, or of the same customer in another period (COLUMNS).
 
-    Each once, with the earliest other: the same bytes (`exact`, distance 0) before a picture that looks alike (a hint; how many of the
-    64 bits differ, at most `NEAR`). The earlier report has no row: nothing speaks against it. Earlier is the period, then the time of
-    submission (reports without one last), then the inspection id. Several photographs of one customer in one period are never compared.
+    One row per photograph, with the earliest other report: first equal bytes (`exact`, distance 0), then similar pictures (a hint; distance
+    is the number of different bits of 64, at most `NEAR`). The earlier report has no row: it is no fault of that report. The order is by
+    period, by time of submission (reports without one last), by inspection id. Photographs of one customer in one period are never
+    compared.
 
-    Left out are pictures in the reports of more than `decoration` customers (`decorations` tells which), and hints where more than so
-    many customers have pictures that look alike: papers of one form, not one place. Raises `KeyError` for an inspection without owner.
+    Left out: pictures in the reports of more than `decoration` customers (see `decorations`), and hints about pictures similar to those of
+    more than `decoration` customers: papers of one form, not one place. Raises `KeyError` for an inspection without owner.
     """
     ordered = sorted(map(Photo._make, photos), key=lambda photo: _age(photo, owners))
     common = decorations(ordered, owners, decoration)
@@ -70,7 +71,7 @@ def reused(photos: Iterable[Photo], owners: Owners, decoration: int = DECORATION
 
 
 def decorations(photos: Iterable[Photo], owners: Owners, decoration: int = DECORATION) -> dict[str, int]:
-    """SHA-256 → number of customers, of the pictures in the reports of more than `decoration` customers."""
+    """Return SHA-256 → number of customers, for pictures in the reports of more than `decoration` customers."""
     customers: dict[str, set[str]] = {}
     for photo in map(Photo._make, photos):
         customers.setdefault(photo.sha256, set()).add(owners[photo.inspection_id][0])
@@ -87,7 +88,7 @@ def _owner(photo: Photo, owners: Owners) -> tuple:
 
 
 def _hints(photos: list[Photo], owners: Owners, most: int) -> list[tuple]:
-    """The rows of pictures that look like an earlier one. `photos` are distinct, the earliest first."""
+    """Return the rows of pictures similar to an earlier one. `photos` are distinct, the earliest first."""
     photos = [photo for photo in photos if photo.dhash is not None]
     hashes = np.array([photo.dhash for photo in photos], dtype=np.uint64)
     original: dict[int, int] = {}
@@ -104,39 +105,39 @@ def _hints(photos: list[Photo], owners: Owners, most: int) -> list[tuple]:
 
 
 def near_pairs(hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs of hashes (uint64) that differ in at most `NEAR` of their bits, as two arrays of places, the smaller first; sorted.
+    """Return the pairs of hashes (uint64) with at most `NEAR` different bits, as two arrays of positions, the smaller first; sorted.
 
-    Whoever differs in `NEAR` bits agrees in two of `NEAR` + 2 bands: only those that agree there are compared. A hash that meets near
-    ones more than `CROWD` times is left out.
+    Two hashes with `NEAR` different bits agree in two of `NEAR` + 2 bands, so only hashes that agree there are compared. A hash with more
+    than `CROWD` matches is left out.
     """
-    found, met = [np.empty((2, 0), np.int64)], np.zeros(len(hashes), np.int64)
+    found, matches = [np.empty((2, 0), np.int64)], np.zeros(len(hashes), np.int64)
     for one, other in combinations(range(BANDS), 2):
-        places = np.flatnonzero(met <= CROWD)
+        places = np.flatnonzero(matches <= CROWD)
         for left, right in _sharing(hashes[places] & _mask(one, other)):
             pairs = np.sort([places[left], places[right]], axis=0)
             near = np.bitwise_count(np.bitwise_xor(*hashes[pairs])) <= NEAR
-            pairs = pairs[:, near & (met[pairs] <= CROWD).all(axis=0)]
-            met += np.bincount(pairs.ravel(), minlength=len(met))
+            pairs = pairs[:, near & (matches[pairs] <= CROWD).all(axis=0)]
+            matches += np.bincount(pairs.ravel(), minlength=len(matches))
             found.append(pairs)
     pairs = np.concatenate(found, axis=1)
-    one, other = pairs[:, (met[pairs] <= CROWD).all(axis=0)]
+    one, other = pairs[:, (matches[pairs] <= CROWD).all(axis=0)]
     numbers = np.unique(one * len(hashes) + other)
     return numbers // max(1, len(hashes)), numbers % max(1, len(hashes))
 
 
 def _mask(one: int, other: int) -> np.uint64:
-    """The bits of two bands. Bits that lie side by side go to different bands: neighbouring places of a picture are alike."""
+    """Return the bits of two bands. Neighbouring bits go to different bands, since neighbouring places of a picture are similar."""
     return np.uint64(sum(1 << bit for bit in range(BITS) if bit % BANDS in (one, other)))
 
 
 def _sharing(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """All pairs of places with the same key, some at a time."""
+    """Yield all pairs of positions with equal keys, some at a time."""
     if not len(keys):
         return
     order = np.argsort(keys, kind="stable")
     starts = np.flatnonzero(np.diff(keys[order], prepend=~keys[order[:1]]))
     ends = np.append(starts[1:], len(keys))
-    behind = np.repeat(ends, ends - starts) - np.arange(len(keys)) - 1  # how many of its kind follow each
+    behind = np.repeat(ends, ends - starts) - np.arange(len(keys)) - 1  # the number of equal keys behind each
     pairs_before = np.append(0, np.cumsum(behind))
     cuts = np.searchsorted(pairs_before, np.arange(0, pairs_before[-1] + 1, AT_ONCE))
     for begin, end in zip(cuts, np.append(cuts[1:], len(keys)), strict=True):

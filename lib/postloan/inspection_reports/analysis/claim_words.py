@@ -13,15 +13,15 @@ from postloan.yaml_file import read_yaml
 
 @lru_cache(maxsize=1)
 def words() -> dict[str, Any]:
-    """The file `claims.yaml`."""
+    """Return the content of `claims.yaml`."""
     return read_yaml(Path(__file__).with_name("claims.yaml"))
 
 
 def any_of(listed: Iterable[str]) -> str:
-    """A pattern, in one group without a name, of any of some plain words, the longest first."""
+    """Return a pattern, one group without name, for any of these plain words, the longest first."""
     return "(?:" + "|".join(re.escape(word) for word in sorted(set(listed), key=len, reverse=True)) + ")"
 
 
 def blanked(text: str, unwanted: str) -> str:
-    """The text with what matches a pattern turned into as many NULs: places stay what they are."""
+    """Return the text with NULs in place of each match of a pattern, so that places stay the same."""
     return re.sub(unwanted, lambda found: "\0" * len(found[0]), text)

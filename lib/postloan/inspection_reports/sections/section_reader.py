@@ -1,8 +1,8 @@
-"""From the final text of a report to the text of each section.
+"""Splits the final text of a report into the text of each section.
 
-Several layouts at once: headings by style, by a number in front, by a list that Word counts, or alone on a line; names with the answer
-running on behind a colon; forms whose cells name a section, with the answer beside, under or in the same cell. Text belongs to the
-innermost section that is open; a section found twice holds both texts.
+Several layouts work side by side: headings by style, by a number in front, by a list that Word counts, or alone on a line; names with the
+answer behind a colon; forms with the section's name in one cell and the answer beside, under or in it. Text belongs to the innermost
+open section; a section found twice gets both texts.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from postloan.inspection_reports.sections.form import (
 from postloan.inspection_reports.sections.heading import Heading, ends_sections, heading
 from postloan.inspection_reports.sections.outline import Outline
 from postloan.inspection_reports.sections.section_names import SectionNames, section_names
-from postloan.inspection_reports.word_text.final_text import Block
-from postloan.inspection_reports.word_text.table_grid import Cell
+from postloan.inspection_reports.word_text.final_text import TextBlock
+from postloan.inspection_reports.word_text.table_grid import TableCell
 
 NOTES = ("footnote", "endnote")
-"""A note that begins with a number is no heading."""
+"""Kinds of notes: a note that begins with a number is no heading."""
 
 
-def sections_of(blocks: list[Block], form: BlankForm = NO_FORM, names: SectionNames | None = None) -> dict[str, str]:
-    """The text of each section found, without what is `form`'s; blank where the section is there and nobody wrote in it."""
-    reading = _Reading(form, names or section_names())
+def sections_of(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: SectionNames | None = None) -> dict[str, str]:
+    """Return the text of each section found, without the words of `form`; blank for an empty section."""
+    reader = _SectionReader(form, names or section_names())
     given = [block if block.given == block.text else block._replace(text=block.given) for block in blocks]
-    reading.read([block for block in given if block.text.strip() or block.cells], 0)
-    return {section: "\n".join(texts).strip() for section, texts in reading.found.items()}
+    reader.read([block for block in given if block.text.strip() or block.cells], 0)
+    return {section: "\n".join(texts).strip() for section, texts in reader.found.items()}
 
 
-class _Reading:
-    """One reading of one report. `held` is text behind the signatures: it counts only if a section follows."""
+class _SectionReader:
+    """The reading of one report. `pending`: text behind the signatures; it counts only if a section follows."""
 
     def __init__(self, form: BlankForm, names: SectionNames) -> None:
         self.form, self.names = form, names
         self.found: dict[str, list[str]] = {}
         self.outline = Outline()
-        self.held: list[tuple[tuple[str, ...], str]] | None = None
+        self.pending: list[tuple[tuple[str, ...], str]] | None = None
 
-    def read(self, blocks: list[Block], depth: int) -> None:
+    def read(self, blocks: list[TextBlock], depth: int) -> None:
         """Read blocks that stand in `depth` tables."""
         for table, group in groupby(blocks, lambda block: block.cells[depth].table if len(block.cells) > depth else None):
             if table is None:
@@ -55,31 +55,31 @@ class _Reading:
             else:
                 self._table(cells_of(list(group), depth), depth)
 
-    def _paragraph(self, block: Block) -> None:
+    def _paragraph(self, block: TextBlock) -> None:
         found = None if block.kind in NOTES else heading(block, self.names)
         if found and found.sections:
             self._open(found)
             self._add(found.sections, self.form.written(block.text, found.rest))
             return
-        if self.held is None and self.outline.sections and ends_sections(block, self.names):
-            self.held = []
+        if self.pending is None and self.outline.sections and ends_sections(block, self.names):
+            self.pending = []
         if found:
             self.outline.enter(found)
         self._add(self.outline.sections, self.form.written(block.text))
 
     def _open(self, found: Heading) -> None:
-        for sections, text in self.held or ():
+        for sections, text in self.pending or ():
             self._put(sections, text)
-        self.held = None
+        self.pending = None
         self.outline.enter(found)
         for section in found.sections:
             self.found.setdefault(section, [])
 
     def _add(self, sections: tuple[str, ...], text: str) -> None:
-        if self.held is None:
+        if self.pending is None:
             self._put(sections, text)
         else:
-            self.held.append((sections, text))
+            self.pending.append((sections, text))
 
     def _put(self, sections: tuple[str, ...], text: str) -> None:
         if text.strip():
@@ -91,19 +91,19 @@ class _Reading:
         labels = labels_of(cells, self.names)
         named = {section for label in labels for section in label.heading.sections}
         headed = any(len(blocks) > 1 and len(sections_headed(blocks, self.names)) > 1 for blocks in cells.values())
-        # Under an open section a table is data of that section, unless it is a form of several.
+        # Under an open section a table is data of that section, unless it is a form of several sections.
         if open_sections and len(named) < 2 and not headed:
             self._add(open_sections, self._rows(cells, list(cells)))
             return
-        claimed: set[Cell] = set()
+        claimed: set[TableCell] = set()
         for label in labels:
             claimed |= self._labelled(label, cells, labels)
         for cell, blocks in cells.items():
             if cell not in claimed:
                 self._apart(blocks, depth + 1)
 
-    def _labelled(self, label: Label, cells: Cells, labels: list[Label]) -> set[Cell]:
-        """Take the answer to a label; the cells it used."""
+    def _labelled(self, label: Label, cells: Cells, labels: list[Label]) -> set[TableCell]:
+        """Add the answer to a label. Returns the used cells."""
         rest = [block._replace(text=self.form.written(block.text)) for block in label.rest]
         answers = answer_cells(label._replace(rest=rest), cells, labels, self.names)
         for section in label.heading.sections:
@@ -112,15 +112,15 @@ class _Reading:
         self._put(label.heading.sections, self._rows(cells, answers))
         return {label.cell, *answers}
 
-    def _apart(self, blocks: list[Block], depth: int) -> None:
-        """Read a cell by itself: headings in it open sections that end with it."""
-        outer = self.outline, self.held
-        self.outline, self.held = Outline(), None
+    def _apart(self, blocks: list[TextBlock], depth: int) -> None:
+        """Read a cell by itself: sections opened in it end with it."""
+        outer = self.outline, self.pending
+        self.outline, self.pending = Outline(), None
         self.read(blocks, depth)
-        self.outline, self.held = outer
+        self.outline, self.pending = outer
 
-    def _rows(self, cells: Cells, wanted: list[Cell]) -> str:
-        """Cells as lines of text: one line a row, a tab between cells."""
+    def _rows(self, cells: Cells, wanted: list[TableCell]) -> str:
+        """Return cells as lines of text: one line per row, a tab between cells."""
         lines: dict[int, list[str]] = {}
         for cell in wanted:
             written = [self.form.written(block.text).strip() for block in cells[cell]]

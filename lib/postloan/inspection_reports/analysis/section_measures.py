@@ -1,4 +1,4 @@
-"""How much each section of a report says."""
+"""The length and content of each section of a report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from postloan.inspection_reports.analysis.blanks import is_blank
 from postloan.inspection_reports.analysis.facts import count_facts
-from postloan.inspection_reports.analysis.quarter import length
+from postloan.inspection_reports.analysis.quarter_texts import length
 
 COLUMNS = pa.schema(
     {"inspection_id": pa.string(), "section": pa.string(), "blank": pa.bool_(), "characters": pa.int64(), "numeric_facts": pa.int64()}
@@ -21,9 +21,9 @@ def measure_sections(
     texts: Sequence[str | None],
     allowed: Collection[str] | Mapping[str, Collection[str]] = frozenset(),
 ) -> pa.Table:
-    """One row a section, in the order given: whether it is blank, its characters (spaces not counted), its numeric facts.
+    """Return one row per section, in the given order: blank or not, characters (without spaces), numeric facts.
 
-    Takes Python sequences or Arrow arrays of one length. `allowed` are the words that are no blanks (`is_blank`), for all sections or by
+    Takes Python sequences or Arrow arrays of one length. `allowed`: the words that are no blanks (see `is_blank`), for all sections or by
     section. A text of None is blank, with 0 characters.
     """
     ids, sections, texts = (list(column.to_pylist()) if hasattr(column, "to_pylist") else list(column) for column in (ids, sections, texts))

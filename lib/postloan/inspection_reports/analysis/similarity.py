@@ -1,4 +1,4 @@
-"""How alike two masked texts are, exactly, and the longest passage they share."""
+"""The exact similarity of two masked texts, and their longest shared passage."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from postloan.inspection_reports.analysis.minhash import SHINGLE, weights_of
 from postloan.inspection_reports.analysis.shingles import AT_ONCE, Characters, hashed, shingles
 
 FEW = 10
-"""In a text of fewer sentences than this, what one sentence has in common with another by chance would decide."""
+"""The number of sentences from which one sentence's accidental similarity no longer decides."""
 
 SEED = 6
-"""A shared passage is looked for from this many characters on."""
+"""The least characters of a shared passage."""
 
 _SIGNS = " \t\r\n\u3000，。、；：！？,.;:!?)）"
 
 
 def similarity(a: Sequence[str], b: Sequence[str]) -> float:
-    """The similarity of two masked texts given as sentences, 0 to 1, whatever the order of the sentences.
+    """Return the similarity of two masked texts, given as sentences in any order: 0 to 1.
 
-    The share of characters, of both texts together, that each sentence has in common with the sentence of the other text most like
-    it. Two sentences have in common what rapidfuzz's and difflib's `ratio` say, 2 M / T: twice the length of their longest common
-    subsequence over both lengths. Where either text has fewer than `FEW` sentences, sentences less than half alike have nothing in
-    common. 1 where both have the same sentences, 0 where both are empty.
+    It is the share of characters, of both texts together, that each sentence has in common with the most similar sentence of the other
+    text. Two sentences have in common the `ratio` of rapidfuzz and difflib, 2 M / T: twice the length of their longest common subsequence
+    over both lengths. If a text has fewer than `FEW` sentences, sentences less than half similar have nothing in common. The result is 1
+    for equal sentences and 0 for two empty texts.
     """
     length = sum(map(len, a)) + sum(map(len, b))
     least = 0.5 if min(len(a), len(b)) < FEW else 0.0
@@ -35,7 +35,7 @@ def similarity(a: Sequence[str], b: Sequence[str]) -> float:
 
 
 def _found_in(sentences: Sequence[str], others: Sequence[str], least: float) -> float:
-    """How many characters of `sentences` their counterparts among `others` have."""
+    """Return the number of characters of `sentences` found in their counterparts among `others`."""
     there = set(others)
     changed = [sentence for sentence in sentences if sentence not in there]
     if not changed or not others:
@@ -45,22 +45,22 @@ def _found_in(sentences: Sequence[str], others: Sequence[str], least: float) -> 
     return sum(map(len, sentences)) - sum(len(sentence) * float(1 - share) for sentence, share in zip(changed, best, strict=True))
 
 
-def telling(texts: Characters, weights: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For pairs of texts, what they share of what is rare: as a share of what they have, 0 to 1, and as a number of shingles.
+def shared_rare_text(texts: Characters, weights: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for pairs of texts their shared rare text: as a share of their own rare text, 0 to 1, and as a number of shingles.
 
-    The share is twice what they have in common over what they have: their shingles, each as often as it is there and counted for
-    what it tells (`weights` from `weigh`). The number counts a shingle that is nowhere else as one.
+    The share is twice the common weight over the weight of both: shingles count as often as they occur, by their `weights` from `weigh`.
+    The number counts a shingle found nowhere else as one.
     """
     text, runs = shingles(texts, SHINGLE)
     hashes = hashed(runs)
-    keys, starts = _told_apart(text, hashes, len(texts))
+    keys, starts = _numbered_runs(text, hashes, len(texts))
     has = np.bincount(text, weights_of(weights, hashes), minlength=len(texts))
     shared = _in_both(keys, starts, left, right, weights)
     return 2 * shared / np.maximum(has[left] + has[right], 1e-9), shared / weights.max()
 
 
-def _told_apart(text: np.ndarray, runs: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The runs of each text, sorted, the second occurrence of a run told apart from the first; and where each text starts."""
+def _numbered_runs(text: np.ndarray, runs: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the runs of each text, sorted, with occurrences numbered, and the start of each text."""
     both = np.sort((text.astype(np.uint64) << np.uint64(32)) | runs)
     here = np.arange(len(both))
     occurrence = here - np.maximum.accumulate(np.where(np.concatenate([[True], both[1:] != both[:-1]])[: len(both)], here, 0))
@@ -69,7 +69,7 @@ def _told_apart(text: np.ndarray, runs: np.ndarray, count: int) -> tuple[np.ndar
 
 
 def _in_both(keys: np.ndarray, starts: np.ndarray, left: np.ndarray, right: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """What the keys tell that the two texts of each pair have in common; some pairs at a time, for the memory's sake."""
+    """Return the weight of the keys common to the two texts of each pair; some pairs in one step, to save memory."""
     sizes = np.diff(starts)
     block = (np.cumsum(sizes[left] + sizes[right]) // AT_ONCE).astype(np.int64)
     cuts = [*np.flatnonzero(np.diff(block, prepend=-1)), len(left)]
@@ -78,7 +78,7 @@ def _in_both(keys: np.ndarray, starts: np.ndarray, left: np.ndarray, right: np.n
 
 
 def _in_both_at_once(keys: np.ndarray, starts: np.ndarray, left: np.ndarray, right: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Keys that stand twice once both texts' are sorted together, up to 2**20 pairs."""
+    """Return the weight of keys found twice after sorting both texts' keys together, for up to 2**20 pairs."""
     texts = np.stack([left, right], axis=1).reshape(-1)
     sizes = np.diff(starts)[texts]
     begin = np.cumsum(sizes) - sizes
@@ -91,9 +91,9 @@ def _in_both_at_once(keys: np.ndarray, starts: np.ndarray, left: np.ndarray, rig
 
 
 def longest_shared_passage(a: str, b: str) -> str:
-    """The longest run of characters that stands in both texts as it is; of equally long ones the first in `a`.
+    """Return the longest run of characters found in both texts unchanged; of equally long ones the first in `a`.
 
-    "" where no `SEED` characters are shared.
+    It is "" for texts that share fewer than `SEED` characters.
     """
     if min(len(a), len(b)) < SEED:
         return ""
@@ -117,7 +117,7 @@ def longest_shared_passage(a: str, b: str) -> str:
 
 
 def _seeds(text: str) -> np.ndarray:
-    """A number for every run of `SEED` characters of a text."""
+    """Return a number for every run of `SEED` characters of a text."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
     seeds = np.zeros(len(codes) - SEED + 1, np.uint64)
     for place in range(SEED):
