@@ -5,7 +5,7 @@ from pathlib import Path
 import docx
 import pytest
 from places import SHARED
-from postloan.inspection_reports.sections import Unreadable, read_reports
+from postloan.inspection_reports.sections import Refused, read_reports
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
@@ -31,7 +31,7 @@ def squeezed(text: str) -> str:
 def test_a_real_file_is_read_or_refused_and_loses_no_paragraph(path):
     try:
         blocks = final_text(path)
-    except Unreadable:
+    except Refused:
         return
     assert final_text(path.read_bytes()) == blocks
     sections_of(blocks)
