@@ -116,10 +116,10 @@ class WorkerPool:
 
 
 class WorkerProcess:
-    """A process that runs notebooks. `is_free` says if it may run another one."""
+    """A process that runs notebooks. `is_ready` says if it has imported everything, `is_free` if it may run another one."""
 
     def __init__(self, given: str, env: dict[str, str]) -> None:
-        self.environment, self.is_free = env, False
+        self.environment, self.is_ready, self.is_free = env, False, False
         own_group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -128,7 +128,6 @@ class WorkerProcess:
         argv = [sys.executable, "-m", "notebookrun.worker", given]
         self._process = subprocess.Popen(argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own_group)
         self._received: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._is_ready = False
         threading.Thread(target=self._receive, daemon=True).start()
 
     def _receive(self) -> None:
@@ -140,10 +139,10 @@ class WorkerProcess:
 
     def wait_until_ready(self) -> None:
         """Wait until the worker has imported everything, or has died of it."""
-        if not self._is_ready:
-            self._is_ready = True
+        if not self.is_ready:
             with suppress(TimeoutError):
                 self._next(monotonic() + SECONDS_TO_START)
+            self.is_ready = True
 
     def messages(self, request: dict[str, Any], timeout: float) -> Iterator[dict[str, Any]]:
         """Give the messages while the cells of `request` run; ends where the worker dies. Raises `TimeoutError`."""

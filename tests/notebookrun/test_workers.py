@@ -221,7 +221,7 @@ def test_of_200_notebooks_whose_workers_are_killed_at_random_each_is_whole_or_sa
 
     def kill() -> None:
         while not over.wait(chance.uniform(0.3, 1.5)):
-            if workers := sorted(pool._at_work, key=id):
+            if workers := sorted((one for one in pool._at_work if one.is_ready), key=id):
                 killed.append(chance.choice(workers)._process.pid)
                 os.kill(killed[-1], signal.SIGKILL)
 
