@@ -11,7 +11,7 @@ from notebookrun.files import put as write_file
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How one notebook is run and its executed copy kept.
+    """Limits and place of one run, and the way its executed copy is kept.
 
     `timeout` is in seconds, for the whole notebook. `megabytes` is the memory that a worker may map for it (0: without limit). `environment`
     adds to that of the program. The cells work in `folder`, else in that of the copy, so that links in it hold. `put` writes the

@@ -60,7 +60,7 @@ def _ending(results: CellResults, pool: WorkerPool, request: dict[str, Any], tim
 
 
 class CellResults:
-    """What is known of the cells of a notebook at work: the number of the one that runs, outputs, and the error that ended it."""
+    """The cells of a notebook at work: the number of the one that runs, outputs, and the error that ended it."""
 
     def __init__(self, code: list[Cell]) -> None:
         self.code, self.now = code, -1
