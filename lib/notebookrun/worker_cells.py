@@ -24,7 +24,7 @@ from notebookrun.environment import PREFIX, environment
 from notebookrun.job import MADE
 from notebookrun.notebook_file import read_notebook, with_parameters
 from notebookrun.options import RunOptions
-from notebookrun.worker_pool import Stopped, WorkerPool
+from notebookrun.worker_pool import PoolStopped, WorkerPool
 
 
 def run_in_worker(path: Path, parameters: Mapping[str, object], folder: Path, pool: WorkerPool, options: RunOptions) -> Execution:
@@ -52,7 +52,7 @@ def _ending(results: CellResults, pool: WorkerPool, request: dict[str, Any], tim
                 results.take(message)
     except TimeoutError:
         return timed_out(timeout)
-    except (KeyboardInterrupt, Stopped):
+    except (KeyboardInterrupt, PoolStopped):
         return interrupted()
     finally:
         results.join_texts()

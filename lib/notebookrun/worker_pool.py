@@ -28,7 +28,7 @@ _LOOK = 0.5
 """Seconds after which a wait is begun anew: only then Windows delivers Ctrl-C."""
 
 
-class Stopped(Exception):
+class PoolStopped(Exception):
     """The pool was told to stop while a notebook was at work, or before it began."""
 
 
@@ -59,7 +59,7 @@ class WorkerPool:
     def messages(self, request: dict[str, Any], timeout: float) -> Iterator[Iterator[dict[str, Any]]]:
         """Give the messages about the cells of `request`, up to the death of the worker that runs them.
 
-        The iterator raises `TimeoutError` after so many seconds, counted from when a worker is there, and `Stopped`.
+        The iterator raises `TimeoutError` after so many seconds, counted from when a worker is there, and `PoolStopped`.
         """
         worker = self._take()
         try:
@@ -70,13 +70,13 @@ class WorkerPool:
     def _until_stopped(self, messages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from messages
         if self._stopped:
-            raise Stopped
+            raise PoolStopped
 
     def _take(self) -> WorkerProcess:
         present = environment("")
         with self._lock:
             if self._stopped:
-                raise Stopped
+                raise PoolStopped
             useless = [one for one in self._at_rest if one.environment != present or not one.is_alive()]
             self._at_rest = [one for one in self._at_rest if one not in useless]
             worker = self._at_rest.pop() if self._at_rest else WorkerProcess(self._given, present)

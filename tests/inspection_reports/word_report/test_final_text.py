@@ -7,7 +7,7 @@ import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postloan.inspection_reports.sections import TableCell, UnreadableReason, Unreadable, pictures
+from postloan.inspection_reports.sections import TableCell, Unreadable, UnreadableReason, pictures
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
