@@ -27,6 +27,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
+from notebookrun.files import append
 
 from postloan.errors import BadCommand, CannotFile
 from postloan.language import tr
@@ -139,18 +140,12 @@ def _flush_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def append(path: Path, line: bytes) -> None:
-    """Add `line`, which ends in a line break, to a file of lines, on the disk before this returns. Raises `OSError`.
-
-    Where a kill or a full disk has cut off the last line, the new one begins on a line of its own.
-    """
-    with open(path, "a+b") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            line = line if file.read(1) == b"\n" else b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file of lines, on the disk before this returns. Raises `CannotFile`."""
+    try:
+        append(path, line)
+    except OSError as error:
+        raise cannot(path, error) from error
 
 
 def cannot(path: Path, error: OSError) -> CannotFile:
@@ -283,11 +278,6 @@ def sha256_file(path: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def is_still(path: Path, sha256: str) -> bool:
-    """Return True where the file is there and has this hash."""
-    return path.is_file() and sha256_file(path) == sha256
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -8,7 +8,8 @@ import locale
 import os
 from pathlib import Path
 
-from officefill import messages
+from notebookrun import messages as notebook_messages
+from officefill import messages as office_messages
 
 CATALOGUES = Path(__file__).parent / "locale"
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
@@ -27,7 +28,8 @@ def use(language: str | None = None) -> str:
     if chosen not in LANGUAGES:
         raise ValueError(f"language {chosen!r}: one of {', '.join(LANGUAGES)}")
     _catalogue = gettext.translation("postloan", CATALOGUES, [LANGUAGES[chosen]], fallback=chosen == "en")
-    messages.speak(_catalogue.gettext)
+    for messages in (office_messages, notebook_messages):
+        messages.speak(_catalogue.gettext)
     _chosen = chosen
     return chosen
 

@@ -18,8 +18,9 @@ from time import monotonic
 from typing import Any
 
 import pyarrow.parquet as pq
-from notebookrun.batch import JOURNAL, Heard
-from notebookrun.notebook import check_parameters, notebook_of
+from notebookrun.batch import Listener
+from notebookrun.journal import JOURNAL
+from notebookrun.parameters import check_parameters
 from notebookrun.progress import Progress, progress
 
 from postloan import __version__
@@ -44,7 +45,7 @@ from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
 from postloan.month_end.unchanged import register_hash, rests_on
 from postloan.month_end.variance import moved_figures
-from postloan.papers.document import all_documents, document
+from postloan.papers.document import all_documents, document, notebook_of
 from postloan.papers.make import UNSIGNED, Signing, paper_paths, papers, to_send
 from postloan.papers.notices import entered, held_register
 from postloan.papers.record.regeneration import EarlierPapers
@@ -120,7 +121,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     return _run(request, shown, request, ())
 
 
-def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard]) -> Record:
+def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Listener]) -> Record:
     """The run in a folder; `asked` is what the record says was asked, `also` hear of jobs."""
     policy, period = read_policy(request.policy), Period.parse(request.period)
     EngineChoice.of(request.engine, request.out)

@@ -6,10 +6,9 @@ from io import BytesIO
 
 import pytest
 import refresh_goldens as goldens
-from notebookrun.notebook import notebook_of
 from oracle.packages import make_package
 from places import TINY
-from postloan.papers.document import all_documents
+from postloan.papers.document import all_documents, notebook_of
 from postloan.papers.make import papers
 from postloan.run import compute, take_in
 

@@ -100,15 +100,10 @@ class KeptBook:
     periods: dict[str, KeptPeriod]
     tables: dict[str, Rows]
 
-    def make_ready(self) -> None:
-        """Sorts by unit what a notebook of a unit asks for: once before forking, not in each child, whose cost must not grow with the bank."""
-        for held in self.periods.values():
-            assert held.figures_by_unit is not None and held.findings_by_unit is not None
-
 
 @cache
 def kept_book(folder: Path) -> KeptBook:
-    """The book kept in `folder`, read once in a process; those it forks have it without reading. Raises `OSError` where there is none."""
+    """The book kept in `folder`, read once in a process. Raises `OSError` where there is none."""
     about = _json(folder)
     now = _kept_period(folder / "now", None)
     periods = {"now": now} | ({"before": _kept_period(folder / "before", now.unit_of)} if about["before"] else {})

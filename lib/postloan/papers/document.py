@@ -59,6 +59,19 @@ def _document(path: Path) -> Document:
     return made
 
 
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks: in the checkout, or inside the installed package."""
+    return packaged("reports")
+
+
+def notebook_of(name: str) -> Path:
+    """Return the notebook of a document. Raises `BadCommand` where there is none."""
+    known = {path.stem: path for path in sorted(notebooks_folder().glob("*.ipynb"))}
+    if name not in known:
+        raise BadCommand(tr("there is no notebook '{name}'", name=name), do=did_you_mean(name, known))
+    return known[name]
+
+
 def document(name: str) -> Document:
     """The document called `name`. Raises `BadCommand`."""
     if name not in all_documents():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +15,7 @@ from officefill.ooxml.package import read_file
 from officefill.ooxml.sandbox import SECONDS, Stopped, limited
 
 from postloan.data.schema import all_tables
-from postloan.errors import STOPPING, BadCommand, BadTemplate, Fault, did_you_mean
+from postloan.errors import BadCommand, BadTemplate, Fault, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
@@ -27,7 +26,7 @@ from postloan.papers.document import Document, document
 from postloan.papers.fields.fields import values_at
 from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.paper_template import paper_template
-from postloan.papers.record.causes import causes_of, causes_of_program
+from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
 from postloan.period import Period
@@ -118,19 +117,6 @@ def papers(
     except Stopped as stopped:
         fault = Fault(str(stopped), tr("filling in"), tr("look for loops within loops, and for very large texts or pictures"))
         raise BadTemplate(str(kind.folder), [fault]) from stopped
-
-
-def make_ready(name: str) -> None:
-    """Reads, compiles and checks the templates of a document, so that processes forked from this one need not.
-
-    What is wrong with them is told when papers are made.
-    """
-    kind = document(name)
-    causes_of_program()
-    with suppress(*STOPPING, OSError):
-        for file in kind.templates:
-            paper_template(kind.folder / file, trace=True)
-            template_faults(kind.folder / file, read_file(kind.folder / file), kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:

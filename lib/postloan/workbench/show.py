@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from postloan import language
 from postloan.data.intake.naming import table_named
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
-from postloan.errors import STOPPING
 from postloan.figures.book import Book
 from postloan.figures.find import Finding
 from postloan.figures.measure import all_measures
@@ -60,13 +58,6 @@ def resolve(path: str) -> Path:
     project = here.parent if here.name == "reports" else here
     places = [here, project, *([PACKAGE] if path.startswith("data_samples") else [])]
     return next((place / path for place in places if (place / path).exists()), project / path)
-
-
-def make_ready() -> None:
-    """Make a table and a chart once, so that the processes forked from this one need not load their libraries again."""
-    number_table("", ["机构"], [["0"]])
-    with suppress(*STOPPING):  # reported when a chart is shown
-        charts.findings_chart([("机构", 1, 1)])
 
 
 # 1 数据与问题
