@@ -40,8 +40,10 @@ _MOST_KEPT = 16
 _kept: dict[tuple[Any, ...], Template] = {}
 
 
-def open_template(path: Path | str, filters: Filters, settings: Settings = DEFAULT, *, trace: bool = False) -> Template:
-    """Read, check and compile a .docx or .xlsx template, whose tags may use `filters`.
+def open_template(
+    path: Path | str, filters: Filters, settings: Settings = DEFAULT, *, trace: bool = False, data: bytes | None = None
+) -> Template:
+    """Read, check and compile a .docx or .xlsx template, whose tags may use `filters`. `data` are its bytes where the file has others, or none.
 
     A traced template marks every figure in its papers and hands the record of them to the `seal` of each filling (see `Traced`).
 
@@ -49,7 +51,7 @@ def open_template(path: Path | str, filters: Filters, settings: Settings = DEFAU
     Raises `BadTemplate` with every fault there is: unsafe content, tags that cannot be read, loops that do not close, unknown filters.
     """
     path = Path(path)
-    data = read_file(path)
+    data = read_file(path) if data is None else data
     # The places of faults are in the language of the moment.
     key = (path, sha256(data).digest(), tuple(filters.items()), settings, trace, tr("table {number}"))
     if key not in _kept:

@@ -65,6 +65,12 @@ class BadTheme(PostloanError):
     exit_code = 4
 
 
+class BadLedger(PostloanError):
+    """A ledger is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
 class BadPolicy(PostloanError):
     """A policy, a table description or a calendar is wrong or has no answer: the policy owner's job."""
 

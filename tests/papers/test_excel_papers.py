@@ -22,20 +22,23 @@ from oracle.packages import make_package
 from postloan.figures.book import Book, make_book
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures, figures
-from postloan.figures.rule import all_rules
 from postloan.figures.tally import all_tallies, all_terms
 from postloan.numbers import NOT_APPLICABLE
 from postloan.papers.context import context
 from postloan.papers.document import document
-from postloan.papers.make import asked_for
+from postloan.papers.ledgers import all_ledgers
+from postloan.papers.ledgers.rows import ledger_totals
+from postloan.papers.ledgers.workbook import template_bytes
+from postloan.papers.on_demand import asked_for, listed
 from postloan.papers.paper_template import paper_template
+from postloan.themes import all_themes
 
 SOFFICE = shutil.which("soffice")
 REPORT, PAPER = "quarterly_report", "monitoring_paper"
 DAY = date(2014, 7, 4)
 Said = dict[str, Any]
 ODD_NAMES = ("甲&乙", "=1+1", "{{恒丰}}", "逾期<30天", "@甲")
-CUSTOMER_TERMS = [term for name, tally in all_tallies().items() if name.startswith("customer_") for term in tally.terms]
+CUSTOMER_TERMS = [term for tally in all_tallies().values() if tally.grain == "customer" and all_themes()[tally.theme].basic for term in tally.terms]
 # LibreOffice keeps the results it finds in a file unless it is told to count anew (0: always).
 COUNT_ANEW = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
@@ -44,12 +47,15 @@ COUNT_ANEW = """<?xml version="1.0" encoding="UTF-8"?>
 
 def said_of(book: Book, unit: str = "") -> Said:
     """What the templates of a paper about `unit`, or the bank, may say."""
-    return context(book, DAY, unit, "张三", "") | asked_for(frozenset({"customers", "recoveries", "terms"}), book, unit)
+    said = context(book, DAY, unit, "张三", "") | asked_for(frozenset({"customers", "recoveries", "terms"}), book, unit)
+    return said | listed(document(REPORT), book, unit, said)
 
 
 def fill(name: str, said: Said) -> bytes:
-    properties = Properties(title="附表", author="澜州分行", created=datetime(2014, 7, 4))
-    return paper_template(document(name).folder / "book.xlsx").render(said, properties)
+    properties, kind = Properties(title="附表", author="澜州分行", created=datetime(2014, 7, 4)), document(name)
+    totals = {name: ledger_totals(ledger, said[ledger.rows]) for name in said["ledgers"] if (ledger := all_ledgers()[name])}
+    data = template_bytes(kind, "book.xlsx", tuple(name for name in kind.ledgers or () if name in totals))
+    return paper_template(kind.folder / "book.xlsx", data=data).render(said | {"ledgers": totals}, properties)
 
 
 def opened(data: bytes, *, values: bool = True) -> Workbook:
@@ -163,7 +169,7 @@ def test_every_rule_is_summed_up_under_its_section(bank: Said) -> None:
     wanted = [[of["title"], of["count"], of["waived"], of["deduction"]] for s in bank["sections"] for of in (s, *s["rules"])]
     first = 9 + len(bank["sections"])
     rows = [[sheet.cell(row, column).value for column in (2, 6, 7, 9)] for row in range(first, first + len(wanted))]
-    assert rows == wanted and len(wanted) == len(bank["sections"]) + len(all_rules())
+    assert rows == wanted and len(wanted) == len(bank["sections"]) + len(bank["rules"])
 
 
 def test_who_decided_not_to_deduct_and_why_stands_in_the_paper(bank: Said) -> None:

@@ -13,8 +13,10 @@ from postloan.numbers import FILTERS
 from postloan.papers.context import context
 from postloan.papers.document import all_documents
 from postloan.papers.fields.field_check import FITS, filters_for
-from postloan.papers.fields.fields import ITEM, NUMBERS, Field, all_fields, line_of
-from postloan.papers.make import asked_for, to_send
+from postloan.papers.fields.fields import all_fields
+from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, line_of
+from postloan.papers.make import to_send
+from postloan.papers.on_demand import asked_for
 
 TYPES = {
     "text": (str,),

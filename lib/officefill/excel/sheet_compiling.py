@@ -209,7 +209,8 @@ class SheetCompiler:
         alone = IN_TEXT.fullmatch(text.strip())
         if alone and marks.of(alone[1]).kind == "show":
             shown = marks.of(alone[1])
-            filtered = shown.tag is not None and isinstance(shown.tag.expression, nodes.Filter)
+            called = outermost_filter(shown.tag.expression) if shown.tag else None
+            filtered = called is not None and called.name != "or_gap"  # which never makes a text of a figure
             typed = self._typed(shown, number, segment, place, cell)
             in_place = self._traced(typed, "-cell-figure", column) if filtered and typed.filter == "-cell" else [typed]
         else:

@@ -10,6 +10,7 @@ from postloan.figures.rule import Rule, all_rules
 from postloan.figures.tally import Tally, Term, all_tallies
 from postloan.language import tr
 from postloan.papers.document import all_documents
+from postloan.papers.ledgers import all_ledgers
 from postloan.policy import Policy, policy_names, read_policy
 
 
@@ -35,6 +36,7 @@ def listing() -> dict[str, dict[str, str]]:
         tr("documents"): {name: document.title for name, document in all_documents().items()},
         tr("measures"): {name: f"{measure.title} ({measure.unit_cn})" for name, measure in all_measures().items()},
         tr("rules"): {name: f"{rule.title} [{rule.dimension}]" for name, rule in all_rules().items()},
+        tr("ledgers"): {name: ledger.title for name, ledger in all_ledgers().items()},
         tr("policies"): {name: read_policy(name).title for name in policy_names()},
         tr("tables"): {name: table.title for name, table in all_tables().items()},
     }

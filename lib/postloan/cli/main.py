@@ -178,7 +178,7 @@ def explain_command(name: str, policy: options.PolicyName = "branch2014") -> Non
 
 @app.command("list")
 def list_command() -> None:
-    """Print what there is: documents, measures, rules, policies, tables. 列出全部。"""
+    """Print what there is: documents, measures, rules, ledgers, policies, tables. 列出全部。"""
     from postloan.cli.explain import listing
 
     for kind, named in listing().items():

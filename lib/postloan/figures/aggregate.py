@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from decimal import Decimal
+from functools import cache
 
+from postloan import themes
+from postloan.errors import BadLedger
 from postloan.figures.engine import Tallied
 from postloan.figures.find import Finding, count_terms, report_scores
 from postloan.figures.measure import Figures, Number, figures, measures_of
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, tally_of
 from postloan.policy import Policy
+from postloan.yaml_file import read_yaml
 
 Subject = tuple[str, str]
 """Grain and id: ("bank", ""), ("unit", "001"), ("manager", "000123")."""
@@ -41,13 +45,22 @@ def readers(on: Collection[str]) -> Counter[str]:
 
 
 def read_by_papers(on: Collection[str]) -> frozenset[str]:
-    """Return the tallies that papers read row by row: those of customers, and those whose head says `kept: papers`.
+    """Return the tallies that papers read row by row: those of customers, those that ledgers list, and those whose head says `kept: papers`.
 
     None has a row for each loan: the longest are as long as the list of customers, of reports, of repayments in the period, or of loans that fall due.
     """
     return frozenset(
-        name for name, tally in all_tallies().items() if tally.theme in on and (tally.kept or (tally.terms and tally.grain == "customer"))
+        name
+        for name, tally in all_tallies().items()
+        if tally.theme in on and (tally.kept or name in _listed() or (tally.terms and tally.grain == "customer"))
     )
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """The tallies that the ledgers of themes list."""
+    named = [read_yaml(path, BadLedger).get("tally") for _, path in themes.files("ledgers/*.yaml")]
+    return frozenset(name for names in named for name in (names if isinstance(names, list) else [names]) if isinstance(name, str))
 
 
 def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[Subject, Figures]:

@@ -166,6 +166,13 @@ class Book:
                 return []
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 
+    def columns(self, tally: str) -> list[str]:
+        """Return the names of the columns of one tally, none where it could not be made. Raises `CannotTally` where a run has not kept it."""
+        with in_schema(self.clean.con, self.schema) as con:
+            if not self.has(tally) and not self._make(con, tally):
+                return []
+            return [row[0] for row in con.execute(f"DESCRIBE {tally}").fetchall()]
+
     def has(self, tally: str) -> bool:
         """Whether a tally, or another relation of this run, was made already."""
         made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"

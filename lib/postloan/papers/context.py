@@ -69,7 +69,6 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "not_checked": [section["title"] for section in sections if not section["ran"]],
         "rules": rules,
         "waivers": waivers,
-        "nonstandard": [row for row in book.once(_nonstandard) if unit in ("", row["unit_id"])],
         "dropped_rows": book.once(_dropped_rows),
         "methods": methods(book.themes),
         "themes": {name: name in book.themes for name in all_themes()},
@@ -99,10 +98,6 @@ def _institution(book: Book) -> str:
         return "本行"
     top = book.clean.con.execute("SELECT unit_name FROM unit WHERE parent_id IS NULL ORDER BY unit_id LIMIT 1").fetchone()
     return top[0] if top else "本行"
-
-
-def _nonstandard(book: Book) -> list[dict[str, Any]]:
-    return book.rows("nonstandard_customer", "customer_id")
 
 
 def _dropped_rows(book: Book) -> int:

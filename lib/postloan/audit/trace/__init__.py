@@ -28,7 +28,9 @@ from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures
 from postloan.language import tr
 from postloan.papers.context import context
-from postloan.papers.make import asked_for
+from postloan.papers.document import document
+from postloan.papers.ledgers import LEDGERS, all_ledgers
+from postloan.papers.on_demand import asked_for, listed
 from postloan.papers.record.causes import DATA, causes_of
 from postloan.papers.record.identity import NAMED_BY
 from postloan.papers.record.paper_record import Figure, PaperRecord, read_record
@@ -236,11 +238,14 @@ class _Values:
         known = names and unit in ("", *book.units())
         signed = (of.get("preparer", ""), of.get("reviewer", ""))
         self.context = {**context(book, day, unit, *signed), **asked_for(names, book, unit)} if known else {}
+        if known and names & {LEDGERS, *all_ledgers()}:
+            self.context |= listed(document(of["document"]), book, unit, self.context)
         self._named: dict[int, dict[str, list[Any]]] = {}
 
     def knows(self, key: str) -> bool:
         """Whether the key is of a part of the context that can be computed anew: notices are numbered by a register of earlier ones."""
-        return STEP.findall(key)[0][0] in self.context
+        first, second = (name for name, _ in [*STEP.findall(key), ("", "")][:2])
+        return first in self.context and (first != LEDGERS or second in self.context[LEDGERS])
 
     def of(self, key: str) -> tuple[Any, ...]:
         """Every value that stands at the key; none where the context has no such place."""

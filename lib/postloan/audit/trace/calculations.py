@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from postloan.audit.trace.ledger_sets import ledger_sets
 from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
-from postloan.audit.trace.row_sets import RowSet, RowSets, Span, Wanted
+from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSets, Span, Wanted
 from postloan.audit.trace.words import About, about, aggregate_cn, findings_of_term, said, short, with_numbers
 from postloan.figures.aggregate import BANK, Subject, Terms, readers, terms_of
 from postloan.figures.book import Book, in_schema
@@ -20,7 +21,7 @@ from postloan.figures.tally import Term, all_tallies
 from postloan.papers.context import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
 
-COUNTED = ("count", "count_before", "waived", "findings_waived")
+COUNTED = ("count", "rows", "count_before", "waived", "findings_waived")
 """Last steps of keys that count findings."""
 
 
@@ -96,10 +97,10 @@ class Calculations:
     def of(self, identity: Identity) -> Calculation | None:
         """The calculation of a figure; None where it is neither measure, term nor finding, or its period is not in the data."""
         pieces, words = self._pieces(identity), about(identity.key)
-        of_findings = not identity.measure and words.of_findings
-        which: tuple[object, ...] = (identity.key,) if of_findings else (*pieces, identity.change)
+        by_key = not identity.measure and (words.of_findings or words.ledger is not None)
+        which: tuple[object, ...] = (identity.key,) if by_key else (*pieces, identity.change)
         if which not in self.made:
-            made = self._findings_made(words, identity) if of_findings else self._made(pieces, identity)
+            made = self._made_by_key(words, identity) if by_key else self._made(pieces, identity)
             if made is None:
                 return None
             self.made[which] = made
@@ -201,7 +202,16 @@ class Calculations:
             self._sums[wanted] = self.sets.aggregates(wanted, self._wished[wanted.same])
         return self._sums[wanted]
 
-    # Findings
+    # Ledgers and findings
+
+    def _made_by_key(self, of: About, identity: Identity) -> Calculation | None:
+        """Return the calculation of a figure that is neither measure nor term: in a ledger, or of findings."""
+        if of.ledger is None or of.ledger.walks == FINDINGS:
+            return self._findings_made(of, identity)
+        words = said(identity, self.book.policy)
+        links = [Link(RELATED, *found) for found in ledger_sets(self.sets, self.book, of, self.paper_subject)]
+        part = Part(0, of.last, words.title, words.unit, self.paper_subject, self.book.period.name, None, "", (), links)
+        return Calculation(len(self.made) + 1, None, "", [part])
 
     def _findings_of(self, period: str) -> dict[tuple[str, str], tuple[int, ...]]:
         """Positions of the period's findings, by what names them: all, unit, rule, section, key."""

@@ -19,13 +19,16 @@ from postloan.figures.rule import Rule, all_rules, dimensions
 from postloan.figures.tally import Term, all_terms
 from postloan.language import either
 from postloan.numbers import exact
+from postloan.papers.fields.shapes import ITEM
+from postloan.papers.ledgers import LEDGERS, Ledger, ledger_of
 from postloan.papers.record.identity import Identity, subject_of
 from postloan.policy import Policy
 
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(.*?)\](?=[.\[]|$)")
 LONGEST_NUMBER = 12
 """Digits of a number put into a formula; longer ones end in … and stand whole beside it."""
-ROWS = {"recoveries": ("recovery", "收回明细"), "nonstandard": ("nonstandard_customer", "非标业务客户"), "managers": ("", "管户客户经理")}
+ROWS = {"managers": "管户客户经理"}
+"""Lists that are no ledgers, and what their rows are called."""
 LAST = {
     "count": ("条", "发现条数"),
     "count_before": ("条", "上期发现条数"),
@@ -83,6 +86,8 @@ class About:
     unit_place: int = 0
     rows: str = ""
     row: str = ""
+    ledger: Ledger | None = None
+    code: str = ""
 
     @property
     def of_findings(self) -> bool:
@@ -105,7 +110,9 @@ def about(key: str) -> About:
         limit=last if names[0] == "limits" else "",
         finding=items[-1] if "findings" in names[:-1] and items else "",
         unit_place=int(items[-1]) if "by_unit" in names and items and items[-1].isdecimal() else 0,
-        rows=names[0] if names[0] in ROWS else "",
+        rows=ROWS.get(names[0], ""),
+        ledger=ledger_of(names),
+        code=names[2] if names[0] == LEDGERS and len(names) > 3 else "",
         row=items[0] if items else "",
     )
 
@@ -119,6 +126,8 @@ def said(identity: Identity, policy: Policy | None = None, document: str = "") -
         return _term(known_terms()[of.term], of)
     if of.limit:
         return _limit(of.limit, policy)
+    if of.ledger:
+        return _in_ledger(of.ledger, of)
     unit, words = _last(identity.key, of, document)
     if of.rule and not of.finding:
         return _rule(all_rules()[of.rule], unit, words)
@@ -129,13 +138,24 @@ def said(identity: Identity, policy: Policy | None = None, document: str = "") -
     if of.section:
         return Said(f"检查项目“{of.section}”：{words}", f"“{of.section}”各规则发现的合计", unit=unit)
     if of.rows:
-        return Said(f"{ROWS[of.rows][1]}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
+        return Said(f"{of.rows}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
     return Said(words, words, unit=unit)
+
+
+def _in_ledger(ledger: Ledger, of: About) -> Said:
+    """A row of a ledger, or a total over its rows: of those of one code, where codes are apart."""
+    column = ledger.columns.get(of.last) or (ledger.row().get(of.last) if ledger.tally else None)
+    words, unit = (column.field.label, column.field.unit) if column else ("行数", "条")
+    if of.row:
+        return Said(f"{ledger.title}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
+    label = ledger.columns[ledger.apart].values.get(of.code, "") if ledger.apart else ""
+    definition = "明细各行之和" if column else "明细的行数"
+    return Said(f"{ledger.title}{label and f'（{label}）'}：{words}{'合计' if column else ''}", definition, unit=unit)
 
 
 def _last(key: str, of: About, document: str) -> tuple[str, str]:
     """Unit and words of what the last step shows: those above, but of a row of a list the field dictionary knows better what its day is."""
-    from postloan.papers.fields.fields import ITEM, all_fields  # late: who traces measures needs no dictionary
+    from postloan.papers.fields.fields import all_fields  # late: who traces measures needs no dictionary
 
     if of.last in LAST and (of.of_findings or "[" not in key):
         return LAST[of.last]

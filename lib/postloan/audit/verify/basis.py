@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from postloan.data.schema import all_tables
 from postloan.figures.finding_terms import finding_terms
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules
 from postloan.figures.tally import WORKED, all_tallies, all_terms
+from postloan.papers.ledgers import ledger_of
 from postloan.papers.record.identity import Identity
 
 _POLICY = re.compile(r"\b(scope_segment|scope_product|asked_section|asked\.(?!as_of|first_day|previous_as_of)\w+)\b")
 _CALENDAR = re.compile(r"\b(calendar_day|asked\.report_deadline)\b")
 _TERM_ENDING = re.compile(r"rules\[(\w+)\]")
 _POLICY_DATES = {"report_deadline", "rectify_by", "due_on"}
-_TALLY_OF_LIST = {"recoveries": "recovery", "nonstandard": "nonstandard_customer"}
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def basis(of: Identity) -> Basis:
         return Basis(policy=True)
     if named := _TERM_ENDING.search(of.key):
         return _of_rules([named[1]])
-    if steps[0] in _TALLY_OF_LIST:
-        return of_tally(_TALLY_OF_LIST[steps[0]]) | Basis(measures=True)
+    if ledger := ledger_of(steps):
+        return reduce(or_, map(of_tally, ledger.tally), Basis(measures=True))
     if steps[0] in ("findings", "findings_waived", "deduction_listed", "sections", "checklist", "rules", "waivers"):
         return _of_rules(all_rules()) | Basis(frozenset({"waiver"}))
     if steps[-1] in all_measures():

@@ -70,7 +70,8 @@ def figure_name(figure: Figure) -> str:
 
 def _field_name(key: str) -> str:
     """Return the label of the field at a key, with the items on its path; blank for an unknown field."""
-    from postloan.papers.fields.fields import ITEM, all_fields
+    from postloan.papers.fields.fields import all_fields
+    from postloan.papers.fields.shapes import ITEM
 
     steps = [(ITEM if match[2] is None else match[2], match[1] or "") for match in _STEP.finditer(key)]
     path = tuple(name for name, _ in steps)
