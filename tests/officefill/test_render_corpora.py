@@ -7,6 +7,7 @@ author, company, editing time) is nobody's business.
 import io
 import re
 import zipfile
+from functools import cache
 
 import pytest
 from drawing import FILTERS, WHO
@@ -25,6 +26,7 @@ PROPERTIES = {"docProps/core.xml", "docProps/app.xml"}
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder of real data is not beside the project")
 
 
+@cache
 def filled(path):
     """The file filled from nothing; None where it is refused or asks for something."""
     try:
