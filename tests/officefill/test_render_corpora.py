@@ -13,7 +13,7 @@ import pytest
 from drawing import FILTERS, WHO
 from officefill import open_template
 from officefill.errors import BadTemplate
-from places import SHARED
+from places import SHARED, corpus
 
 KINDS = (".docx", ".xlsx", ".docm", ".dotx", ".xlsm", ".xltx", ".dotm")
 SLOW = {"poc-shared-strings.xlsx"}  # 40 MB of texts
@@ -24,11 +24,6 @@ REFUSED = {"story__story.docx", "story__segment.docx", "story__iterable_story.do
 PROPERTIES = {"docProps/core.xml", "docProps/app.xml"}
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder of real data is not beside the project")
-
-
-def some(files):
-    """The files as parameters, of which one in twenty is tried in every test run."""
-    return [pytest.param(path, id=path.name, marks=pytest.mark.soak if nth % 20 else ()) for nth, path in enumerate(files)]
 
 
 @cache
@@ -46,7 +41,7 @@ def parts(source):
         return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
-@pytest.mark.parametrize("path", some(FILES))
+@pytest.mark.parametrize("path", corpus(FILES))
 def test_a_file_without_tags_comes_back_part_by_part_or_is_refused_in_words(path):
     data = filled(path)
     if data is None:
@@ -63,7 +58,7 @@ def test_most_of_the_files_are_filled():
     assert sum(filled(path) is not None for path in FILES) > len(FILES) / 3
 
 
-@pytest.mark.parametrize("path", some([path for path in FILES if path.parent.parent.name == "cn_docx"]))
+@pytest.mark.parametrize("path", corpus([path for path in FILES if path.parent.parent.name == "cn_docx"]))
 def test_what_chinese_users_draw_comes_back_when_its_tags_are_no_tags(path, tmp_path):
     """The tags of these files are another engine's; with round brackets for braces they are text."""
     for part, data in (before := parts(path)).items():
