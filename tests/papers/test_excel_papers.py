@@ -226,14 +226,15 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Said:
     return said_of(make_book(folder, "2014Q2"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(
+    scope="module", params=[("nothing", "unknown"), pytest.param(("bank", "odd", "edge"), marks=pytest.mark.soak)], ids="-".join
+)
 def counted(
-    branch2014: Book, tiny: Book, bank: Said, odd: Said, nothing: Said, unknown: Said, edge: Said, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, branch2014: Book, bank: Said, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[bytes, Workbook]]:
     """Filled books by name, and the same ones counted anew."""
     room = tmp_path_factory.mktemp("counted")
-    kinds = {"odd": odd, "nothing": nothing, "unknown": unknown, "edge": edge, "tiny": said_of(tiny)}
-    made = {f"{name}-{kind}": fill(name, said) for name in (REPORT, PAPER) for kind, said in kinds.items()}
+    made = {f"{name}-{kind}": fill(name, request.getfixturevalue(kind)) for name in (REPORT, PAPER) for kind in request.param}
     made[f"{PAPER}-unit"] = fill(PAPER, said_of(branch2014, "0121"))
     made["stale"] = with_stale_value(fill(PAPER, bank))
     for name, data in made.items():
