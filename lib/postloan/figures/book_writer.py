@@ -131,7 +131,7 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
         "tables": sorted(book.tables),
         "themes": sorted(book.themes),
         "tallies": sorted(book.tallies),
-        "notes": [list(note) for note in book.notes],
+        "notes": [list(note) for note in book.results.notes],
         "measures_by_customer": list(book.customer_figures),
         "findings": [_finding(finding) for finding in book.findings_made],
         "kept": _keep_tallies(book, folder, tallies),
