@@ -147,7 +147,7 @@ def test_a_stock_is_told_of_its_base_day(answers):
 
 
 def test_where_the_data_do_not_reach_it_is_undefined_and_a_note_says_what_is_lacking(answers):
-    for case, lacking in (("no balances", "2013-12-31 (年初)"), ("no repayments", "2014Q1 (本年累计)")):
+    for case, lacking in (("no balances", "2013-12-31 (本年累计)"), ("no repayments", "2014Q1 (本年累计)")):
         said = answers[case]
         assert said["now"]["recovered_amount_since_year_start"] == "None" and said["now"]["recovered_amount"] == "5000000.00"
         assert any(lacking in note and "本年累计收回贷款金额" in note for note in said["notes"]), said["notes"]

@@ -90,8 +90,11 @@ def missing_tables(tables: frozenset[str], clean: Clean, period: Period, on: fro
         if name in clean.tables and name not in covered and spec.theme in on:
             says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
             notes.append(_note("no_rows_for_period", [spec], says + ("" if name in tables else _without([name], on))))
+    beside: dict[str, tuple[TableSpec, list[str]]] = {}
     for name, (spec, says) in _not_covered(clean, period).items():
-        if spec.name in clean.tables and (without := _without([name], on)):
+        beside.setdefault(says, (spec, []))[1].append(name)
+    for says, (spec, names) in beside.items():
+        if spec.name in clean.tables and (without := _without(names, on)):
             notes.append(_note("no_rows_for_period", [spec], says + without))
     absent = [spec for name, spec in all_tables().items() if name not in clean.tables | tables and spec.theme in on and name != "waiver"]
     for specs in _once_a_theme(absent):
