@@ -21,7 +21,8 @@ from postloan.figures.aggregate import customer_figures, figures_of, read_by_pap
 from postloan.figures.book import Book, in_schema
 from postloan.figures.book_reader import open_book
 from postloan.figures.engine import IN_PROCESS, Engine, EngineChoice, Tallied
-from postloan.figures.find import Finding, _rows, find
+from postloan.figures.find import _rows, find
+from postloan.figures.finding import Finding
 from postloan.figures.rule import all_rules
 from postloan.figures.tally import all_tallies, make_tallies
 from postloan.papers import lists as details

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from postloan.figures.engine import Tallied
-from postloan.figures.find import Finding, count_terms, report_scores
+from postloan.figures.find import count_terms, report_scores
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures, Number, figures, is_cumulative, measures_of, terms_behind
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.span import SPANS

@@ -19,7 +19,7 @@ from postloan.data.screen import Clean
 from postloan.errors import CannotTally
 from postloan.figures.aggregate import Subject, rules_run
 from postloan.figures.engine import IN_PROCESS, EngineChoice
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
@@ -167,7 +167,7 @@ class Book:
         return {}
 
     def once(self, make: Callable[[Book], Value]) -> Value:
-        """What `make` makes of this book, made once: an index that lets a paper cost the same among six units and six hundred."""
+        """Return the result of `make` for this book, made once: an index, so that a paper costs the same among six units and six hundred."""
         if make not in self._made:
             self._made[make] = make(self)
         return self._made[make]  # type: ignore[no-any-return]
@@ -195,12 +195,12 @@ class Book:
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 
     def has(self, tally: str) -> bool:
-        """Whether a tally, or another relation of this run, was made already."""
+        """Tell if a tally, or another relation of this run, was made already."""
         made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
         return bool(self.clean.con.execute(made, [self.schema, tally]).fetchall())
 
     def _make(self, con: duckdb.DuckDBPyConnection, tally: str) -> bool:
-        """Makes a tally now, if the tables allow."""
+        """Make a tally now, if the tables allow; tell if it is there."""
         known = all_tallies().get(tally)
         if known is None or known.theme not in self.themes:
             return False

@@ -26,7 +26,7 @@ from postloan.data.screen import Clean
 from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book, Results, Settings
 from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures
 from postloan.figures.rule import all_rules
 from postloan.period import Period
@@ -55,7 +55,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class KeptPeriod:
-    """What a kept book holds of one period; of the period before no tallies. `unit_of` says whose part the figures of managers are."""
+    """One period of a kept book; of the period before no tallies. `unit_of` says whose part the figures of managers are."""
 
     folder: Path
     said: dict[str, Any]
@@ -101,7 +101,7 @@ class KeptBook:
     tables: dict[str, Rows]
 
     def make_ready(self) -> None:
-        """Sorts by unit what a notebook of a unit asks for: once before forking, not in each child, whose cost must not grow with the bank."""
+        """Sort by unit once before forking, not in each child, whose cost must not grow with the bank."""
         for held in self.periods.values():
             assert held.figures_by_unit is not None and held.findings_by_unit is not None
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from postloan.figures.aggregate import read_by_papers
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.file import parquet_bytes, put
 
 NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")

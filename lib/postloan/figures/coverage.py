@@ -1,4 +1,4 @@
-"""How far the data reach: which tables hold something for a period, and what cannot be said for want of one."""
+"""Coverage: the tables that hold something for a period, and notes on figures that cannot be had for want of one."""
 
 from __future__ import annotations
 

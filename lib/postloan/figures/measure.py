@@ -68,7 +68,7 @@ class Measure:
             return [self.of_arguments(given) for given in zip(*columns, strict=True)]
 
     def part(self, heading: str) -> str:
-        """What the docstring says under `Formula:` or `Source:`."""
+        """Return the words of the docstring under `Formula:` or `Source:`."""
         return next(
             (line.strip().removeprefix(f"{heading}:").strip() for line in self.doc.splitlines() if line.strip().startswith(f"{heading}:")),
             "",

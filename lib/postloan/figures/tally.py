@@ -197,7 +197,7 @@ def all_terms() -> dict[str, Term]:
 
 
 def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
-    """The tallies wanted and those they read, as far as the tables allow, in the order of making; whether each is read more than once.
+    """Return the tallies wanted and those they read, as far as the tables allow, in the order of making, and if each is read more than once.
 
     `wanted` says how often each will be read.
     """
@@ -209,7 +209,7 @@ def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
 
 
 def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Counter[str]) -> frozenset[str]:
-    """Make what is `to_make` in the schema in use; returns the names of all made.
+    """Make the tallies of `to_make` in the schema in use; return the names of all made.
 
     One that is read once stays a view: its reader's conditions then reach down to the data.
     """
@@ -223,6 +223,6 @@ def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted:
 
 
 def mappings(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """The rows of a query just executed, each by the names of its columns."""
+    """Return the rows of a query just executed, each by the names of its columns."""
     header = [column[0] for column in found.description]
     return [dict(zip(header, row, strict=True)) for row in found.fetchall()]

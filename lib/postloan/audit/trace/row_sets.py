@@ -19,7 +19,7 @@ from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
 from postloan.figures.aggregate import BANK, Subject
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Number
 from postloan.figures.tally import make_tallies
 from postloan.numbers import exact
