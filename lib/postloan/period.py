@@ -83,6 +83,11 @@ class Period:
         """True for a quarter, as the tables of inspections, meetings and sales are dated."""
         return self == self.quarter
 
+    @property
+    def is_month(self) -> bool:
+        """Tell if it is a month: then only rows dated by months belong to it."""
+        return self.name[4:5] == "-"
+
     @classmethod
     def parse_day(cls, day: date) -> Period:
         """The month that holds `day`."""

@@ -27,10 +27,10 @@ from postloan import __version__
 from postloan.data.intake import open_package
 from postloan.data.screen import Clean, screen
 from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
-from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
-from postloan.figures.book import compute as compute_book
+from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book, Settings
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, seal_book
+from postloan.figures.compute import compute as compute_book
 from postloan.figures.engine import EngineChoice
 from postloan.figures.fingerprint import book_key, steady
 from postloan.file import csv_bytes, extension, is_url, parquet_bytes, put
@@ -84,7 +84,7 @@ def compute(
     texts = texts_before(out, asked) if out else None
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
     before = pq.read_table(texts) if texts and texts.is_file() else None
-    return compute_book(clean, asked, chosen, days_off, before, EngineChoice.of(engine, out))
+    return compute_book(clean, Settings(asked, chosen, days_off, EngineChoice.of(engine, out)), before)
 
 
 @lru_cache(maxsize=2)
@@ -219,7 +219,7 @@ def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
     except BadFile as fault:
         raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
     lay_down_book(book, folder)
-    book.engine.end()
+    book.settings.engine.end()
     return book
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from oracle.packages import make_package
 from postloan.cli.explain import explain
-from postloan.figures.book import make_book
+from postloan.figures.compute import make_book
 from postloan.figures.rule import all_rules, dimensions
 from postloan.policy import read_policy
 

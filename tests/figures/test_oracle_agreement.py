@@ -13,7 +13,7 @@ from oracle.quarter import span
 from oracle.reading import MEASURES, finding_subjects, findings, measures
 from oracle.rules import RULES
 from oracle.spelling import Tables
-from postloan.figures.book import make_book
+from postloan.figures.compute import make_book
 
 CLEAN_TEXT_RULES = {"report_no_numbers", "report_boilerplate"}  # the packages hold no section that breaks them
 UNITS = {

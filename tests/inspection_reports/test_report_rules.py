@@ -9,7 +9,7 @@ import docx
 import pytest
 from PIL import Image
 from places import BRANCH, TINY
-from postloan.figures.book import make_book
+from postloan.figures.compute import make_book
 from postloan.file import parquet_bytes
 from postloan.run import compute, take_in
 from postloan.workbench.report_quality import photo_pairs

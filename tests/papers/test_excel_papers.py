@@ -19,7 +19,8 @@ import pytest
 from officefill import Properties
 from openpyxl import Workbook
 from oracle.packages import make_package
-from postloan.figures.book import Book, make_book
+from postloan.figures.book import Book
+from postloan.figures.compute import make_book
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures, figures
 from postloan.figures.tally import all_tallies, all_terms

@@ -15,7 +15,8 @@ from IPython.display import Markdown
 from notebookrun.run import run_notebook
 from places import BRANCH, ROOT
 from postloan.errors import BadCommand
-from postloan.figures.book import Book, make_book
+from postloan.figures.book import Book
+from postloan.figures.compute import make_book
 from postloan.inspection_reports.analysis.masking import names_of
 from postloan.month_end.workers import POOL
 from postloan.papers import charts

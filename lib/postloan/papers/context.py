@@ -15,7 +15,8 @@ from typing import Any
 
 from postloan import __version__
 from postloan.figures.book import Book
-from postloan.figures.find import Finding, deduction
+from postloan.figures.find import deduction
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures, all_measures, formula_cn, measures_of
 from postloan.figures.rule import all_rules, dimensions
 from postloan.papers.document import all_documents

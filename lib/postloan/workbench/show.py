@@ -23,7 +23,7 @@ from postloan.data.intake.naming import table_named
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
 from postloan.figures.book import Book
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules
 from postloan.file import PACKAGE

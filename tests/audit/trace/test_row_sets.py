@@ -22,7 +22,7 @@ from postloan.figures.aggregate import BANK, Subject, readers, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms
-from postloan.figures.query_parameters import ask
+from postloan.figures.query_parameters import make_parameters
 from postloan.figures.tally import make_tallies
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.run import compute, take_in
@@ -59,7 +59,7 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
     con = book.clean.con
     con.execute("CREATE SCHEMA anew")
     with in_schema(con, "anew"):
-        ask(con, book.period, book.policy, book.calendar)
+        make_parameters(con, book.period, book.policy, book.calendar)
         tables = ReportTableMaker(con, book.clean, book.policy, book.period).make(tables).tables
         tallies = make_tallies(con, tables, readers(book.themes))
         return terms_of(Tallied(InProcess(con), tallies, tables, book.themes), [], book.policy)

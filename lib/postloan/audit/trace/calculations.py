@@ -10,13 +10,13 @@ from functools import cached_property
 
 from postloan.audit.trace.ledger_sets import ledger_sets
 from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
-from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSets, Span, Wanted
+from postloan.audit.trace.row_sets import FINDINGS, RowRange, RowSet, RowSets, Wanted
 from postloan.audit.trace.words import About, about, aggregate_cn, findings_of_term, said, short, with_numbers
-from postloan.figures.aggregate import BANK, Subject, Terms, readers, terms_of
+from postloan.figures.aggregate import BANK, LAST_YEAR, Subject, Terms, readers, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms, known_terms
-from postloan.figures.measure import Number, all_measures, figures
+from postloan.figures.measure import Number, all_measures, figures, is_cumulative, terms_behind
 from postloan.figures.tally import Term, all_tallies
 from postloan.papers.context import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
@@ -31,7 +31,7 @@ class Link:
 
     kind: str
     row_set: RowSet
-    span: Span
+    span: RowRange
     aggregate: str = ""
     sum: Number | None = None
 
@@ -90,7 +90,7 @@ class Calculations:
         """Say which figures will be asked for: a set is made once, for all the subjects that need it."""
         for identity in identities:
             for period, subject, name in self._pieces(identity):
-                for term in leaves(name):
+                for term in terms_behind(name):
                     for line in all_lineage()[term]:
                         self._wished[_wanted(period, line, subject).same].add(subject)
 
@@ -111,11 +111,18 @@ class Calculations:
         words = about(identity.key)
         if identity.measure:
             subject = (identity.grain, identity.subject)
+            if identity.change and is_cumulative(identity.measure):
+                return self._over_two_years(identity.period, subject, identity.measure)
             periods = [identity.period, self.book.period.before.name] if identity.change else [identity.period]
             return [(period, subject, identity.measure) for period in periods if period in self.books]
         if words.term:
             return [(self.book.period.name, subject_of(words.customer) if words.customer else self.paper_subject, words.term)]
         return []
+
+    def _over_two_years(self, period: str, subject: Subject, measure: str) -> list[tuple[str, Subject, str]]:
+        """Return the pieces of a cumulative term's change: it compares with the same days a year before."""
+        of_term = [LAST_YEAR.named(term) for term in all_measures()[measure].arguments]
+        return [(period, subject, name) for name in (measure, *of_term)] if len(of_term) == 1 and of_term[0] in known_terms() else []
 
     def _made(self, pieces: list[tuple[str, Subject, str]], identity: Identity) -> Calculation | None:
         if not pieces or (identity.change and len(pieces) < 2):
@@ -234,7 +241,7 @@ class Calculations:
         if term != "reports_scored":
             yield self._link(Wanted(period, positions=held), RELATED if term == "report_points" else BEHIND)
 
-    def _link(self, wanted: Wanted, kind: str, only: Span | None = None) -> Link:
+    def _link(self, wanted: Wanted, kind: str, only: RowRange | None = None) -> Link:
         made = self.sets.make(wanted, {BANK})
         assert made is not None
         return Link(kind, made, only or made.span(BANK))
@@ -248,7 +255,7 @@ class Calculations:
         wanted, only = Wanted(period, positions=held), None
         if of.finding:
             every = self._findings_of(period).get(self.paper_subject if self.unit else ("all", ""), ())
-            wanted, only = Wanted(period, positions=every), Span(every.index(held[0]) + 1, 1) if held else Span(1, 0)
+            wanted, only = Wanted(period, positions=every), RowRange(every.index(held[0]) + 1, 1) if held else RowRange(1, 0)
         words, link = said(identity, self.book.policy), self._link(wanted, BEHIND, only)
         value = link.span.count if of.last in COUNTED else None
         part = Part(0, of.last, words.title, words.unit, self.paper_subject, period, value, "", (), [link])
@@ -264,15 +271,6 @@ class Calculations:
             unit = units[of.unit_place - 1] if of.unit_place <= len(units) else ""
             held = [position for position in held if found[position - 1].unit_id == unit]
         return tuple(position for position in held if found[position - 1].waived or of.last not in ("waived", "findings_waived"))
-
-
-def leaves(name: str) -> Iterator[str]:
-    """The terms on which a measure or a term rests, in the order of its arguments."""
-    measure = all_measures().get(name)
-    for argument in measure.arguments if measure else ():
-        yield from (leaves(argument) if argument in all_measures() and argument != name else [argument])
-    if measure is None:
-        yield name
 
 
 def change_formula(shown: list[Number | None], value: Number | None) -> str:

@@ -13,12 +13,13 @@ the term, of the bank and of every unit, and when a row leaves the package the t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.figures.finding_terms import known_terms
+from postloan.figures.span import Span, with_names
 from postloan.figures.tally import all_tallies
 from postloan.language import tr
 
@@ -46,7 +47,7 @@ class Lineage:
     @property
     def rows(self) -> str:
         """SQL of the rows, from `FROM` on."""
-        return f"{self.relation} CROSS JOIN asked WHERE {self.where or 'TRUE'}"
+        return f"{self.relation} CROSS JOIN {all_tallies()[self.relation].asked} WHERE {self.where or 'TRUE'}"
 
     def tallies(self) -> set[str]:
         """The tallies that the line names."""
@@ -55,6 +56,12 @@ class Lineage:
     def tables(self) -> frozenset[str]:
         """The input tables that decide whether a row stands behind the term."""
         return frozenset().union(*(all_tallies()[name].tables() for name in self.tallies()))
+
+    def over(self, span: Span) -> Lineage:
+        """Return the line of the same term over other days."""
+        relations = {name: span.named(name) for name in self.tallies()}
+        where = with_names(self.where, {"asked": span.key, **relations})
+        return replace(self, term=span.named(self.term), relation=relations[self.relation], where=where)
 
 
 def read_lineage(text: str, where: str) -> list[Lineage]:
@@ -74,7 +81,9 @@ def read_lineage(text: str, where: str) -> list[Lineage]:
 @cache
 def all_lineage() -> dict[str, list[Lineage]]:
     """The lines of every term, those behind it first."""
-    heads = {f"{tally.name}.sql": tally.sql for tally in all_tallies().values()} | {"lineage.py": FROM_FINDINGS}
-    lines = [line for where, text in heads.items() for line in read_lineage(text, where)]
-    names = list(known_terms())
-    return {name: sorted((line for line in lines if line.term == name), key=lambda line: line.kind) for name in names}
+    lines = read_lineage(FROM_FINDINGS, "lineage.py")
+    for tally in all_tallies().values():
+        if not tally.span:
+            of_tally = read_lineage(tally.sql, tally.place)
+            lines += [*of_tally, *(line.over(span) for span in tally.spans for line in of_tally)]
+    return {name: sorted((line for line in lines if line.term == name), key=lambda line: line.kind) for name in known_terms()}

@@ -16,7 +16,7 @@ from postloan.audit.trace.lineage import all_lineage
 from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSets
 from postloan.data.schema import TableSpec, all_tables
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.rule import Rule
 from postloan.figures.tally import all_terms, make_tallies
 

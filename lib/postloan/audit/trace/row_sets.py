@@ -1,7 +1,7 @@
 """Row sets: the rows of the package behind terms, as keys. One set a line of lineage and period, however many figures rest on it.
 
 They stay in the database (schema `trace`) until somebody lists them. A set lies there ordered by unit, customer and row, so that the rows of
-the bank, of one unit and of one customer are each one run of it: a *span*. Managers hold customers of any unit: where they are asked
+the bank, of one unit and of one customer are each one run of it: a range. Managers hold customers of any unit: where they are asked
 for, a set ordered by manager is made too.
 """
 
@@ -19,7 +19,7 @@ from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
 from postloan.figures.aggregate import BANK, Subject
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Number
 from postloan.figures.tally import make_tallies
 from postloan.numbers import exact
@@ -29,7 +29,7 @@ FINDINGS = "findings"
 BATCH = 10_000
 
 
-class Span(NamedTuple):
+class RowRange(NamedTuple):
     """A run of rows of a set: the position of its first from 1, and how many."""
 
     start: int
@@ -62,15 +62,15 @@ class RowSet:
     number: int
     wanted: Wanted
     rows: int
-    spans: dict[Subject, Span] = field(default_factory=dict)
+    spans: dict[Subject, RowRange] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return f"R{self.number:03d}"
 
-    def span(self, subject: Subject) -> Span:
+    def span(self, subject: Subject) -> RowRange:
         """The run of one subject, empty where nothing of it is in the set."""
-        return self.spans.get(subject, Span(1, 0))
+        return self.spans.get(subject, RowRange(1, 0))
 
 
 @dataclass
@@ -159,15 +159,15 @@ class RowSets:
         self.con.unregister("trace_findings")
         return True
 
-    def _spans(self, made: RowSet, wanted: Wanted, subjects: set[Subject]) -> Iterator[tuple[Subject, Span]]:
+    def _spans(self, made: RowSet, wanted: Wanted, subjects: set[Subject]) -> Iterator[tuple[Subject, RowRange]]:
         """The runs of the subjects asked for; of findings that of the bank only, since each subject's have a set of their own."""
-        yield BANK, Span(1, made.rows)
+        yield BANK, RowRange(1, made.rows)
         for column, grain in (("owner", "manager" if wanted.by_manager else "unit"), ("customer_id", "customer")):
             asked = {subject for of, subject in subjects if of == grain}
             if asked and wanted.line:
                 runs = f"SELECT {column}, min(position), count(*) FROM trace.row_set WHERE set_no = {made.number} GROUP BY ALL"
                 found = self.con.execute(runs).fetchall()
-                yield from (((grain, name), Span(start, count)) for name, start, count in found if name in asked)
+                yield from (((grain, name), RowRange(start, count)) for name, start, count in found if name in asked)
 
     def aggregates(self, wanted: Wanted, subjects: set[Subject]) -> dict[Subject, Number]:
         """The aggregate over the rows of the set by subject, as far as it is not zero; it is the term where the rows are behind it."""

@@ -17,7 +17,7 @@ from postloan.audit.trace.row_references import LISTED, list_rows
 from postloan.audit.trace.row_sets import BATCH, FINDINGS, RowSets
 from postloan.data.schema import FieldSpec, TableSpec, all_tables
 from postloan.figures.aggregate import Subject
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.numbers import exact
 from postloan.papers.context import period_cn
 from postloan.papers.document import all_documents
