@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from postloan.audit.trace.calculations import Calculations
-from postloan.audit.trace.words import said
+from postloan.audit.trace.figure_words import said
 from postloan.figures.book import Book
 from postloan.papers import lists as details
 from postloan.papers.ledgers import all_ledgers

@@ -12,8 +12,8 @@ from postloan.language import either, tr
 from postloan.numbers import exact
 
 if TYPE_CHECKING:
-    from postloan.audit.trace import Trace, Traced
-    from postloan.audit.trace.calculations import Calculation, Link, Part
+    from postloan.audit.trace import Trace, TracedFigure
+    from postloan.audit.trace.calculations import Calculation, CalculationPart, Link
 
 MOST_KEYS_SHOWN = 5
 """Keys of a set that the terminal shows; the book and JSON have them all."""
@@ -32,7 +32,7 @@ def trace_command(
 
     traced = trace(paper, data, figure or [], policy, calendar)
     if out:
-        from postloan.audit.trace.workbook import trace_book
+        from postloan.audit.trace.trace_book import trace_book
 
         put(Path(out), trace_book(traced))
     if as_json:
@@ -72,11 +72,11 @@ def _listing(trace: Trace) -> Iterator[str]:
             yield from _calculation(trace, traced.calculation)
 
 
-def _whose(traced: Traced) -> str:
+def _whose(traced: TracedFigure) -> str:
     of = traced.figure.identity
     if not of.measure:
         return ""
-    from postloan.audit.trace.workbook import GRAINS
+    from postloan.audit.trace.trace_book import GRAINS
 
     return f"  [{' '.join(filter(None, (either(of.grain, GRAINS[of.grain]), of.subject, of.period)))}]"
 
@@ -101,7 +101,7 @@ def _link(trace: Trace, link: Link) -> str:
 
 
 def _table(link: Link) -> str:
-    from postloan.audit.trace.workbook import sheet_of
+    from postloan.audit.trace.trace_book import sheet_of
 
     return sheet_of(link.row_set.wanted.table)
 
@@ -140,7 +140,7 @@ def as_object(trace: Trace) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _figure(traced: Traced) -> dict[str, Any]:
+def _figure(traced: TracedFigure) -> dict[str, Any]:
     figure, said, made = traced.figure, traced.said, traced.calculation
     of = figure.identity
     return {
@@ -151,7 +151,7 @@ def _figure(traced: Traced) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: CalculationPart) -> dict[str, Any]:
     links = [
         {
             "kind": link.kind, "row_set": link.row_set.name, "table": link.row_set.wanted.table, "first": link.span.start,

@@ -24,7 +24,7 @@ from pathlib import Path
 from officefill.ooxml.package import Broken, parse_xml, read_package
 
 from postloan.errors import BadTemplate, CannotFile
-from postloan.file import cannot, holds
+from postloan.file import cannot, has_content
 from postloan.language import tr
 from postloan.month_end.preview_fonts import PreviewFonts, fontconfig, installed_faces, preview_fonts
 
@@ -32,7 +32,7 @@ OFFICE = "POSTLOAN_SOFFICE"
 """The environment variable that names LibreOffice's program where it is in no usual place."""
 SECONDS = 120
 """What one paper may take, LibreOffice's start included; an ordinary one takes less than one."""
-_AT_ONCE = 200  # a command line of Windows holds 32,767 characters
+_AT_ONCE = 200  # a command line of Windows has_content 32,767 characters
 _LOOKS = 0.05
 _KINDS = (".docx", ".xlsx")
 _USUAL = {
@@ -61,7 +61,7 @@ def drop_stale_preview(paper: Path, content: bytes) -> None:
 
     Before the paper is filed, so that a kill in between leaves none; the times of files tell nothing, since clocks are set back.
     """
-    if not holds(paper, content):
+    if not has_content(paper, content):
         try:
             pdf_path(paper).unlink(missing_ok=True)
         except OSError as error:
@@ -224,7 +224,7 @@ def page_count(pdf: bytes) -> int:
 def _settled(pdf: bytes) -> bytes:
     """`pdf` without the moment it was made at: its date is the first of 1980 and its identity, which hashes the moment, is blank.
 
-    All stays in its place, so the table of offsets holds.
+    All stays in its place, so the table of offsets has_content.
     """
     head, trailer, tail = pdf.rpartition(b"\ntrailer")
     tail = _IDENTITY.sub(b"0" * 32, tail)

@@ -18,9 +18,9 @@ from command_line import postloan
 from places import BRANCH, ROOT, TINY
 from postloan.audit.trace import Trace, trace
 from postloan.audit.trace.adjusted import adjusted
-from postloan.audit.trace.workbook import trace_book
+from postloan.audit.trace.trace_book import trace_book
 from postloan.audit.verify import remarks_of
-from postloan.audit.verify.today import Today
+from postloan.audit.verify.current_data import CurrentData
 from postloan.errors import BadCommand, BadPaper
 from postloan.figures.book import Book
 from postloan.numbers import parts_that_sum
@@ -64,7 +64,7 @@ def test_every_figure_of_a_paper_is_computed_anew_to_the_same_value_and_its_rows
 
 
 def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_the_same(
-    made: Path, branch2014: Book, today: Today, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Path, branch2014: Book, today: CurrentData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(details, "MOST_LISTED", 60)  # of 61
     make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
@@ -219,7 +219,7 @@ def test_a_units_paper_is_traced_to_rows_of_that_unit_alone(traced: Callable[[st
 
 
 def test_a_list_longer_than_a_sheet_goes_on_in_the_next(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("postloan.audit.trace.list_book", "postloan.audit.trace.workbook"):
+    for module in ("postloan.audit.trace.list_book", "postloan.audit.trace.trace_book"):
         monkeypatch.setattr(f"{module}.FULL", 50)
     traced = trace(made / "quarterly_brief.docx", str(BRANCH), ["loan_balance"])
     book = openpyxl.load_workbook(io.BytesIO(trace_book(traced)))

@@ -1,7 +1,7 @@
-"""What a figure is, in words for whoever asks where it comes from: a measure by its definition, anything else by its key.
+"""The description of a figure: a measure by its definition, any other figure by its key.
 
-A key such as `rules.report_late.by_unit[1].count` names a rule, a section of the checklist, a limit, a finding or a row, and with its last
-step what of it is shown.
+A key such as `rules.report_late.by_unit[1].count` names a rule, a section of the checklist, a limit, a finding or a row; its last step
+names the value shown.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ LAST = {
     "reports": ("份", "其中提交报告份数"),
     "balance": ("元", "期末余额"),
 }
-"""Unit and words of what the last step of a key shows."""
+"""The unit and words of the last step of a key."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """A figure in words: `title`, what it is, formula and unit in Chinese, and the source; blank where there is none."""
+class FigureWords:
+    """A figure in words: title, definition, formula and unit in Chinese, and the source; may be blank."""
 
     title: str
     definition: str
@@ -73,8 +73,8 @@ class Said:
 
 
 @dataclass(frozen=True)
-class About:
-    """What a key names."""
+class KeyContent:
+    """The content of a key."""
 
     last: str
     term: str = ""
@@ -91,17 +91,17 @@ class About:
 
     @property
     def of_findings(self) -> bool:
-        """Whether findings are counted, summed or shown."""
+        """True for a figure that counts, sums or shows findings."""
         return bool(self.rule or self.section or self.finding) or self.last in ("findings_waived", "deduction_listed")
 
 
-def about(key: str) -> About:
-    """What the key of a figure names."""
+def about(key: str) -> KeyContent:
+    """Return the content of a figure's key."""
     steps = [(name, item) for name, item in STEP.findall(key)]
     names, items = [name for name, _ in steps if name], [item for name, item in steps if not name]
     known = known_terms()
     last = names[-1]
-    return About(
+    return KeyContent(
         last=last,
         term=last if names[0] in ("terms", "customers") and last in known else "",
         customer=items[0] if names[0] == "customers" and items else "",
@@ -117,8 +117,8 @@ def about(key: str) -> About:
     )
 
 
-def said(identity: Identity, policy: Policy | None = None, document: str = "") -> Said:
-    """The words of a figure in a paper of `document`, whose own names (of notices) have no words without it."""
+def said(identity: Identity, policy: Policy | None = None, document: str = "") -> FigureWords:
+    """Describe a figure in a paper of `document`; the document's own names (of notices) need it."""
     if identity.measure:
         return _measure(all_measures()[identity.measure], identity)
     of = about(identity.key)
@@ -134,26 +134,26 @@ def said(identity: Identity, policy: Policy | None = None, document: str = "") -
     if of.finding:
         rule, _, subject = of.finding.partition("/")
         title = f"规则“{all_rules()[rule].title}”的发现" if rule in all_rules() else "发现"
-        return Said(f"{title}（{subject}）：{words}", "问题清单中的一条发现", unit=unit)
+        return FigureWords(f"{title}（{subject}）：{words}", "问题清单中的一条发现", unit=unit)
     if of.section:
-        return Said(f"检查项目“{of.section}”：{words}", f"“{of.section}”各规则发现的合计", unit=unit)
+        return FigureWords(f"检查项目“{of.section}”：{words}", f"“{of.section}”各规则发现的合计", unit=unit)
     if of.rows:
-        return Said(f"{of.rows}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
-    return Said(words, words, unit=unit)
+        return FigureWords(f"{of.rows}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
+    return FigureWords(words, words, unit=unit)
 
 
-def _in_ledger(ledger: Ledger, of: About) -> Said:
+def _in_ledger(ledger: Ledger, of: KeyContent) -> FigureWords:
     """A row of a ledger, or a total over its rows: of those of one code, where codes are apart."""
     column = ledger.columns.get(of.last) or (ledger.row().get(of.last) if ledger.tally else None)
     words, unit = (column.field.label, column.field.unit) if column else ("行数", "条")
     if of.row:
-        return Said(f"{ledger.title}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
+        return FigureWords(f"{ledger.title}（{of.row}）：{words}", "明细中的一行，直接取自数据", unit=unit)
     label = ledger.columns[ledger.apart].values.get(of.code, "") if ledger.apart else ""
     definition = "明细各行之和" if column else "明细的行数"
-    return Said(f"{ledger.title}{label and f'（{label}）'}：{words}{'合计' if column else ''}", definition, unit=unit)
+    return FigureWords(f"{ledger.title}{label and f'（{label}）'}：{words}{'合计' if column else ''}", definition, unit=unit)
 
 
-def _last(key: str, of: About, document: str) -> tuple[str, str]:
+def _last(key: str, of: KeyContent, document: str) -> tuple[str, str]:
     """Unit and words of what the last step shows: those above, but of a row of a list the field dictionary knows better what its day is."""
     from postloan.papers.fields.fields import all_fields  # late: who traces measures needs no dictionary
 
@@ -163,39 +163,41 @@ def _last(key: str, of: About, document: str) -> tuple[str, str]:
     return (field.unit, field.label) if field else LAST.get(of.last, ("", _label(of) or of.last))
 
 
-def _measure(measure: Measure, identity: Identity) -> Said:
+def _measure(measure: Measure, identity: Identity) -> FigureWords:
     definition = either(measure.doc.split("\n\n")[0].replace("\n", " "), formula_cn(measure))
     if identity.change:
         unit = "百分点" if measure.unit == "ratio" else measure.unit_cn
-        return Said(f"{measure.title}较上期变动", definition, f"本期{measure.title} － 上期{measure.title}", unit, measure.part("Source"))
-    return Said(measure.title, definition, formula_cn(measure), measure.unit_cn, measure.part("Source"))
+        return FigureWords(
+            f"{measure.title}较上期变动", definition, f"本期{measure.title} － 上期{measure.title}", unit, measure.part("TraceSource")
+        )
+    return FigureWords(measure.title, definition, formula_cn(measure), measure.unit_cn, measure.part("TraceSource"))
 
 
-def _term(term: Term, of: About) -> Said:
+def _term(term: Term, of: KeyContent) -> FigureWords:
     grain, subject = subject_of(of.customer)
     whose = "" if not of.customer else f"（客户{subject}）" if grain == "customer" else f"（机构{subject}合计）"
-    return Said(term.meaning_cn + whose, either(term.meaning, term.meaning_cn), term.meaning_cn, term.unit)
+    return FigureWords(term.meaning_cn + whose, either(term.meaning, term.meaning_cn), term.meaning_cn, term.unit)
 
 
-def _limit(name: str, policy: Policy | None) -> Said:
+def _limit(name: str, policy: Policy | None) -> FigureWords:
     limit = policy.limits.get(name) if policy else None
     if policy is None or limit is None:
-        return Said(f"政策限额 {name}", "政策规定的限额")
+        return FigureWords(f"政策限额 {name}", "政策规定的限额")
     dated = "；".join(f"{value} {limit.unit}（{since}起）" for since, value in limit.values.items())
-    return Said(f"政策限额：{limit.title}", f"政策{policy.name}规定：{dated}", unit=limit.unit, source=limit.source)
+    return FigureWords(f"政策限额：{limit.title}", f"政策{policy.name}规定：{dated}", unit=limit.unit, source=limit.source)
 
 
-def _rule(rule: Rule, unit: str, words: str) -> Said:
-    return Said(f"规则“{rule.title}”：{words}", f"{rule.dimension}；要求：{rule.basis}", unit=unit, source=rule.source)
+def _rule(rule: Rule, unit: str, words: str) -> FigureWords:
+    return FigureWords(f"规则“{rule.title}”：{words}", f"{rule.dimension}；要求：{rule.basis}", unit=unit, source=rule.source)
 
 
-def _label(of: About) -> str:
-    """The label of the field that the last step shows, where it is one."""
+def _label(of: KeyContent) -> str:
+    """Return the label of the field in the last step, or blank."""
     return next((spec.fields[of.last].label for spec in all_tables().values() if of.last in spec.fields), "")
 
 
 def with_numbers(measure: Measure, values: Mapping[str, Number | None]) -> str:
-    """The formula of a measure with the numbers put in: 46 ÷ 58 = 0.793103448275…."""
+    """Return the formula of a measure with numbers: 46 ÷ 58 = 0.793103448275…."""
     formula = re.sub(
         r"[a-z][a-z_0-9]+(?!\()", lambda found: short(values[found[0]]) if found[0] in values else found[0], measure.part("Formula")
     )
@@ -204,12 +206,12 @@ def with_numbers(measure: Measure, values: Mapping[str, Number | None]) -> str:
 
 
 def operators(formula: str) -> str:
-    """A formula with the signs that people write."""
+    """Return a formula with the usual signs."""
     return formula.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "max(0，")
 
 
 def short(value: Number | None) -> str:
-    """A number for a formula."""
+    """Return a number for a formula."""
     if value is None:
         return "不适用"
     text = exact(Decimal(value))
@@ -218,7 +220,7 @@ def short(value: Number | None) -> str:
 
 
 def aggregate_cn(line: Lineage) -> str:
-    """The aggregate of a line of lineage in words."""
+    """Return the aggregate of a line of lineage in words."""
     kind, _, column = line.aggregate.removesuffix(")").partition("(")
     column = column.removeprefix("DISTINCT ")
     if column == "*":

@@ -1,13 +1,12 @@
-"""Lineage: which rows of the package stand behind a term.
+"""The lineage of terms: the rows of the package behind a term.
 
-The head of a tally says it for each of its terms, in SQL over row-level tallies:
+The head of a tally states it for each of its terms, in SQL over row-level tallies:
 
     -- behind loan_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of
     -- related customers_late: inspection · periodic_report WHERE customer_id IN (…)
 
-Table, aggregate, rows. The rows *behind* a term are those of the table without which it would be another: the aggregate over them is
-the term, of the bank and of every unit, and when a row leaves the package the term becomes the aggregate over what is left of them
-(tests/test_row_sets.py proves both). What is *related* one looks at to understand the term, and nothing more is claimed of it.
+Table, aggregate, rows. The term is the aggregate over the rows *behind* it, for the bank and every unit; without a row the term is the
+aggregate over the rest (tests/audit/trace/test_row_sets.py proves both). *Related* rows help to understand the term; they prove nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ FROM_FINDINGS = f"""
 
 @dataclass(frozen=True)
 class Lineage:
-    """One line. `relation` is a tally, `where` a condition over its rows and `asked`, `aggregate` blank where rows are only related."""
+    """One line. `relation`: a tally. `where`: a condition over its rows and `asked`. `aggregate`: blank for related rows."""
 
     kind: str
     term: str
@@ -50,11 +49,11 @@ class Lineage:
         return f"{self.relation} CROSS JOIN {all_tallies()[self.relation].asked} WHERE {self.where or 'TRUE'}"
 
     def tallies(self) -> set[str]:
-        """The tallies that the line names."""
+        """Return the tallies named in the line."""
         return {word for word in re.findall(r"\w+", f"{self.relation} {self.where}") if word in all_tallies()}
 
     def tables(self) -> frozenset[str]:
-        """The input tables that decide whether a row stands behind the term."""
+        """Return the input tables that decide about the rows behind the term."""
         return frozenset().union(*(all_tallies()[name].tables() for name in self.tallies()))
 
     def over(self, span: Span) -> Lineage:

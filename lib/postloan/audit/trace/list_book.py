@@ -1,4 +1,4 @@
-"""Writing a workbook the program lays out: typed cells, headings, filters, print set-up, links, and lists that go on in another sheet."""
+"""Writes a workbook of lists: typed cells, headings, filters, print set-up, links; a full list continues in another sheet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from postloan.numbers import exact
 FULL = 1_048_575
 """Rows of a sheet below its heading."""
 MOST_LINKS = 60_000
-"""Excel keeps some 65,000 links a sheet; the place is written out in every row, whether it is a link or not."""
+"""The most links of a sheet: Excel keeps some 65,000. The place is written in every row, as a link or not."""
 MOST_DIGITS = 15
 LINE = 14.5
 """Points of one line of text."""
@@ -31,7 +31,7 @@ CUT = "……（超出单元格容量，全文见数据文件该行）"
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """One column: heading and width in characters."""
 
     title: str
@@ -39,7 +39,7 @@ class Column:
 
 
 class ListBook:
-    """A workbook of lists being written, row by row from the top (no row can be written again)."""
+    """A workbook of lists, written row by row from the top; no row can be written again."""
 
     def __init__(self, title: str, created: date) -> None:
         self.out = io.BytesIO()
@@ -60,8 +60,8 @@ class ListBook:
             {"font_name": "黑体", "font_size": 11, "font_color": "#C00000", "text_wrap": True, "valign": "top"}
         )
 
-    def sheet(self, name: str, columns: Sequence[Column], rows: int, frozen: int = 1) -> Worksheet:
-        """A sheet with its heading, filter and print set-up, for `rows` rows."""
+    def sheet(self, name: str, columns: Sequence[SheetColumn], rows: int, frozen: int = 1) -> Worksheet:
+        """Add a sheet with its heading, filter and print set-up, for `rows` rows."""
         sheet = self.book.add_worksheet(name)
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
@@ -79,12 +79,12 @@ class ListBook:
         sheet.set_margins(0.4, 0.4, 0.6, 0.6)
         sheet.set_footer("&L内部保密&C&A&R第&P页 共&N页")
 
-    def sheets(self, name: str, columns: Sequence[Column], rows: int) -> list[Worksheet]:
-        """As many sheets as the rows need, one at least."""
+    def sheets(self, name: str, columns: Sequence[SheetColumn], rows: int) -> list[Worksheet]:
+        """Add as many sheets as the rows need, at least one."""
         return [self.sheet(numbered(name, n), columns, min(FULL, rows - n * FULL)) for n in range(max(1, -(-rows // FULL)))]
 
     def write(self, sheet: Worksheet, row: int, place: int, value: Any, kind: str = "") -> None:
-        """One value as what it is: texts as texts, numbers of at most 15 digits as numbers, dates as dates."""
+        """Write one value with its own type: texts as texts, numbers of at most 15 digits as numbers, dates as dates."""
         if value is None or value == "":
             sheet.write_blank(row, place, None, self.formats[kind or "text"])
         elif isinstance(value, str):
@@ -99,21 +99,21 @@ class ListBook:
         else:
             sheet.write_string(row, place, exact(value), self.formats[kind or "text"])
 
-    def tall(self, sheet: Worksheet, row: int, columns: Sequence[Column], texts: Sequence[str]) -> None:
+    def tall(self, sheet: Worksheet, row: int, columns: Sequence[SheetColumn], texts: Sequence[str]) -> None:
         """Make a row as high as its texts need; call it before the row is written."""
         lines = max(-(-_width(text) // column.width) for column, text in zip(columns, texts, strict=True))
         if lines > 1:
             sheet.set_row(row, LINE * lines)
 
     def content(self) -> bytes:
-        """The finished file, the same bytes for the same cells on any machine."""
+        """Return the finished file, with the same bytes for the same cells on any machine."""
         self.book.close()
         data = self.out.getbuffer()
         with zipfile.ZipFile(self.out) as archive:
             return write_package({info.filename: _as_it_lies(data, info) for info in archive.infolist()})
 
     def link(self, sheet: Worksheet, row: int, place: int, target: str, text: str, written: int = 0) -> None:
-        """A link within the book, or its text where the sheet holds as many as Excel keeps."""
+        """Write a link within the book, or its text above the most links of a sheet."""
         if written < MOST_LINKS:
             sheet.write_url(row, place, f"internal:{target}", self.formats["link"], text)
         else:
@@ -121,19 +121,19 @@ class ListBook:
 
 
 def _as_it_lies(data: memoryview, info: zipfile.ZipInfo) -> Packed:
-    """A part as XlsxWriter packed it: a big sheet is not unpacked again. After 30 bytes of header follow name and extra field."""
+    """Return a part as packed by XlsxWriter: a big sheet is not unpacked again. After 30 bytes of header follow name and extra field."""
     name, extra = struct.unpack_from("<2H", data, info.header_offset + 26)
     start = info.header_offset + 30 + name + extra
     return Packed(info.CRC, info.file_size, bytes(data[start : start + info.compress_size]))
 
 
 def _fits(value: Decimal | int) -> bool:
-    """Whether Excel keeps all digits of a number."""
+    """Return True if Excel keeps all digits of a number."""
     return abs(value) < 10**MOST_DIGITS if isinstance(value, int) else len(value.as_tuple().digits) <= MOST_DIGITS
 
 
 def _width(text: str) -> int:
-    """Characters of a fixed face; hanzi are two."""
+    """Return the width in characters; hanzi count two."""
     return sum(2 if ord(c) >= FIRST_WIDE else 1 for c in text)
 
 
@@ -142,5 +142,5 @@ def numbered(name: str, sheet: int) -> str:
 
 
 def at(name: str, place: int) -> str:
-    """The cell of the row that is number `place` from 0 in the list called `name`."""
+    """Return the cell of the row with number `place`, from 0, in the list called `name`."""
     return f"'{numbered(name, place // FULL)}'!A{place % FULL + 2}"

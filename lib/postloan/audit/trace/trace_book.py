@@ -1,6 +1,6 @@
-"""The Excel book of a trace: 说明, 数字, 计算项, 行集, the findings, and one sheet an input table; linked from figure to term to set to row.
+"""The Excel workbook of a trace: 说明, 数字, 计算项, 行集, the findings, and one sheet per input table, linked from figure to row.
 
-It holds customers' rows and says so on its first sheet. A sheet that is full goes on in another (行集2); nothing is left out.
+It holds customers' rows, and its first sheet says so. A full sheet continues in another one (行集2); nothing is left out.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from postloan.audit.trace import Trace, Traced
-from postloan.audit.trace.calculations import Calculation, Link, Part
+from postloan.audit.trace import Trace, TracedFigure
+from postloan.audit.trace.calculations import Calculation, CalculationPart, Link
 from postloan.audit.trace.lineage import BEHIND
-from postloan.audit.trace.list_book import FULL, Column, ListBook, at
+from postloan.audit.trace.list_book import FULL, ListBook, SheetColumn, at
 from postloan.audit.trace.row_references import LISTED, list_rows
 from postloan.audit.trace.row_sets import BATCH, FINDINGS, RowSets
 from postloan.data.schema import FieldSpec, TableSpec, all_tables
@@ -26,7 +26,7 @@ from postloan.period import Period
 GRAINS = {"bank": "全行", "unit": "机构", "manager": "客户经理", "customer": "客户"}
 NO_LINK: list[Link | None] = [None]
 Cell = tuple[Any, str]
-"""A value and the name of its format, the plain one where blank."""
+"""A value and the name of its format; blank for the plain one."""
 CHECKED = {None: "", True: "相符", False: "不符"}
 DEEPEST = 5
 KINDS = {BEHIND: "背后", "related": "相关"}
@@ -43,28 +43,62 @@ LEGEND = (
 
 
 FIGURES = [
-    *(Column("序号", 5), Column("位置", 14), Column("印出文字", 14), Column("准确值", 16), Column("重算值", 16), Column("核对", 6)),
-    *(Column("数字名称", 20), Column("定义与算式", 30), Column("代入数字", 26), Column("单位", 6), Column("对象", 12)),
-    *(Column("期间", 8), Column("计算项", 7), Column("标识", 20)),
+    *(
+        SheetColumn("序号", 5),
+        SheetColumn("位置", 14),
+        SheetColumn("印出文字", 14),
+        SheetColumn("准确值", 16),
+        SheetColumn("重算值", 16),
+        SheetColumn("核对", 6),
+    ),
+    *(
+        SheetColumn("数字名称", 20),
+        SheetColumn("定义与算式", 30),
+        SheetColumn("代入数字", 26),
+        SheetColumn("单位", 6),
+        SheetColumn("对象", 12),
+    ),
+    *(SheetColumn("期间", 8), SheetColumn("计算项", 7), SheetColumn("标识", 20)),
 ]
 LINK_IN_FIGURES = 12
 PARTS = [
-    *(Column("计算", 6), Column("项", 30), Column("期间", 8), Column("对象", 12), Column("值", 16), Column("单位", 5)),
-    *(Column("代入数字", 26), Column("关系", 6), Column("行集", 7), Column("表", 12), Column("行数", 8), Column("取数方式", 16)),
-    *(Column("行汇总", 16), Column("核对", 6), Column("所依据的表", 20)),
+    *(
+        SheetColumn("计算", 6),
+        SheetColumn("项", 30),
+        SheetColumn("期间", 8),
+        SheetColumn("对象", 12),
+        SheetColumn("值", 16),
+        SheetColumn("单位", 5),
+    ),
+    *(
+        SheetColumn("代入数字", 26),
+        SheetColumn("关系", 6),
+        SheetColumn("行集", 7),
+        SheetColumn("表", 12),
+        SheetColumn("行数", 8),
+        SheetColumn("取数方式", 16),
+    ),
+    *(SheetColumn("行汇总", 16), SheetColumn("核对", 6), SheetColumn("所依据的表", 20)),
 ]
 LINK_IN_PARTS = 8
-SETS = [Column("行集", 9), Column("主键", 36), Column("机构/经理", 12), Column("客户编号", 18), Column("所在", 20)]
+SETS = [SheetColumn("行集", 9), SheetColumn("主键", 36), SheetColumn("机构/经理", 12), SheetColumn("客户编号", 18), SheetColumn("所在", 20)]
 PLACES = {"document": "正文", "header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
-ROWS = [Column("文件", 20), Column("源文件行号", 11), Column("所属行集", 18), Column("被引用于", 18)]
+ROWS = [SheetColumn("文件", 20), SheetColumn("源文件行号", 11), SheetColumn("所属行集", 18), SheetColumn("被引用于", 18)]
 FOUND = [
-    *(Column("编号", 22), Column("规则", 18), Column("机构", 14), Column("客户", 20), Column("事实", 40), Column("依据", 40)),
-    *(Column("值", 12), Column("限额", 12), Column("扣分", 7), Column("不扣分", 7), Column("所属行集", 18)),
+    *(
+        SheetColumn("编号", 22),
+        SheetColumn("规则", 18),
+        SheetColumn("机构", 14),
+        SheetColumn("客户", 20),
+        SheetColumn("事实", 40),
+        SheetColumn("依据", 40),
+    ),
+    *(SheetColumn("值", 12), SheetColumn("限额", 12), SheetColumn("扣分", 7), SheetColumn("不扣分", 7), SheetColumn("所属行集", 18)),
 ]
 
 
 def trace_book(trace: Trace) -> bytes:
-    """The book of a trace, the same bytes for the same trace."""
+    """Return the workbook of a trace, with the same bytes for the same trace."""
     book = ListBook("数字溯源底稿", date.fromisoformat(trace.record.about["prepared_on"]))
     listed = list_rows(trace.sets) if trace.sets else {}
     _cover(book, trace, listed)
@@ -80,7 +114,7 @@ def trace_book(trace: Trace) -> bytes:
 
 
 def sheet_of(table: str) -> str:
-    """The name of the sheet that holds the rows of a table."""
+    """Return the name of the sheet with the rows of a table."""
     return f"发现{table.removeprefix(FINDINGS).strip()}" if table.startswith(FINDINGS) else all_tables()[table].title
 
 
@@ -137,7 +171,7 @@ def _subject(trace: Trace, subject: Subject) -> str:
 
 
 def _calculation_starts(trace: Trace) -> dict[int, int]:
-    """By the number of a calculation, its first row in the list of parts."""
+    """Return the first row of each calculation in the list of parts, by number."""
     starts, row = {}, 0
     for made in trace.calculations.made.values() if trace.calculations else ():
         starts[made.number] = row
@@ -159,8 +193,8 @@ def _figures(book: ListBook, trace: Trace, starts: Mapping[int, int]) -> None:
                 book.write(sheet, row, column, value, kind)
 
 
-def _figure(trace: Trace, traced: Traced, number: int) -> list[Cell]:
-    """The cells of a figure; the link to its calculation is put in by the caller."""
+def _figure(trace: Trace, traced: TracedFigure, number: int) -> list[Cell]:
+    """Return the cells of a figure; the caller adds the link to its calculation."""
     of, said, made = traced.figure, traced.said, traced.calculation
     money = "money" if said.unit == "元" else ""
     checked = CHECKED[traced.agrees]
@@ -175,8 +209,8 @@ def _figure(trace: Trace, traced: Traced, number: int) -> list[Cell]:
     return [*cells, ("", ""), (identity.key, "")]
 
 
-def _place(traced: Traced) -> str:
-    """Where a figure stands, in words: the cell, or the part of the Word file and the number of the bookmark."""
+def _place(traced: TracedFigure) -> str:
+    """Return the place of a figure in words: the cell, or the part of the Word file and the number of the bookmark."""
     if traced.figure.cell:
         return traced.place
     part = traced.figure.part.removeprefix("word/").removesuffix(".xml").rstrip("0123456789")
@@ -184,7 +218,7 @@ def _place(traced: Traced) -> str:
 
 
 def _offsets(sets: RowSets) -> dict[int, int]:
-    """By the number of a set, the place of its first row in the list of all sets."""
+    """Return the place of each set's first row in the list of all sets, by number."""
     offsets, rows = {}, 0
     for made in sets.sets():
         offsets[made.number] = rows
@@ -207,8 +241,8 @@ def _parts(book: ListBook, trace: Trace, offsets: Mapping[int, int]) -> None:
                 book.write(sheet, row, column, value, kind)
 
 
-def _part(trace: Trace, made: Calculation, part: Part, link: Link | None) -> list[Cell]:
-    """The cells of one term and one of its sets; what is said of the term stands in its first row."""
+def _part(trace: Trace, made: Calculation, part: CalculationPart, link: Link | None) -> list[Cell]:
+    """Return the cells of one term and one of its sets; the first row has the details of the term."""
     first, kind = link is None or link is part.links[0], "money" if part.unit == "元" else ""
     level, tables = f"level{min(part.level, DEEPEST)}", "、".join(all_tables()[name].title for name in part.tables)
     cells: list[Cell] = [(f"C{made.number:03d}", ""), (part.title, level), (part.period, ""), (_subject(trace, part.subject), "")]
@@ -231,7 +265,7 @@ def _sets(book: ListBook, sets: RowSets, rows: int) -> None:
 
 
 def _set_lines(sets: RowSets) -> Iterator[tuple[Any, ...]]:
-    """Of every row of every set: what its line shows, the sheet of the row and its place there."""
+    """Yield for every row of every set: the cells of its line, the sheet of the row, and its place there."""
     for made in sets.sets():
         table = made.wanted.table
         title = sheet_of(table)
@@ -250,7 +284,7 @@ def _as_text(value: object) -> str:
 
 
 def _places(sets: RowSets, number: int, table: str, key: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
-    """Row and place in the table's list of every row of a set in order; of table rows owner, customer and key too."""
+    """Yield row and place in the table's list of every row of a set, in order; for table rows owner, customer and key too."""
     more = "".join(f", t.{name}" for name in key)
     join = f"JOIN main.{table} AS t ON t._row = s.row_no" if key else ""
     columns = f"s.row_no, l.place{', s.owner, s.customer_id' if key else ''}{more}"
@@ -267,7 +301,7 @@ def _rows(book: ListBook, trace: Trace, table: str, rows: int) -> None:
     assert trace.book is not None
     spec, (file, place_in_file) = all_tables()[table], trace.book.clean.places[table]
     origin = f"{file}!{place_in_file}" if place_in_file else file
-    sheets = book.sheets(spec.title, [*ROWS, *(Column(f.label, _width(f)) for f in spec.fields.values())], rows)
+    sheets = book.sheets(spec.title, [*ROWS, *(SheetColumn(f.label, _width(f)) for f in spec.fields.values())], rows)
     for place, (held, led, row_no, *values) in enumerate(_table_rows(trace.book.clean.con, spec)):
         sheet, row = sheets[place // FULL], place % FULL + 1
         book.tall(sheet, row, ROWS[2:], (held or "", led or ""))

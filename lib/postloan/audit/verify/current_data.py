@@ -1,4 +1,4 @@
-"""A finished paper against today's data: the same paper is made again in memory, and its figures are compared one by one."""
+"""Checks a finished paper against current data: the paper is made again in memory, and the figures are compared one by one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from officefill.ooxml.package import read_package
 
 from postloan.audit.verify.places import place_of
-from postloan.audit.verify.remark import Remark
-from postloan.audit.verify.sheet_rows import Rows
+from postloan.audit.verify.remark import Remark, figure_remark
+from postloan.audit.verify.sheet_rows import SheetRows
 from postloan.errors import BadCommand, BadPaper
 from postloan.language import tr
 from postloan.papers.record.finished_paper import FinishedPaper, figure_name
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from postloan.data.screen import Clean
     from postloan.figures.book import Book
 
-TOLD = ("policy", "calendar", "rules", "measures")
-"""Causes that are told where they have changed; that data have is said by the figures."""
+REPORTED = ("policy", "calendar", "rules", "measures")
+"""Causes with a remark of their own when changed; changed data show in the figures."""
 _SAME_PAPER = ("document", "template", "unit", "period")
 
 
 @dataclass
-class Today:
-    """The data a paper is held against, with the calendar; `policy` stands in for the paper's own where that is a file of the bank's.
+class CurrentData:
+    """The data to check a paper against, with the calendar. `policy`: replaces the paper's policy if that is a file of the bank.
 
-    What is heavy is imported late: a check without data must be quick.
+    Heavy modules are imported in the methods: a check without data must be quick.
     """
 
     data: str
@@ -52,7 +52,7 @@ class Today:
         return [problem for problem in self.clean.problems if problem.consequence == STOP]
 
     def book(self, period: str, policy: str, out: str) -> Book:
-        """The figures of a period by a policy, computed once. `out` holds what the run before kept of its report texts."""
+        """Return the book of a period and policy, computed once. `out` holds the report texts kept by the run before."""
         from postloan.policy import policy_names
         from postloan.run import compute
 
@@ -71,8 +71,8 @@ class Today:
         sql = [f"SELECT DISTINCT {column} FROM {table}" for table, column in columns if table in self.clean.tables]
         return sorted(name for query in sql for (name,) in self.clean.con.execute(query).fetchall() if name)
 
-    def again(self, paper: FinishedPaper) -> PaperRecord:
-        """The record of the same paper made from today's data. Raises `BadPaper` where it would not be made any more."""
+    def record_of(self, paper: FinishedPaper) -> PaperRecord:
+        """Return the record of the same paper made from current data. Raises `BadPaper` if the data make no such paper."""
         from postloan.papers.make import Signing, papers
 
         about = paper.record.about
@@ -83,28 +83,27 @@ class Today:
             made = record_of(read_package(paper.path, data))
             if all(made.about.get(name, "") == about.get(name, "") for name in _SAME_PAPER):
                 return made
-        raise BadPaper(
-            tr("today's data make no such paper any more"), paper.path.name, tr("check without --data, or give the data of its period")
-        )
+        do = tr("check without --data, or give the data of its period")
+        raise BadPaper(tr("today's data make no such paper any more"), paper.path.name, do)
 
 
 def _out_of(path: Path, period: str) -> str:
-    """The output folder the paper lies in, if it does; blank else."""
+    """Return the output folder of the paper, blank for a paper elsewhere."""
     return next((str(folder.parent) for folder in path.resolve().parents if folder.name == period), "")
 
 
-def stale_remarks(paper: FinishedPaper, today: PaperRecord, rows: Mapping[str, Rows]) -> Iterator[Remark]:
-    """Figures of the paper that the same paper made today would print otherwise, and what of the program's side has changed."""
+def stale_remarks(paper: FinishedPaper, current: PaperRecord, rows: Mapping[str, SheetRows]) -> Iterator[Remark]:
+    """Yield remarks on figures that differ in the paper made from current data, and on changes of policy and program."""
     made = paper.record
-    for cause in TOLD:
-        if made.causes.get(cause) != today.causes.get(cause):
+    for cause in REPORTED:
+        if made.causes.get(cause) != current.causes.get(cause):
             yield Remark("cause_changed", slots={"what": cause_words()[cause]})
-    if made.causes.get("template") != today.causes.get("template"):
+    if made.causes.get("template") != current.causes.get("template"):
         yield Remark("template_changed")
-        yield from _by_key(paper, today, rows)
+        yield from _by_key(paper, current, rows)
         return
-    fresh = _by_place_in_text(today)
-    for key, figures in _by_place_in_text(made).items():
+    fresh = _by_tag(current)
+    for key, figures in _by_tag(made).items():
         others = fresh.pop(key, [])
         for n, figure in enumerate(figures):
             if n >= len(others):
@@ -115,24 +114,23 @@ def stale_remarks(paper: FinishedPaper, today: PaperRecord, rows: Mapping[str, R
     yield from (_lacking(figure) for figures in fresh.values() for figure in figures)
 
 
-def _by_place_in_text(record: PaperRecord) -> dict[tuple[str, str, str], list[Figure]]:
-    """Figures by part, key and tag: what one tag of the template printed of one thing."""
+def _by_tag(record: PaperRecord) -> dict[tuple[str, str, str], list[Figure]]:
+    """Return the figures by part, key and tag."""
     found: dict[tuple[str, str, str], list[Figure]] = {}
     for figure in record.figures:
         found.setdefault((figure.part, figure.identity.key, figure.tag), []).append(figure)
     return found
 
 
-def _by_key(paper: FinishedPaper, today: PaperRecord, rows: Mapping[str, Rows]) -> Iterator[Remark]:
-    fresh = by_key(today.figures)
+def _by_key(paper: FinishedPaper, current: PaperRecord, rows: Mapping[str, SheetRows]) -> Iterator[Remark]:
+    fresh = by_key(current.figures)
     for key, figures in by_key(paper.record.figures).items():
         if key in fresh and fresh[key][0].value != figures[0].value:
             yield from (_stale("figure_stale", paper, figure, rows, fresh[key][0].text) for figure in figures)
 
 
-def _stale(kind: str, paper: FinishedPaper, figure: Figure, rows: Mapping[str, Rows], now: str) -> Remark:
-    part, at, span = place_of(paper, figure, dict(rows))
-    return Remark(kind, part, at, span, {"figure": figure_name(figure), "was": figure.text, "now": now}, figure=figure)
+def _stale(kind: str, paper: FinishedPaper, figure: Figure, rows: Mapping[str, SheetRows], now: str) -> Remark:
+    return figure_remark(kind, place_of(paper, figure, dict(rows)), figure, now)
 
 
 def _lacking(figure: Figure) -> Remark:
@@ -140,7 +138,7 @@ def _lacking(figure: Figure) -> Remark:
 
 
 def cause_words() -> dict[str, str]:
-    """What causes are called."""
+    """Return the names of causes."""
     return {
         "data": tr("data"),
         "rules": tr("rules"),

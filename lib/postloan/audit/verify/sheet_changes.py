@@ -1,4 +1,4 @@
-"""What was changed by hand in an Excel paper, against its own record."""
+"""Finds changes made by hand in an Excel paper, against its own record."""
 
 from __future__ import annotations
 
@@ -9,31 +9,23 @@ from decimal import Decimal
 from officefill.excel.cell_text import Cell, plain_number
 from officefill.excel.column_layout import split_cell
 
-from postloan.audit.verify.lines import (
-    Compared,
-    Range,
-    added_remarks,
-    known_numbers,
-    line_remarks,
-    region_remarks,
-    short,
-)
-from postloan.audit.verify.remark import Remark
-from postloan.audit.verify.sheet_rows import Rows, expected, plain_formula, rows_compared
-from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.audit.verify.line_changes import LineComparison, Range, added_remarks, known_numbers, line_remarks, region_remarks, short
+from postloan.audit.verify.remark import Remark, figure_remark
+from postloan.audit.verify.sheet_rows import SheetRows, expected, plain_formula, rows_compared
+from postloan.papers.record.finished_paper import FinishedPaper
 from postloan.papers.record.paper_record import Figure
 
 BINARY = Decimal("1E-13")
-"""How far, of its size, a result may be from the exact value."""
+"""The largest difference of a result from the exact value, as a part of its size."""
 BY_FILTER = "=SUBTOTAL("
-"""How formulas begin whose result depends on which rows are shown."""
+"""The start of formulas with a result that depends on the filter."""
 _EPOCH = date(1899, 12, 30)
 
 
 class _Sheet:
-    """One sheet: its cells now, its rows, and the figures by the cell they stood in."""
+    """One sheet: its cells now, its rows, and the figures by cell as made."""
 
-    def __init__(self, paper: FinishedPaper, made: str, now: str, rows: Rows) -> None:
+    def __init__(self, paper: FinishedPaper, made: str, now: str, rows: SheetRows) -> None:
         self.name, self.rows = now, rows
         self.cells: Mapping[str, Cell] = paper.parts[now].cells
         self.filtered = bool(paper.parts[now].hidden)
@@ -51,8 +43,8 @@ class _Sheet:
         self.printed = {figure.text: figure for figure in paper.record.figures}
 
 
-def sheet_remarks(paper: FinishedPaper, books: Mapping[str, Rows]) -> Iterator[Remark]:
-    """Every figure, number, formula, text and row changed by hand; `books` are the rows of each sheet (`rows_of_paper`)."""
+def sheet_remarks(paper: FinishedPaper, books: Mapping[str, SheetRows]) -> Iterator[Remark]:
+    """Yield remarks on every figure, number, formula, text and row changed by hand; `books`: the rows of each sheet (`rows_of_paper`)."""
     names = renamed(paper)
     for made, now in names.items():
         if now is None:
@@ -69,15 +61,15 @@ def sheet_remarks(paper: FinishedPaper, books: Mapping[str, Rows]) -> Iterator[R
 
 
 def renamed(paper: FinishedPaper) -> dict[str, str | None]:
-    """The name now of every sheet as made: its own, or that of a new sheet in its place; None where it is gone."""
+    """Return the current name of every sheet as made: its own, or that of a new sheet in its place; None for a removed one."""
     new = [name for name in paper.parts if name not in paper.record.lines]
-    gone = [name for name in paper.record.lines if name not in paper.parts]
-    pairs = dict(zip(gone, new, strict=False)) if len(gone) == len(new) else {}
+    missing = [name for name in paper.record.lines if name not in paper.parts]
+    pairs = dict(zip(missing, new, strict=False)) if len(missing) == len(new) else {}
     return {name: name if name in paper.parts else pairs.get(name) for name in paper.record.lines}
 
 
-def rows_of_paper(paper: FinishedPaper) -> dict[str, Rows]:
-    """The rows of every sheet that is still there, by its name as made."""
+def rows_of_paper(paper: FinishedPaper) -> dict[str, SheetRows]:
+    """Return the rows of every sheet that is still there, by its name as made."""
     found = {}
     for made, now in renamed(paper).items():
         if now is not None:
@@ -87,7 +79,7 @@ def rows_of_paper(paper: FinishedPaper) -> dict[str, Rows]:
     return found
 
 
-def _cells(sheet: _Sheet, books: Mapping[str, Rows]) -> Iterator[Remark]:
+def _cells(sheet: _Sheet, books: Mapping[str, SheetRows]) -> Iterator[Remark]:
     for cell, made in sheet.made.items():
         place = sheet.rows.place(cell)
         if place is None:
@@ -96,38 +88,38 @@ def _cells(sheet: _Sheet, books: Mapping[str, Rows]) -> Iterator[Remark]:
         if made.startswith("="):
             yield from _formula(sheet, books, cell, place)
         elif now is None:
-            yield from _gone(sheet, cell, place)
+            yield from _removed_cell(sheet, cell, place)
         elif now.text != made:
             yield from _changed(sheet, cell, place)
 
 
-def _formula(sheet: _Sheet, books: Mapping[str, Rows], cell: str, place: str) -> Iterator[Remark]:
+def _formula(sheet: _Sheet, books: Mapping[str, SheetRows], cell: str, place: str) -> Iterator[Remark]:
     now, figures = sheet.cells.get(place), sheet.figures.get(cell, [])
     wanted = expected(sheet.made[cell], sheet.name, books, (split_cell(cell)[1], split_cell(place)[1]))
     if now is not None and plain_formula(now.text) == wanted:
         if sheet.filtered and wanted.startswith(BY_FILTER):
             return
         for figure in figures:
-            if now.shown and isinstance(figure.value, Decimal) and not _equal(now.shown, figure.value):
+            if now.shown and isinstance(figure.value, Decimal) and not equals(now.shown, figure.value):
                 yield _figure_changed(sheet, place, figure, now)
     elif now is None:
-        yield from _gone(sheet, cell, place)
+        yield from _removed_cell(sheet, cell, place)
     else:
         yield Remark("formula_changed", sheet.name, place, None, {"was": wanted, "now": short(now.text)})
 
 
-def _equal(shown: str, value: Decimal) -> bool:
-    """Whether a program's result is the value: programs add in binary, and the last two of their fifteen digits mean nothing."""
+def equals(shown: str, value: Decimal) -> bool:
+    """Return True if a program's result equals the value: the last two of its fifteen digits mean nothing."""
     try:
         return abs(Decimal(shown) - value) <= abs(value) * BINARY
     except ArithmeticError:
         return False
 
 
-def _gone(sheet: _Sheet, cell: str, place: str) -> Iterator[Remark]:
+def _removed_cell(sheet: _Sheet, cell: str, place: str) -> Iterator[Remark]:
     figures = sheet.figures.get(cell, [])
     for figure in figures:
-        yield Remark("figure_gone", sheet.name, place, None, {"figure": figure_name(figure), "was": figure.text}, figure=figure)
+        yield figure_remark("figure_gone", (sheet.name, place, None), figure)
     if not figures:
         yield Remark("line_removed", sheet.name, place, None, {"was": short(sheet.made[cell])})
 
@@ -137,11 +129,11 @@ def _changed(sheet: _Sheet, cell: str, place: str) -> Iterator[Remark]:
     if len(figures) == 1 and (now.is_number or plain_number(made) == made or made == figures[0].text):
         yield _figure_changed(sheet, place, figures[0], now)
     else:
-        yield from line_remarks(Compared(sheet.name, place, made, now.text, _placed(made, figures), printed=sheet.printed))
+        yield from line_remarks(LineComparison(sheet.name, place, made, now.text, _placed(made, figures), printed=sheet.printed))
 
 
 def _placed(text: str, figures: list[Figure]) -> list[tuple[Range, Figure]]:
-    """Where in a cell's text its figures stand, one after the other."""
+    """Return the places of figures in a cell's text, in order."""
     placed, end = [], 0
     for figure in figures:
         start = text.find(figure.text, end)
@@ -152,12 +144,11 @@ def _placed(text: str, figures: list[Figure]) -> list[tuple[Range, Figure]]:
 
 
 def _figure_changed(sheet: _Sheet, place: str, figure: Figure, now: Cell) -> Remark:
-    slots = {"figure": figure_name(figure), "was": figure.text, "now": shown_as(figure, now)}
-    return Remark("figure_changed", sheet.name, place, None, slots, figure=figure)
+    return figure_remark("figure_changed", (sheet.name, place, None), figure, shown_as(figure, now))
 
 
 def shown_as(figure: Figure, cell: Cell) -> str:
-    """What a cell shows, a date as a date where the figure is one."""
+    """Return the text of a cell; a date as a date if the figure is one."""
     if isinstance(figure.value, date) and cell.is_number:
         try:
             return (_EPOCH + timedelta(days=int(Decimal(cell.shown)))).isoformat()
@@ -167,12 +158,12 @@ def shown_as(figure: Figure, cell: Cell) -> str:
 
 
 def _rows(sheet: _Sheet) -> Iterator[Remark]:
-    """Rows and cells that were added, rows that are gone."""
+    """Yield remarks on added rows and cells, and on removed rows."""
     for row in sheet.rows.removed:
         texts = sheet.rows.made[row]
         for column in texts:
             for figure in sheet.figures.get(f"{column}{row}", []):
-                yield Remark("figure_gone", sheet.name, None, None, {"figure": figure_name(figure), "was": figure.text}, figure=figure)
+                yield figure_remark("figure_gone", (sheet.name, None, None), figure)
         yield Remark("line_removed", sheet.name, None, None, {"was": short(" ".join(texts.values()))})
     known = {sheet.rows.place(cell) for cell in sheet.made}
     fresh = set(sheet.rows.added)
@@ -182,7 +173,7 @@ def _rows(sheet: _Sheet) -> Iterator[Remark]:
             continue
         if place in known:
             continue
-        line = Compared(sheet.name, place, "", cell.text, printed=sheet.printed)
+        line = LineComparison(sheet.name, place, "", cell.text, printed=sheet.printed)
         if cell.text.startswith("="):
             yield Remark("line_added", sheet.name, place, None, {"now": short(cell.text)})
             continue

@@ -1,4 +1,4 @@
-"""A line as numbers and single characters, so that a number is changed as a whole or not at all."""
+"""Splits a line into numbers and single characters, so that a number is changed as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Piece(NamedTuple):
     is_number: bool
 
 
-class Block(NamedTuple):
-    """Pieces as made and the pieces that stand there now; `same` where they are equal."""
+class PieceBlock(NamedTuple):
+    """Pieces as made and the pieces at their place now; `same`: they are equal."""
 
     same: bool
     made: list[Piece]
@@ -45,27 +45,27 @@ class Block(NamedTuple):
 
 
 def pieces_of(text: str) -> list[Piece]:
-    """The line in pieces."""
+    """Return the pieces of a line."""
     return [Piece(m.start(), m.end(), m[0], m["number"] is not None) for m in _PIECE.finditer(text)]
 
 
-def blocks(made: str, now: str) -> Iterator[Block]:
-    """What stayed and what did not, from one text to the other."""
+def blocks(made: str, now: str) -> Iterator[PieceBlock]:
+    """Yield the equal and the changed blocks of two texts."""
     a, b = pieces_of(made), pieces_of(now)
     matcher = SequenceMatcher(None, [p.text for p in a], [p.text for p in b], autojunk=False)
     for kind, i, j, k, m in matcher.get_opcodes():
-        yield Block(kind == "equal", a[i:j], b[k:m])
+        yield PieceBlock(kind == "equal", a[i:j], b[k:m])
 
 
-class Printed(NamedTuple):
-    """What a printed number says: its value, and half a unit of its last digit."""
+class PrintedNumber(NamedTuple):
+    """The meaning of a printed number: its value, and half a unit of its last digit."""
 
     value: Decimal
     half: Decimal
 
 
-def printed(text: str, tag: str = "") -> Printed | None:
-    """The value a figure's text prints, in the unit of its text or its tag; None for texts that are no single number."""
+def printed(text: str, tag: str = "") -> PrintedNumber | None:
+    """Return the number printed by a text, in the unit of the text or the tag; None for any other text."""
     match = _PRINTED.fullmatch(text.strip())
     if not match:
         return None
@@ -77,4 +77,4 @@ def printed(text: str, tag: str = "") -> Printed | None:
     scale = _SCALES.get(unit, Decimal(1))
     places = -int(number.as_tuple().exponent)
     half = Decimal(5).scaleb(-places - 1) * scale
-    return Printed(number * scale * (-1 if match["way"] == "下降" else 1), half)
+    return PrintedNumber(number * scale * (-1 if match["way"] == "下降" else 1), half)

@@ -1,4 +1,4 @@
-"""What was changed by hand in a Word paper, against its own record."""
+"""Finds changes made by hand in a Word paper, against its own record."""
 
 from __future__ import annotations
 
@@ -9,17 +9,9 @@ from dataclasses import dataclass
 from officefill.language.provenance import BOOKMARK
 
 from postloan.audit.verify.alignment import align
-from postloan.audit.verify.lines import (
-    Compared,
-    Range,
-    added_remarks,
-    known_numbers,
-    line_remarks,
-    region_remarks,
-    short,
-)
-from postloan.audit.verify.remark import Remark
-from postloan.papers.record.finished_paper import FinishedPaper, figure_name
+from postloan.audit.verify.line_changes import LineComparison, Range, added_remarks, known_numbers, line_remarks, region_remarks, short
+from postloan.audit.verify.remark import Remark, figure_remark
+from postloan.papers.record.finished_paper import FinishedPaper
 from postloan.papers.record.paper_record import Figure
 from postloan.papers.record.paper_text import TextPart
 
@@ -35,7 +27,7 @@ class _Line:
 
 
 class _Story:
-    """The body, or all headers, footers or notes: Office programs number those parts as they like."""
+    """The body, or all headers, footers or notes together: Office programs number those parts as they like."""
 
     def __init__(self, paper: FinishedPaper, made: list[_Line], parts: Mapping[str, TextPart], printed: Mapping[str, Figure]) -> None:
         self.made, self.printed, self.parts = made, printed, parts
@@ -48,7 +40,7 @@ class _Story:
         self.marks = dict(self._marks())
 
     def _marks(self) -> Iterator[tuple[int, tuple[str, int, Range, str]]]:
-        """Where the bookmark of each figure stands now, and what is in it."""
+        """Yield the number of each figure with the place and text of its bookmark now."""
         for name, part in self.parts.items():
             for bookmark, span in part.spans.items():
                 number = bookmark.removeprefix(BOOKMARK)
@@ -57,14 +49,14 @@ class _Story:
                     yield int(number), (name, line, (start, end), span.text)
 
     def pairs(self) -> list[tuple[_Line | None, _Line | None]]:
-        """Each line as made with the line as it is now; lines with a bookmark are known by it, others by their text."""
+        """Return each line as made with the line now: lines with a bookmark are paired by it, others by their text."""
         owner = {figure.number: line for line in self.made for figure in self.figures.get((line.part, line.at), [])}
-        held: dict[tuple[str, int], int] = {}
+        first_mark: dict[tuple[str, int], int] = {}
         for number, (part, at, _, _) in sorted(self.marks.items()):
-            held.setdefault((part, at), number)
+            first_mark.setdefault((part, at), number)
         anchors: dict[_Line, _Line] = {}
         for line in self.now:
-            made = owner.get(held.get((line.part, line.at), 0))
+            made = owner.get(first_mark.get((line.part, line.at), 0))
             if made is not None and made not in anchors:
                 anchors[made] = line
         anchored = {now: line for line, now in anchors.items()}
@@ -73,21 +65,21 @@ class _Story:
         pairs = align(made_keys, now_keys, lambda key: key.text if isinstance(key, _Line) else str(key))
         return [(None if i is None else self.made[i], None if j is None else self.now[j]) for i, j in pairs]
 
-    def compared(self, made: _Line | None, now: _Line) -> Compared:
+    def compared(self, made: _Line | None, now: _Line) -> LineComparison:
         figures = self.figures.get((made.part, made.at), []) if made else []
         marks = {number: place for number, (part, at, place, text) in self.marks.items() if (part, at) == (now.part, now.at) and text}
-        stood = [((figure.start, figure.start + len(figure.text)), figure) for figure in figures]
-        here = [(place, figure) for place, figure in stood if self.is_here(figure, now)]
-        return Compared(now.part, now.at, made.text if made else "", now.text, here, marks, self.printed)
+        places = [((figure.start, figure.start + len(figure.text)), figure) for figure in figures]
+        here = [(place, figure) for place, figure in places if self.is_here(figure, now)]
+        return LineComparison(now.part, now.at, made.text if made else "", now.text, here, marks, self.printed)
 
     def is_here(self, figure: Figure, line: _Line) -> bool:
-        """Whether a figure is to be looked for in the line: its bookmark did not go elsewhere with what it says."""
+        """Return True unless the figure's bookmark, with its text, went to another line."""
         mark = self.marks.get(figure.number)
         return mark is None or (mark[0], mark[1]) == (line.part, line.at) or mark[3] != figure.text
 
 
 def word_remarks(paper: FinishedPaper) -> Iterator[Remark]:
-    """Every figure, number, word and line changed by hand."""
+    """Yield remarks on every figure, number, word and line changed by hand."""
     printed = {figure.text: figure for figure in paper.record.figures}
     for kind in dict.fromkeys(_kind(name) for name in [*paper.record.lines, *paper.parts] if CHARTS not in name):
         made = [
@@ -110,7 +102,7 @@ def _kind(part: str) -> str:
 
 
 def _story_remarks(story: _Story, *, repeats: bool) -> Iterator[Remark]:
-    """`repeats` says that lines may stand there more than once: LibreOffice writes a footer for every section."""
+    """Yield the remarks of a story. `repeats`: lines may occur more than once, since LibreOffice writes a footer for every section."""
     pairs = story.pairs()
     removed = [made for made, now in pairs if made and now is None]
     texts = {line.text for line in story.made}
@@ -119,9 +111,9 @@ def _story_remarks(story: _Story, *, repeats: bool) -> Iterator[Remark]:
         if now is None:
             continue
         last = now
-        moved = made is None and next((line for line in removed if line.text == now.text), None)
-        if moved:
-            removed.remove(moved)
+        elsewhere = made is None and next((line for line in removed if line.text == now.text), None)
+        if elsewhere:
+            removed.remove(elsewhere)
             yield Remark("line_moved", now.part, now.at, None, {"now": short(now.text)})
         elif made is None and not (repeats and now.text in texts):
             yield from added_remarks(story.compared(None, now))
@@ -132,7 +124,7 @@ def _story_remarks(story: _Story, *, repeats: bool) -> Iterator[Remark]:
 
 
 def _near(pairs: list[tuple[_Line | None, _Line | None]], line: _Line) -> _Line | None:
-    """The line that now stands before the place of one that is gone."""
+    """Return the line that now stands before the place of a removed one."""
     before: _Line | None = None
     for made, now in pairs:
         if made is line:
@@ -146,8 +138,7 @@ def _removed(story: _Story, line: _Line, near: _Line | None) -> Iterator[Remark]
     for figure in story.figures.get((line.part, line.at), []):
         mark = story.marks.get(figure.number)
         if mark is None or not mark[3]:
-            yield Remark("figure_gone", part, at, None, {"figure": figure_name(figure), "was": figure.text}, figure=figure)
+            yield figure_remark("figure_gone", (part, at, None), figure)
         elif mark[3] != figure.text:
-            slots = {"figure": figure_name(figure), "was": figure.text, "now": short(mark[3])}
-            yield Remark("figure_changed", mark[0], mark[1], mark[2], slots, figure=figure)
+            yield figure_remark("figure_changed", mark[:3], figure, short(mark[3]))
     yield Remark("line_removed", part, at, None, {"was": short(line.text)})
