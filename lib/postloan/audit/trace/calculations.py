@@ -217,7 +217,7 @@ class Calculations:
             return self._findings_made(of, identity)
         words = said(identity, self.book.policy)
         links = [Link(RELATED, *found) for found in ledger_sets(self.sets, self.book, of, self.paper_subject)]
-        part = Part(0, of.last, words.title, words.unit, self.paper_subject, self.book.period.name, None, "", (), links)
+        part = CalculationPart(0, of.last, words.title, words.unit, self.paper_subject, self.book.period.name, None, "", (), links)
         return Calculation(len(self.made) + 1, None, "", [part])
 
     def _findings_of(self, period: str) -> dict[tuple[str, str], tuple[int, ...]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from postloan.audit.trace.figure_words import KeyContent, aggregate_cn
 from postloan.audit.trace.lineage import RELATED, Lineage
-from postloan.audit.trace.row_sets import RowSet, RowSetRequest, RowSets, Span
+from postloan.audit.trace.row_sets import RowSet, RowSetRequest, RowSets, RowSpan
 from postloan.data.schema import all_tables
 from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book
@@ -19,7 +19,7 @@ from postloan.papers.ledgers import Ledger
 from postloan.papers.ledgers.rows import COUNT, row_table
 
 
-def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> Iterator[tuple[RowSet, Span, str, Number | None]]:
+def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> Iterator[tuple[RowSet, RowSpan, str, Number | None]]:
     """Yield for each tally of the ledger the set of rows that a total, or one row, leads to, with the aggregate in words and its value."""
     assert of.ledger
     for line in _lines(of.ledger, book, of):
@@ -30,7 +30,7 @@ def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> 
         if not of.row:
             yield made, made.span(subject), aggregate_cn(line) if line.aggregate else "", sets.aggregates(wanted, {subject}).get(subject)
         elif place := _places(sets, made).get(of.row):
-            yield made, Span(place, 1), "", None
+            yield made, RowSpan(place, 1), "", None
 
 
 def _lines(ledger: Ledger, book: Book, of: KeyContent) -> Iterator[Lineage]:
