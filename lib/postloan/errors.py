@@ -71,6 +71,12 @@ class BadLedger(PostloanError):
     exit_code = 4
 
 
+class BadSection(PostloanError):
+    """A named condition, list or word of papers is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
 class BadPolicy(PostloanError):
     """A policy, a table description or a calendar is wrong or has no answer: the policy owner's job."""
 

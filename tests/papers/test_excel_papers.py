@@ -30,7 +30,7 @@ from postloan.papers.document import document
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_totals
 from postloan.papers.ledgers.workbook import template_bytes
-from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
 from postloan.themes import all_themes
 
@@ -48,8 +48,8 @@ COUNT_ANEW = """<?xml version="1.0" encoding="UTF-8"?>
 
 def said_of(book: Book, unit: str = "") -> Said:
     """What the templates of a paper about `unit`, or the bank, may say."""
-    said = context(book, DAY, unit, "张三", "") | asked_for(frozenset({"customers", "recoveries", "terms"}), book, unit)
-    return said | listed(document(REPORT), book, unit, said)
+    said = context(book, DAY, unit, "张三", "")
+    return with_asked(said | listed(document(REPORT), book, unit, said), {"customers", "recoveries", "terms"}, book, unit)
 
 
 def fill(name: str, said: Said) -> bytes:

@@ -46,7 +46,6 @@ class Document:
     templates: list[str]
     name: str = ""
     folder: Path = Path()
-    sentences: dict[str, str] = field(default_factory=dict)
     tells: str = ""
     mark: str = ""
     numbered: str = "item"

@@ -24,7 +24,7 @@ from postloan.papers.document import Document, document
 from postloan.papers.fields.fields import values_at
 from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.ledgers.workbook import template_bytes
-from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
 from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
@@ -106,7 +106,7 @@ def papers(
         said |= listed(kind, book, unit, said)
         drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
-        said |= asked_for(frozenset().union(*named) - said.keys(), book, unit)
+        said = with_asked(said, frozenset().union(*named), book, unit)
         if not fillings:
             see_that_it_fits(kind, said, drawn)
         for file, data in drawn.items():

@@ -18,7 +18,7 @@ from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms, known_terms
 from postloan.figures.measure import Number, all_measures, figures, is_cumulative, terms_behind
 from postloan.figures.tally import Term, all_tallies
-from postloan.papers.context import finding_keys
+from postloan.papers.checklist import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
 
 COUNTED = ("count", "rows", "count_before", "waived", "findings_waived")
