@@ -135,7 +135,8 @@ def without_database(book: Book) -> Book:
     What is not there is None and not empty, so that whoever reaches for it fails.
     """
     gone: Any = None
-    return replace(book, clean=replace(book.clean, con=gone, _spill=None), findings_made=gone, report_texts=None, made_before=None)
+    results = replace(book.results, findings=gone, report_texts=None)
+    return replace(book, clean=replace(book.clean, con=gone, _spill=None), results=results, earlier=gone)
 
 
 def see_that_it_fits(kind: Document, said: Context, drawn: Mapping[str, bytes]) -> None:
