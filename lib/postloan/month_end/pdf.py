@@ -21,7 +21,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from officefill.ooxml.package import Broken, parse_xml, read_package
+from officefill.ooxml.package import read_package
+from officefill.ooxml.zip_gate import Reason, Refused, parse_xml
 
 from postloan.errors import BadTemplate, CannotFile
 from postloan.file import cannot, has_content
@@ -99,8 +100,8 @@ def previews(papers: Sequence[Path], seconds: float = SECONDS) -> list[Preview]:
     for paper in dict.fromkeys(papers):
         try:
             fonts = preview_fonts(_characters(paper), installed)
-        except Broken as broken:
-            done[paper] = Preview(paper, None, broken.what)
+        except Refused as refused:
+            done[paper] = Preview(paper, None, refused.what)
             continue
         if fonts.lacking:
             done[paper] = Preview(paper, None, _lacking(fonts.lacking))
@@ -117,15 +118,15 @@ def _lacking(characters: Sequence[str]) -> str:
 
 
 def _characters(paper: Path) -> frozenset[str]:
-    """The characters of a paper that a font must have, ASCII aside. Raises `Broken` where it is no Office file."""
+    """The characters of a paper that a font must have, ASCII aside. Raises `Refused` where it is no Office file."""
     if paper.suffix.lower() not in _KINDS:
-        raise Broken(tr("only .docx and .xlsx are turned into PDF"))
+        raise Refused(Reason.UNFIT, tr("only .docx and .xlsx are turned into PDF"))
     try:
         parts = read_package(paper, paper.read_bytes()).parts
     except OSError as fault:
-        raise Broken(tr("the file cannot be read: {reason}", reason=fault.strerror or str(fault))) from None
+        raise Refused(Reason.UNFIT, tr("the file cannot be read: {reason}", reason=fault.strerror or str(fault))) from None
     except BadTemplate as bad:
-        raise Broken(bad.faults[0].what) from None
+        raise Refused(Reason.UNFIT, bad.faults[0].what) from None
     found: set[str] = set()
     for name, data in parts.items():
         if name.endswith(".xml") and name.startswith(("word/", "xl/")):

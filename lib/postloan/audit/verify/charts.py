@@ -7,7 +7,8 @@ from decimal import Decimal, InvalidOperation
 
 from officefill.excel.cell_text import Cell
 from officefill.excel.references import Reference, read_formula
-from officefill.ooxml.package import Broken, Package, read_package
+from officefill.ooxml.package import Package, read_package
+from officefill.ooxml.zip_gate import Refused
 
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_rows import area_cells
@@ -38,7 +39,7 @@ def _cells_of(paper: FinishedPaper, chart: str) -> Mapping[str, Mapping[str, Cel
     try:
         package: Package = read_package(paper.path, paper.package.parts[book])
         return {name: part.cells for name, part in parts_now(package).items()}
-    except (BadTemplate, Broken):
+    except (BadTemplate, Refused):
         return {}
 
 
