@@ -39,7 +39,8 @@ REPORT, PAPER = "quarterly_report", "monitoring_paper"
 DAY = date(2014, 7, 4)
 Said = dict[str, Any]
 ODD_NAMES = ("甲&乙", "=1+1", "{{恒丰}}", "逾期<30天", "@甲")
-CUSTOMER_TERMS = [term for tally in all_tallies().values() if tally.grain == "customer" and all_themes()[tally.theme].basic for term in tally.terms]
+BASIC = ["", *(name for name, theme in all_themes().items() if theme.basic)]
+CUSTOMER_TERMS = [term for tally in all_tallies().values() if tally.grain == "customer" and tally.theme in BASIC for term in tally.terms]
 # LibreOffice keeps the results it finds in a file unless it is told to count anew (0: always).
 COUNT_ANEW = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Office.Calc/Formula/Load">
