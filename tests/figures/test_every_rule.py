@@ -8,6 +8,7 @@ from postloan.cli.explain import explain
 from postloan.figures.compute import make_book
 from postloan.figures.rule import all_rules, dimensions
 from postloan.policy import read_policy
+from postloan.themes import all_themes
 
 CONTRACT = [
     "report_late",
@@ -32,6 +33,8 @@ RULES = all_rules()
 
 READ_ON_EDGES = {"report_stale_statements", "report_figure_mismatch", "report_no_followup", "report_photo_reused", "photo_alike"}
 """Rules that only tests/inspection_reports/test_report_rules.py breaks."""
+BROKEN_HERE = [name for name, rule in RULES.items() if all_themes()[rule.theme].basic and name not in READ_ON_EDGES]
+"""Rules of basic themes; those of other themes have examples of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +61,14 @@ def test_it_has_a_source_a_section_and_points_in_every_policy(name):
     assert rule.title in explain(name, read_policy("branch2014"))
 
 
-@pytest.mark.parametrize("name", sorted(RULES.keys() - READ_ON_EDGES))
+@pytest.mark.parametrize("name", BROKEN_HERE)
 def test_its_sentences_read_and_hold_no_blank(findings, name):
     for finding in findings[name]:
         for sentence in (finding.words, finding.evidence):
             assert sentence.endswith("。") and not re.search(r"None|\{|\}|  |，。|：。|、。", sentence), sentence
 
 
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.limit and name not in READ_ON_EDGES])
+@pytest.mark.parametrize("name", [name for name in BROKEN_HERE if RULES[name].limit])
 def test_a_finding_over_a_limit_carries_value_and_limit(findings, name):
     assert all(finding.limit for finding in findings[name])
     assert any(finding.value for finding in findings[name])
