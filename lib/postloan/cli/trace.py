@@ -61,13 +61,13 @@ def _about(trace: Trace) -> Iterator[str]:
 def _listing(trace: Trace) -> Iterator[str]:
     for traced in trace.figures:
         yield ""
-        yield f"{traced.place}  {traced.figure.text}  {traced.said.title}{_whose(traced)}"
-        yield f"  {tr('value')}: {exact(traced.figure.value) or '不适用'}{f' ({traced.said.unit})' if traced.said.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
-        yield f"  {traced.said.definition}"
-        if traced.said.formula and traced.said.formula != traced.said.definition:
-            yield f"  {tr('formula')}: {traced.said.formula}"
+        yield f"{traced.place}  {traced.figure.text}  {traced.words.title}{_whose(traced)}"
+        yield f"  {tr('value')}: {exact(traced.figure.value) or '不适用'}{f' ({traced.words.unit})' if traced.words.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
+        yield f"  {traced.words.definition}"
+        if traced.words.formula and traced.words.formula != traced.words.definition:
+            yield f"  {tr('formula')}: {traced.words.formula}"
         if traced.agrees is False:
-            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(exact, traced.anew)) or "-")
+            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(exact, traced.values)) or "-")
         if traced.calculation:
             yield from _calculation(trace, traced.calculation)
 
@@ -141,12 +141,12 @@ def as_object(trace: Trace) -> dict[str, Any]:
 
 
 def _figure(traced: TracedFigure) -> dict[str, Any]:
-    figure, said, made = traced.figure, traced.said, traced.calculation
+    figure, words, made = traced.figure, traced.words, traced.calculation
     of = figure.identity
     return {
-        "place": traced.place, "text": figure.text, "value": exact(figure.value), "anew": [exact(value) for value in traced.anew],
+        "place": traced.place, "text": figure.text, "value": exact(figure.value), "anew": [exact(value) for value in traced.values],
         "key": of.key, "measure": of.measure, "grain": of.grain, "subject": of.subject, "period": of.period, "change": of.change,
-        "title": said.title, "definition": said.definition, "formula": said.formula, "unit": said.unit, "source": said.source,
+        "title": words.title, "definition": words.definition, "formula": words.formula, "unit": words.unit, "source": words.source,
         "with_numbers": made.formula if made else "", "parts": [_part(part) for part in made.parts] if made else [],
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from postloan.audit.trace.figure_words import KeyContent, about, aggregate_cn, findings_of_term, said, short, with_numbers
+from postloan.audit.trace.figure_words import KeyContent, aggregate_cn, findings_of_term, key_content, short, with_numbers, words_of
 from postloan.audit.trace.ledger_sets import ledger_sets
 from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
 from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSetRequest, RowSets, RowSpan
@@ -81,22 +81,22 @@ class Calculations:
         self.book = book
         self.sets = RowSets(self.books)
         self.made: dict[tuple[object, ...], Calculation] = {}
-        self._wished: dict[tuple[object, ...], set[Subject]] = defaultdict(set)
+        self._subjects: dict[tuple[object, ...], set[Subject]] = defaultdict(set)
         self._sums: dict[RowSetRequest, Mapping[Subject, Number]] = {}
         self._terms: dict[str, dict[Subject, Terms]] = {}
         self._found: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {}
 
-    def wish(self, identities: Iterable[Identity]) -> None:
+    def announce(self, identities: Iterable[Identity]) -> None:
         """Announce the figures to calculate: a set is made once, for all subjects that need it."""
         for identity in identities:
             for period, subject, name in self._pieces(identity):
                 for term in terms_behind(name):
                     for line in all_lineage()[term]:
-                        self._wished[_wanted(period, line, subject).same].add(subject)
+                        self._subjects[_wanted(period, line, subject).same].add(subject)
 
     def of(self, identity: Identity) -> Calculation | None:
         """Return the calculation of a figure; None for a figure without measure, term and finding, or of a period without data."""
-        pieces, words = self._pieces(identity), about(identity.key)
+        pieces, words = self._pieces(identity), key_content(identity.key)
         by_key = not identity.measure and (words.of_findings or words.ledger is not None)
         which: tuple[object, ...] = (identity.key,) if by_key else (*pieces, identity.change)
         if which not in self.made:
@@ -108,7 +108,7 @@ class Calculations:
 
     def _pieces(self, identity: Identity) -> list[tuple[str, Subject, str]]:
         """Return period, subject and name of the measures or terms of a figure: two for a change."""
-        words = about(identity.key)
+        words = key_content(identity.key)
         if identity.measure:
             subject = (identity.grain, identity.subject)
             if identity.change and is_cumulative(identity.measure):
@@ -128,12 +128,8 @@ class Calculations:
         if not pieces or (identity.change and len(pieces) < 2):
             return None
         values = [self.values(period, subject) for period, subject, _ in pieces]
-        parts = [
-            part
-            for (period, subject, name), held in zip(pieces, values, strict=True)
-            for part in self._parts(0, name, period, subject, held)
-        ]
-        shown = [held.get(name) for (_, _, name), held in zip(pieces, values, strict=True)]
+        parts = [part for (period, of, name), terms in zip(pieces, values, strict=True) for part in self._parts(0, name, period, of, terms)]
+        shown = [terms.get(name) for (_, _, name), terms in zip(pieces, values, strict=True)]
         value = self._value(pieces[0], shown[0])
         if identity.change:
             before = self._value(pieces[1], shown[1])
@@ -199,14 +195,14 @@ class Calculations:
     def _lines(self, term: str, period: str, subject: Subject) -> Iterator[Link]:
         for line in all_lineage()[term]:
             wanted = _wanted(period, line, subject)
-            made = self.sets.make(wanted, self._wished[wanted.same] | {subject})
+            made = self.sets.make(wanted, self._subjects[wanted.same] | {subject})
             if made is not None:
                 total = self._sum(wanted).get(subject, 0) if line.kind == BEHIND else None
                 yield Link(line.kind, made, made.span(subject), aggregate_cn(line) if line.aggregate else "", total)
 
     def _sum(self, wanted: RowSetRequest) -> Mapping[Subject, Number]:
         if wanted not in self._sums:
-            self._sums[wanted] = self.sets.aggregates(wanted, self._wished[wanted.same])
+            self._sums[wanted] = self.sets.aggregates(wanted, self._subjects[wanted.same])
         return self._sums[wanted]
 
     # Ledgers and findings
@@ -215,7 +211,7 @@ class Calculations:
         """Return the calculation of a figure that is neither measure nor term: in a ledger, or of findings."""
         if of.ledger is None or of.ledger.walks == FINDINGS:
             return self._findings_made(of, identity)
-        words = said(identity, self.book.policy)
+        words = words_of(identity, self.book.policy)
         links = [Link(RELATED, *found) for found in ledger_sets(self.sets, self.book, of, self.paper_subject)]
         part = CalculationPart(0, of.last, words.title, words.unit, self.paper_subject, self.book.period.name, None, "", (), links)
         return Calculation(len(self.made) + 1, None, "", [part])
@@ -237,9 +233,9 @@ class Calculations:
             return
         found = self.books[period].findings_made
         of_subject = self._findings_of(period).get(subject if subject[0] == "unit" else ("all", ""), ())
-        held = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
+        positions = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
         if term != "reports_scored":
-            yield self._link(RowSetRequest(period, positions=held), RELATED if term == "report_points" else BEHIND)
+            yield self._link(RowSetRequest(period, positions=positions), RELATED if term == "report_points" else BEHIND)
 
     def _link(self, wanted: RowSetRequest, kind: str, only: RowSpan | None = None) -> Link:
         made = self.sets.make(wanted, {BANK})
@@ -251,26 +247,27 @@ class Calculations:
         period = self.book.period.before.name if of.last == "count_before" else self.book.period.name
         if period not in self.books:
             return None
-        held = self._held(of, period)
-        wanted, only = RowSetRequest(period, positions=held), None
+        positions = self._positions(of, period)
+        wanted, only = RowSetRequest(period, positions=positions), None
         if of.finding:
             every = self._findings_of(period).get(self.paper_subject if self.unit else ("all", ""), ())
-            wanted, only = RowSetRequest(period, positions=every), RowSpan(every.index(held[0]) + 1, 1) if held else RowSpan(1, 0)
-        words, link = said(identity, self.book.policy), self._link(wanted, BEHIND, only)
+            wanted, only = RowSetRequest(period, positions=every), RowSpan(every.index(positions[0]) + 1, 1) if positions else RowSpan(1, 0)
+        words, link = words_of(identity, self.book.policy), self._link(wanted, BEHIND, only)
         value = link.span.count if of.last in COUNTED else None
         part = CalculationPart(0, of.last, words.title, words.unit, self.paper_subject, period, value, "", (), [link])
         return Calculation(len(self.made) + 1, None, "", [part])
 
-    def _held(self, of: KeyContent, period: str) -> tuple[int, ...]:
+    def _positions(self, of: KeyContent, period: str) -> tuple[int, ...]:
+        """Return the positions of the findings that a key names."""
         by, found = self._findings_of(period), self.books[period].findings_made
         named = [("key", of.finding), ("rule", of.rule), ("section", of.section), ("unit", self.unit)]
         sets = [set(by.get((kind, name), ())) for kind, name in named if name]
-        held = sorted(set.intersection(*sets) if sets else by.get(("all", ""), ()))
+        positions = sorted(set.intersection(*sets) if sets else by.get(("all", ""), ()))
         if of.unit_place:
-            units = list(dict.fromkeys(found[position - 1].unit_id for position in held))
+            units = list(dict.fromkeys(found[position - 1].unit_id for position in positions))
             unit = units[of.unit_place - 1] if of.unit_place <= len(units) else ""
-            held = [position for position in held if found[position - 1].unit_id == unit]
-        return tuple(position for position in held if found[position - 1].waived or of.last not in ("waived", "findings_waived"))
+            positions = [position for position in positions if found[position - 1].unit_id == unit]
+        return tuple(position for position in positions if found[position - 1].waived or of.last not in ("waived", "findings_waived"))
 
 
 def change_formula(shown: list[Number | None], value: Number | None) -> str:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 
 from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
@@ -23,42 +25,19 @@ from postloan.papers.fields.shapes import ITEM
 from postloan.papers.ledgers import LEDGERS, Ledger, ledger_of
 from postloan.papers.record.identity import Identity, subject_of
 from postloan.policy import Policy
+from postloan.yaml_file import read_yaml
 
 STEP = re.compile(r"\.?([^.\[\]]+)|\[(.*?)\](?=[.\[]|$)")
 LONGEST_NUMBER = 12
 """Digits of a number put into a formula; longer ones end in … and stand whole beside it."""
 ROWS = {"managers": "管户客户经理"}
-"""Lists that are no ledgers, and what their rows are called."""
-LAST = {
-    "count": ("条", "发现条数"),
-    "count_before": ("条", "上期发现条数"),
-    "waived": ("条", "其中不扣分的发现条数"),
-    "customers": ("户", "涉及客户数"),
-    "repeated": ("条", "上期已有、本期又有的发现条数"),
-    "deduction": ("分", "扣分（以每条规则的上限为限）"),
-    "points": ("分", "每条发现的扣分标准"),
-    "cap": ("分", "扣分上限"),
-    "number": ("", "序号"),
-    "due_on": ("", "整改期限（落款日期加政策规定的整改天数）"),
-    "approved_on": ("", "不扣分的批准日期"),
-    "findings_waived": ("条", "不扣分的发现条数"),
-    "deduction_listed": ("分", "清单逐条扣分之和（不计各规则上限）"),
-    "dropped_rows": ("行", "因数据问题未采用的数据行数"),
-    "report_deadline": ("", "报告提交规定日（政策）"),
-    "rectify_by": ("", "整改期限（落款日期加政策规定的整改天数）"),
-    "prepared_on": ("", "落款日期"),
-    "first_day": ("", "期间首日"),
-    "as_of": ("", "期末日"),
-    "before_as_of": ("", "上期末日"),
-    "first_submitted_at": ("", "最早一份报告的提交时间"),
-    "days_late": ("天", "迟报天数"),
-    "held_on": ("", "例会召开日期"),
-    "inspections": ("次", "本期检查次数"),
-    "onsite_inspections": ("次", "其中现场检查次数"),
-    "reports": ("份", "其中提交报告份数"),
-    "balance": ("元", "期末余额"),
-}
-"""The unit and words of the last step of a key."""
+"""Lists that are no ledgers, with the name of their rows."""
+
+
+@cache
+def last_steps() -> dict[str, tuple[str, str]]:
+    """Return the unit and words of the last step of keys."""
+    return {name: (unit, words) for name, (unit, words) in read_yaml(Path(__file__).with_name("last_steps.yaml")).items()}
 
 
 @dataclass(frozen=True)
@@ -95,7 +74,7 @@ class KeyContent:
         return bool(self.rule or self.section or self.finding) or self.last in ("findings_waived", "deduction_listed")
 
 
-def about(key: str) -> KeyContent:
+def key_content(key: str) -> KeyContent:
     """Return the content of a figure's key."""
     steps = [(name, item) for name, item in STEP.findall(key)]
     names, items = [name for name, _ in steps if name], [item for name, item in steps if not name]
@@ -117,11 +96,11 @@ def about(key: str) -> KeyContent:
     )
 
 
-def said(identity: Identity, policy: Policy | None = None, document: str = "") -> FigureWords:
+def words_of(identity: Identity, policy: Policy | None = None, document: str = "") -> FigureWords:
     """Describe a figure in a paper of `document`; the document's own names (of notices) need it."""
     if identity.measure:
         return _measure(all_measures()[identity.measure], identity)
-    of = about(identity.key)
+    of = key_content(identity.key)
     if of.term:
         return _term(known_terms()[of.term], of)
     if of.limit:
@@ -143,7 +122,7 @@ def said(identity: Identity, policy: Policy | None = None, document: str = "") -
 
 
 def _in_ledger(ledger: Ledger, of: KeyContent) -> FigureWords:
-    """A row of a ledger, or a total over its rows: of those of one code, where codes are apart."""
+    """Describe a row of a ledger, or a total over its rows, or over those of one code."""
     column = ledger.columns.get(of.last) or (ledger.row().get(of.last) if ledger.tally else None)
     words, unit = (column.field.label, column.field.unit) if column else ("行数", "条")
     if of.row:
@@ -154,13 +133,13 @@ def _in_ledger(ledger: Ledger, of: KeyContent) -> FigureWords:
 
 
 def _last(key: str, of: KeyContent, document: str) -> tuple[str, str]:
-    """Unit and words of what the last step shows: those above, but of a row of a list the field dictionary knows better what its day is."""
-    from postloan.papers.fields.fields import all_fields  # late: who traces measures needs no dictionary
+    """Return unit and words of the last step; for a row of a list from the field dictionary."""
+    from postloan.papers.fields.fields import all_fields  # imported here: measures need no dictionary
 
-    if of.last in LAST and (of.of_findings or "[" not in key):
-        return LAST[of.last]
+    if of.last in last_steps() and (of.of_findings or "[" not in key):
+        return last_steps()[of.last]
     field = all_fields(document).at(tuple(name or ITEM for name, _ in STEP.findall(key)))
-    return (field.unit, field.label) if field else LAST.get(of.last, ("", _label(of) or of.last))
+    return (field.unit, field.label) if field else last_steps().get(of.last, ("", _label(of) or of.last))
 
 
 def _measure(measure: Measure, identity: Identity) -> FigureWords:
@@ -168,9 +147,9 @@ def _measure(measure: Measure, identity: Identity) -> FigureWords:
     if identity.change:
         unit = "百分点" if measure.unit == "ratio" else measure.unit_cn
         return FigureWords(
-            f"{measure.title}较上期变动", definition, f"本期{measure.title} － 上期{measure.title}", unit, measure.part("TraceSource")
+            f"{measure.title}较上期变动", definition, f"本期{measure.title} － 上期{measure.title}", unit, measure.part("Source")
         )
-    return FigureWords(measure.title, definition, formula_cn(measure), measure.unit_cn, measure.part("TraceSource"))
+    return FigureWords(measure.title, definition, formula_cn(measure), measure.unit_cn, measure.part("Source"))
 
 
 def _term(term: Term, of: KeyContent) -> FigureWords:

@@ -5,19 +5,18 @@ It holds customers' rows, and its first sheet says so. A full sheet continues in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from postloan.audit.trace import Trace, TracedFigure
-from postloan.audit.trace.calculations import Calculation, CalculationPart, Link
+from postloan.audit.trace.calculations import CalculationPart, Link
 from postloan.audit.trace.lineage import BEHIND
-from postloan.audit.trace.list_book import FULL, ListBook, SheetColumn, at
+from postloan.audit.trace.list_book import CellLink, ListBook, Styled, at
 from postloan.audit.trace.row_references import LISTED, list_rows
 from postloan.audit.trace.row_sets import BATCH, FINDINGS, RowSets
 from postloan.data.schema import FieldSpec, TableSpec, all_tables
 from postloan.figures.aggregate import Subject
-from postloan.figures.finding import Finding
 from postloan.numbers import exact
 from postloan.papers.context import period_cn
 from postloan.papers.document import all_documents
@@ -25,8 +24,6 @@ from postloan.period import Period
 
 GRAINS = {"bank": "全行", "unit": "机构", "manager": "客户经理", "customer": "客户"}
 NO_LINK: list[Link | None] = [None]
-Cell = tuple[Any, str]
-"""A value and the name of its format; blank for the plain one."""
 CHECKED = {None: "", True: "相符", False: "不符"}
 DEEPEST = 5
 KINDS = {BEHIND: "背后", "related": "相关"}
@@ -43,57 +40,21 @@ LEGEND = (
 
 
 FIGURES = [
-    *(
-        SheetColumn("序号", 5),
-        SheetColumn("位置", 14),
-        SheetColumn("印出文字", 14),
-        SheetColumn("准确值", 16),
-        SheetColumn("重算值", 16),
-        SheetColumn("核对", 6),
-    ),
-    *(
-        SheetColumn("数字名称", 20),
-        SheetColumn("定义与算式", 30),
-        SheetColumn("代入数字", 26),
-        SheetColumn("单位", 6),
-        SheetColumn("对象", 12),
-    ),
-    *(SheetColumn("期间", 8), SheetColumn("计算项", 7), SheetColumn("标识", 20)),
+    *(("序号", 5), ("位置", 14), ("印出文字", 14), ("准确值", 16), ("重算值", 16), ("核对", 6)),
+    *(("数字名称", 20), ("定义与算式", 30), ("代入数字", 26), ("单位", 6), ("对象", 12)),
+    *(("期间", 8), ("计算项", 7), ("标识", 20)),
 ]
-LINK_IN_FIGURES = 12
 PARTS = [
-    *(
-        SheetColumn("计算", 6),
-        SheetColumn("项", 30),
-        SheetColumn("期间", 8),
-        SheetColumn("对象", 12),
-        SheetColumn("值", 16),
-        SheetColumn("单位", 5),
-    ),
-    *(
-        SheetColumn("代入数字", 26),
-        SheetColumn("关系", 6),
-        SheetColumn("行集", 7),
-        SheetColumn("表", 12),
-        SheetColumn("行数", 8),
-        SheetColumn("取数方式", 16),
-    ),
-    *(SheetColumn("行汇总", 16), SheetColumn("核对", 6), SheetColumn("所依据的表", 20)),
+    *(("计算", 6), ("项", 30), ("期间", 8), ("对象", 12), ("值", 16), ("单位", 5)),
+    *(("代入数字", 26), ("关系", 6), ("行集", 7), ("表", 12), ("行数", 8), ("取数方式", 16)),
+    *(("行汇总", 16), ("核对", 6), ("所依据的表", 20)),
 ]
-LINK_IN_PARTS = 8
-SETS = [SheetColumn("行集", 9), SheetColumn("主键", 36), SheetColumn("机构/经理", 12), SheetColumn("客户编号", 18), SheetColumn("所在", 20)]
+SETS = [("行集", 9), ("主键", 36), ("机构/经理", 12), ("客户编号", 18), ("所在", 20)]
 PLACES = {"document": "正文", "header": "页眉", "footer": "页脚", "footnotes": "脚注", "endnotes": "尾注"}
-ROWS = [SheetColumn("文件", 20), SheetColumn("源文件行号", 11), SheetColumn("所属行集", 18), SheetColumn("被引用于", 18)]
+ROWS = [("文件", 20), ("源文件行号", 11), ("所属行集", 18), ("被引用于", 18)]
 FOUND = [
-    *(
-        SheetColumn("编号", 22),
-        SheetColumn("规则", 18),
-        SheetColumn("机构", 14),
-        SheetColumn("客户", 20),
-        SheetColumn("事实", 40),
-        SheetColumn("依据", 40),
-    ),
-    *(SheetColumn("值", 12), SheetColumn("限额", 12), SheetColumn("扣分", 7), SheetColumn("不扣分", 7), SheetColumn("所属行集", 18)),
+    *(("编号", 22), ("规则", 18), ("机构", 14), ("客户", 20), ("事实", 40), ("依据", 40)),
+    *(("值", 12), ("限额", 12), ("扣分", 7), ("不扣分", 7), ("所属行集", 18)),
 ]
 
 
@@ -102,11 +63,9 @@ def trace_book(trace: Trace) -> bytes:
     book = ListBook("数字溯源底稿", date.fromisoformat(trace.record.about["prepared_on"]))
     listed = list_rows(trace.sets) if trace.sets else {}
     _cover(book, trace, listed)
-    starts = _calculation_starts(trace)
-    _figures(book, trace, starts)
+    _figures(book, trace, _calculation_starts(trace))
     if trace.sets:
-        offsets = _offsets(trace.sets)
-        _parts(book, trace, offsets)
+        _parts(book, trace, _offsets(trace.sets))
         _sets(book, trace.sets, sum(made.rows for made in trace.sets.sets()))
         for table, rows in listed.items():
             (_findings if table.startswith(FINDINGS) else _rows)(book, trace, table, rows)
@@ -119,18 +78,15 @@ def sheet_of(table: str) -> str:
 
 
 def _cover(book: ListBook, trace: Trace, listed: Mapping[str, int]) -> None:
-    sheet = book.book.add_worksheet("说明")
+    sheet = book.add_sheet("说明")
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 96)
-    book.page(sheet)
     sheet.hide_gridlines(2)
     sheet.write_string(0, 0, "数字溯源底稿", book.formats["title"])
-    row = 2
-    for name, text, alarming in _cover_lines(trace, listed):
+    for row, (name, text, alarming) in enumerate(_cover_lines(trace, listed), 2):
         style = book.formats["alarm" if alarming else "words"]
         sheet.write_string(row, 0, name, style)
         sheet.write_string(row, 1, text, style)
-        row += 1
 
 
 def _cover_lines(trace: Trace, listed: Mapping[str, int]) -> Iterator[tuple[str, str, bool]]:
@@ -144,11 +100,8 @@ def _cover_lines(trace: Trace, listed: Mapping[str, int]) -> Iterator[tuple[str,
     yield "政策", f"{of['policy']}，版本{of.get('policy_version', '')}；落款日期{of['prepared_on']}；程序版本{of['program']}", False
     yield from _data_lines(trace)
     wrong = [traced for traced in trace.figures if traced.agrees is False]
-    yield (
-        "数字",
-        f"{len(trace.figures)}处{'（按要求筛选）' if trace.narrowed else '（全部）'}" + (f"，重算不符{len(wrong)}处" if trace.book else ""),
-        bool(wrong),
-    )
+    counted = f"{len(trace.figures)}处{'（按要求筛选）' if trace.narrowed else '（全部）'}"
+    yield "数字", counted + (f"，重算不符{len(wrong)}处" if trace.book else ""), bool(wrong)
     for table, rows in listed.items():
         yield sheet_of(table), f"{rows}行", False
     yield from ((name, text, False) for name, text in LEGEND)
@@ -180,33 +133,25 @@ def _calculation_starts(trace: Trace) -> dict[int, int]:
 
 
 def _figures(book: ListBook, trace: Trace, starts: Mapping[int, int]) -> None:
-    sheets = book.sheets("数字", FIGURES, len(trace.figures))
-    for place, traced in enumerate(trace.figures):
-        sheet, row = sheets[place // FULL], place % FULL + 1
-        shown = _figure(trace, traced, place + 1)
-        book.tall(sheet, row, FIGURES, [_as_text(value) for value, _ in shown])
-        for column, (value, kind) in enumerate(shown):
-            made = traced.calculation if column == LINK_IN_FIGURES else None
-            if made:
-                book.link(sheet, row, column, at("计算项", starts[made.number]), f"C{made.number:03d}", place)
-            else:
-                book.write(sheet, row, column, value, kind)
+    sheets = book.add_list("数字", FIGURES, len(trace.figures))
+    for number, traced in enumerate(trace.figures, 1):
+        sheets.add(_figure(trace, traced, number, starts), range(len(FIGURES)))
 
 
-def _figure(trace: Trace, traced: TracedFigure, number: int) -> list[Cell]:
-    """Return the cells of a figure; the caller adds the link to its calculation."""
-    of, said, made = traced.figure, traced.said, traced.calculation
-    money = "money" if said.unit == "元" else ""
-    checked = CHECKED[traced.agrees]
-    anew = traced.anew[0] if len(traced.anew) == 1 else None
-    cells: list[Cell] = [(number, ""), (_place(traced), ""), (of.text, ""), (of.value, money), (anew, money)]
-    cells += [(checked, "wrong" if checked == CHECKED[False] else ""), (said.title, ""), (said.formula or said.definition, "")]
-    cells += [(made.formula if made else "", ""), (said.unit, "")]
-    identity = of.identity
-    subject = _subject(trace, (identity.grain, identity.subject)) if identity.measure else ""
-    whose = (subject, identity.period + ("较上期" if identity.change else ""))
-    cells += [(text, "") for text in whose]
-    return [*cells, ("", ""), (identity.key, "")]
+def _figure(trace: Trace, traced: TracedFigure, number: int, starts: Mapping[int, int]) -> list[Any]:
+    """Return the cells of a figure, with the link to its calculation."""
+    figure, words, made, identity = traced.figure, traced.words, traced.calculation, traced.figure.identity
+    money = "money" if words.unit == "元" else ""
+    value = traced.values[0] if len(traced.values) == 1 else None
+    cells = [number, _place(traced), figure.text, Styled(figure.value, money), Styled(value, money), _checked(traced.agrees)]
+    cells += [words.title, words.formula or words.definition, made.formula if made else "", words.unit]
+    cells += [_subject(trace, (identity.grain, identity.subject)) if identity.measure else ""]
+    cells += [identity.period + ("较上期" if identity.change else "")]
+    return [*cells, CellLink(at("计算项", starts[made.number]), f"C{made.number:03d}") if made else "", identity.key]
+
+
+def _checked(agrees: bool | None) -> Styled:
+    return Styled(CHECKED[agrees], "wrong" if agrees is False else "")
 
 
 def _place(traced: TracedFigure) -> str:
@@ -229,39 +174,30 @@ def _offsets(sets: RowSets) -> dict[int, int]:
 def _parts(book: ListBook, trace: Trace, offsets: Mapping[int, int]) -> None:
     assert trace.calculations is not None
     parts = [(made, part, link) for made in trace.calculations.made.values() for part in made.parts for link in part.links or NO_LINK]
-    sheets = book.sheets("计算项", PARTS, len(parts))
-    for place, (made, part, link) in enumerate(parts):
-        sheet, row = sheets[place // FULL], place % FULL + 1
-        shown = _part(trace, made, part, link)
-        book.tall(sheet, row, PARTS, [_as_text(value) for value, _ in shown])
-        for column, (value, kind) in enumerate(shown):
-            if column == LINK_IN_PARTS and link and link.span.count:
-                book.link(sheet, row, column, at("行集", offsets[link.row_set.number] + link.span.start - 1), link.row_set.name, place)
-            else:
-                book.write(sheet, row, column, value, kind)
+    sheets = book.add_list("计算项", PARTS, len(parts))
+    for made, part, link in parts:
+        cells = [f"C{made.number:03d}", *_part(part, link, _subject(trace, part.subject), offsets)]
+        sheets.add(cells, range(len(PARTS)))
 
 
-def _part(trace: Trace, made: Calculation, part: CalculationPart, link: Link | None) -> list[Cell]:
+def _part(part: CalculationPart, link: Link | None, subject: str, offsets: Mapping[int, int]) -> list[Any]:
     """Return the cells of one term and one of its sets; the first row has the details of the term."""
     first, kind = link is None or link is part.links[0], "money" if part.unit == "元" else ""
     level, tables = f"level{min(part.level, DEEPEST)}", "、".join(all_tables()[name].title for name in part.tables)
-    cells: list[Cell] = [(f"C{made.number:03d}", ""), (part.title, level), (part.period, ""), (_subject(trace, part.subject), "")]
-    cells += [(part.value if first else None, kind), (part.unit, ""), (part.formula if first else "", "")]
+    cells = [Styled(part.title, level), part.period, subject, Styled(part.value if first else None, kind), part.unit]
+    cells += [part.formula if first else ""]
     if link is None:
-        return [*cells, *[("", "")] * 7, (tables, "")]
-    agrees = CHECKED[part.adds_up(link)]
-    cells += [(KINDS[link.kind], ""), ("", ""), (sheet_of(link.row_set.wanted.table), ""), (link.span.count, "")]
-    cells += [(link.aggregate, ""), (link.sum, kind), (agrees, "wrong" if agrees == CHECKED[False] else "")]
-    return [*cells, (tables if first else "", "")]
+        return [*cells, *[""] * 7, tables]
+    to_set = CellLink(at("行集", offsets[link.row_set.number] + link.span.start - 1), link.row_set.name) if link.span.count else ""
+    cells += [KINDS[link.kind], to_set, sheet_of(link.row_set.wanted.table), link.span.count, link.aggregate, Styled(link.sum, kind)]
+    return [*cells, _checked(part.adds_up(link)), tables if first else ""]
 
 
 def _sets(book: ListBook, sets: RowSets, rows: int) -> None:
-    sheets = book.sheets("行集", SETS, rows)
-    for place, (*shown, name, listed_at) in enumerate(_set_lines(sets)):
-        sheet, row, target = sheets[place // FULL], place % FULL + 1, at(name, listed_at - 1)
-        for column, value in enumerate(shown):
-            book.write(sheet, row, column, value)
-        book.link(sheet, row, len(shown), target, target.replace("'", ""), place % FULL)
+    sheets = book.add_list("行集", SETS, rows)
+    for *cells, name, place in _set_lines(sets):
+        target = at(name, place - 1)
+        sheets.add([*cells, CellLink(target, target.replace("'", ""))])
 
 
 def _set_lines(sets: RowSets) -> Iterator[tuple[Any, ...]]:
@@ -276,11 +212,7 @@ def _set_lines(sets: RowSets) -> Iterator[tuple[Any, ...]]:
                 yield made.name, f.index_no, f.unit_id, f.customer_id, title, listed_at
         else:
             for _, listed_at, owner, customer, *values in _places(sets, made.number, table, all_tables()[table].key):
-                yield made.name, " · ".join(map(_as_text, values)), owner, customer, title, listed_at
-
-
-def _as_text(value: object) -> str:
-    return "" if value is None else exact(value)
+                yield made.name, " · ".join(map(exact, values)), owner, customer, title, listed_at
 
 
 def _places(sets: RowSets, number: int, table: str, key: Sequence[str] = ()) -> Iterator[tuple[Any, ...]]:
@@ -301,14 +233,13 @@ def _rows(book: ListBook, trace: Trace, table: str, rows: int) -> None:
     assert trace.book is not None
     spec, (file, place_in_file) = all_tables()[table], trace.book.clean.places[table]
     origin = f"{file}!{place_in_file}" if place_in_file else file
-    sheets = book.sheets(spec.title, [*ROWS, *(SheetColumn(f.label, _width(f)) for f in spec.fields.values())], rows)
-    for place, (held, led, row_no, *values) in enumerate(_table_rows(trace.book.clean.con, spec)):
-        sheet, row = sheets[place // FULL], place % FULL + 1
-        book.tall(sheet, row, ROWS[2:], (held or "", led or ""))
-        for column, value in enumerate((origin, row_no, held, led)):
-            book.write(sheet, row, column, value)
-        for column, (f, value) in enumerate(zip(spec.fields.values(), values, strict=True), len(ROWS)):
-            book.write(sheet, row, column, f.values.get(value, value) if f.values else value, "money" if f.type == "money" else "")
+    sheets = book.add_list(spec.title, [*ROWS, *((f.label, _width(f)) for f in spec.fields.values())], rows)
+    for in_sets, referring, row_no, *values in _table_rows(trace.book.clean.con, spec):
+        cells = [
+            Styled(f.values.get(value, value) if f.values else value, "money" if f.type == "money" else "")
+            for f, value in zip(spec.fields.values(), values, strict=True)
+        ]
+        sheets.add([origin, row_no, in_sets, referring, *cells], range(2, len(ROWS)))
 
 
 def _table_rows(con: Any, spec: TableSpec) -> Iterator[tuple[Any, ...]]:
@@ -331,11 +262,8 @@ def _findings(book: ListBook, trace: Trace, table: str, rows: int) -> None:
     read = trace.calculations.sets.con.execute(
         f"SELECT row_no, held FROM {LISTED} WHERE table_name = ? ORDER BY row_no", [table]
     ).fetchall()
-    sheets = book.sheets(sheet_of(table), FOUND, rows)
-    for place, (position, held) in enumerate(read):
-        for column, value in enumerate((*_finding_cells(found[position - 1]), held)):
-            book.write(sheets[place // FULL], place % FULL + 1, column, value)
-
-
-def _finding_cells(f: Finding) -> Iterable[Any]:
-    return (f.index_no, f.rule.title, f.unit_name, f.customer_name, f.words, f.evidence, f.value, f.limit, f.deduction, f.waived)
+    sheets = book.add_list(sheet_of(table), FOUND, rows)
+    for position, in_sets in read:
+        f = found[position - 1]
+        cells = (f.index_no, f.rule.title, f.unit_name, f.customer_name, f.words, f.evidence, f.value, f.limit, f.deduction, f.waived)
+        sheets.add([*cells, in_sets])
