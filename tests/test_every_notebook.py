@@ -12,10 +12,12 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from notebookrun.notebook import notebooks_folder, read_parameters, run_notebook
+from notebookrun.parameters import read_parameters
+from notebookrun.run import run_notebook
 from places import BRANCH, ROOT, TINY
 from postloan.month_end.plan import Request, parameters
-from postloan.papers.document import all_documents
+from postloan.month_end.workers import POOL
+from postloan.papers.document import all_documents, notebooks_folder
 
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
 OF_DOCUMENTS = [path for path in NOTEBOOKS if path.stem in all_documents()]
@@ -102,7 +104,7 @@ def made(data, tmp_path_factory) -> dict[str, Path]:
     out, copies = tmp_path_factory.mktemp("made"), {}
     for path in NOTEBOOKS:
         copies[path.stem] = out / "2014Q2" / "notebooks" / path.name
-        outcome = run_notebook(path, given(path, data, out), copies[path.stem])
+        outcome = run_notebook(path, given(path, data, out), copies[path.stem], POOL)
         assert outcome.state == "made", outcome.reason
     return copies
 
@@ -136,7 +138,9 @@ def test_a_copy_holds_no_customer_and_no_absolute_path(path, data, made):
     text = text_of(made[path.stem])
     with open(data / ("客户.csv" if data == BRANCH else "customer.csv"), encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    names = [cell for number, name, *_ in rows[1:] for cell in (number, name) if not cell.isdecimal() or len(cell) > 4]  # "0001" is a figure
+    names = [
+        cell for number, name, *_ in rows[1:] for cell in (number, name) if not cell.isdecimal() or len(cell) > 4
+    ]  # "0001" is a figure
     assert len(names) >= 8
     assert not [name for name in names if name in text]
     assert not [place for place in (ROOT, Path.home(), Path(sys.prefix), made[path.stem].parents[2]) if f"{place}/" in text]
@@ -145,7 +149,7 @@ def test_a_copy_holds_no_customer_and_no_absolute_path(path, data, made):
 @each
 def test_running_again_elsewhere_gives_the_same_copy(path, data, made, tmp_path):
     again = tmp_path / "other" / "2014Q2" / "notebooks" / path.name
-    assert run_notebook(path, given(path, data, tmp_path / "other"), again).state == "made"
+    assert run_notebook(path, given(path, data, tmp_path / "other"), again, POOL).state == "made"
     assert again.read_bytes() == made[path.stem].read_bytes()
 
 
@@ -168,6 +172,6 @@ def papers_of(folder: Path) -> dict[Path, bytes]:
 def test_a_branch_number_stays_text_all_the_way(tmp_path):
     unit = "00123"
     path, copy = ROOT / "reports" / "monitoring_paper.ipynb", tmp_path / "2014Q2" / "notebooks" / "monitoring_paper.ipynb"
-    outcome = run_notebook(path, given(path, TINY, tmp_path, units=[unit]), copy)
+    outcome = run_notebook(path, given(path, TINY, tmp_path, units=[unit]), copy, POOL)
     assert outcome.state == "failed" and unit in outcome.reason
     assert json.loads(copy.read_text(encoding="utf-8"))["metadata"]["papermill"]["parameters"]["units"] == [unit]

@@ -12,9 +12,10 @@ from officefill.excel import template as excel
 from officefill.language.provenance import Seal
 from officefill.language.regions import NOTHING_KEPT, Kept
 from officefill.messages import tr
-from officefill.ooxml.package import Broken, Package, read_file, read_package
+from officefill.ooxml.package import Package, read_file, read_package
 from officefill.ooxml.properties import Properties
 from officefill.ooxml.safety import dangers
+from officefill.ooxml.zip_gate import Reason, Refused
 from officefill.settings import DEFAULT, Settings
 from officefill.word import template as word
 
@@ -69,30 +70,31 @@ def _compile(path: Path, data: bytes, filters: Filters, settings: Settings, trac
         if faults:
             raise BadTemplate(str(path), faults)
         return compile_template(package, filters, settings, trace=trace)
-    except Broken as broken:
-        raise BadTemplate(str(path), [Fault(broken.what, package.path.name, broken.do)]) from None
+    except Refused as refused:
+        raise BadTemplate(str(path), [Fault(refused.what, package.path.name, refused.do)]) from None
 
 
 def compile_template(package: Package, filters: Filters, settings: Settings = DEFAULT, *, trace: bool = False) -> Template:
     """Compile the template in an open package, whatever dangers it carries: for `open_template`, and for a list of all its faults.
 
-    Raises `BadTemplate` with every fault of its tags, `Broken` for a file of another kind.
+    Raises `BadTemplate` with every fault of its tags, `Refused` for a file of another kind.
     """
     return _kind(package)(package, filters, settings, trace=trace)
 
 
 def _kind(package: Package) -> Callable[..., Template]:
-    """The class for the package's kind. Raises `Broken` for a kind that is not filled."""
+    """The class for the package's kind. Raises `Refused` for a kind that is not filled."""
     mains = package.related("officeDocument")
     kind = package.content_type(mains[0]) if mains else ""
     if kind == word.MAIN:
         if not package.tree(mains[0]).tag.startswith(f"{{{word.W}}}"):
-            raise Broken(tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
+            raise Refused(Reason.UNFIT, tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
         return word.WordTemplate
     if kind == excel.MAIN:
         if not package.tree(mains[0]).tag.startswith(f"{{{excel.S}}}"):
-            raise Broken(tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
+            raise Refused(Reason.UNFIT, tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
         return excel.ExcelTemplate
-    raise Broken(
+    raise Refused(
+        Reason.UNFIT,
         tr("this is no Word or Excel file of the kind that can be filled ({kind})", kind=kind or "?"), tr("save it as .docx or .xlsx")
     )

@@ -18,18 +18,19 @@ from time import monotonic
 from typing import Any
 
 import pyarrow.parquet as pq
-from notebookrun.batch import JOURNAL, Heard
-from notebookrun.notebook import check_parameters, notebook_of
+from notebookrun.batch import Listener
+from notebookrun.journal import JOURNAL
+from notebookrun.parameters import check_parameters
 from notebookrun.progress import Progress, progress
 
 from postloan import __version__
 from postloan.data.intake import open_package
 from postloan.data.screen import Clean, screen
 from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
-from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
-from postloan.figures.book import compute as compute_book
+from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book, Settings
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, seal_book
+from postloan.figures.compute import compute as compute_book
 from postloan.figures.engine import EngineChoice
 from postloan.figures.fingerprint import book_key, steady
 from postloan.file import csv_bytes, extension, is_url, parquet_bytes, put
@@ -44,7 +45,7 @@ from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
 from postloan.month_end.unchanged import register_hash, rests_on
 from postloan.month_end.variance import moved_figures
-from postloan.papers.document import all_documents, document
+from postloan.papers.document import all_documents, document, notebook_of
 from postloan.papers.make import UNSIGNED, Signing, paper_paths, papers, to_send
 from postloan.papers.notices import entered, held_register
 from postloan.papers.record.regeneration import EarlierPapers
@@ -83,7 +84,7 @@ def compute(
     texts = texts_before(out, asked) if out else None
     days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
     before = pq.read_table(texts) if texts and texts.is_file() else None
-    return compute_book(clean, asked, chosen, days_off, before, EngineChoice.of(engine, out))
+    return compute_book(clean, Settings(asked, chosen, days_off, EngineChoice.of(engine, out)), before)
 
 
 @lru_cache(maxsize=2)
@@ -120,7 +121,7 @@ def run(request: Request, shown: Progress | None = None) -> Record:
     return _run(request, shown, request, ())
 
 
-def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard]) -> Record:
+def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Listener]) -> Record:
     """The run in a folder; `asked` is what the record says was asked, `also` hear of jobs."""
     policy, period = read_policy(request.policy), Period.parse(request.period)
     EngineChoice.of(request.engine, request.out)
@@ -218,7 +219,7 @@ def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
     except BadFile as fault:
         raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
     lay_down_book(book, folder)
-    book.engine.end()
+    book.settings.engine.end()
     return book
 
 

@@ -2,12 +2,10 @@
 
 import csv
 import json
-import os
 import shutil
 import zipfile
 from pathlib import Path
 
-import pytest
 from notebookrun.progress import Progress
 from places import TINY
 from postloan.month_end.plan import Request
@@ -92,7 +90,6 @@ def test_anything_changed_is_looked_at_again(tmp_path):
     assert run_again(asked(tmp_path, prepared_on="2014-07-05"), Progress()) is None and record.exit_code == 0
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a part of the book is what forked notebooks are given")
 def test_a_change_in_one_unit_makes_its_papers_and_the_banks_anew_and_no_others(tmp_path):
     request = asked(tmp_path)
     run(request)

@@ -8,22 +8,10 @@ from urllib.parse import unquote
 
 import pytest
 from browser import CHROMIUM, browser
+from notebookrun.job import FAILED, MADE, NOT_STARTED, STATES, TIMED_OUT, UNCHANGED, Job
 from postloan.month_end import morning
 from postloan.month_end.morning import EXIT_CODES, STATE_NAMES, beijing, href, lasted, morning_page
-from postloan.month_end.run_record import (
-    FAILED,
-    MADE,
-    NOT_STARTED,
-    STATES,
-    TIMED_OUT,
-    UNCHANGED,
-    BookUsed,
-    Job,
-    Moved,
-    Record,
-    read_record,
-    record_of,
-)
+from postloan.month_end.run_record import BookUsed, Moved, Record, read_record, record_of
 from postloan.problem import DROP, NOTE, STOP, Problem
 
 BRIEF, PAPER = ("quarterly_brief", "贷后管理工作小结"), ("monitoring_paper", "在线监测工作底稿")

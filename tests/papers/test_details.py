@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from postloan.audit.trace.calculations import Calculations
-from postloan.audit.trace.words import said
+from postloan.audit.trace.figure_words import words_of
 from postloan.figures.book import Book
 from postloan.papers import lists as details
 from postloan.papers.ledgers import all_ledgers
@@ -73,7 +73,7 @@ def test_sums_of_a_unit_are_listed_as_the_units_and_not_as_a_customers(branch201
             if of.measure:
                 assert (of.grain, of.subject) == ("unit", unit) and branch2014.figure(of.measure, of.grain, of.subject) == row[term]
             calculations = Calculations(branch2014, "")
-            calculations.wish([of])
+            calculations.announce([of])
             made = calculations.of(of)
             assert made is not None and made.value == row[term] and all(part.proven for part in made.parts)
-            assert f"机构{unit}" in said(of).title or of.measure
+            assert f"机构{unit}" in words_of(of).title or of.measure

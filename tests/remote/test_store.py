@@ -11,12 +11,13 @@ from pathlib import Path
 
 import docx
 import pytest
+from notebookrun.job import Job
 from notebookrun.progress import Progress
 from places import TINY
 from postloan.errors import BadCommand, CannotFile
 from postloan.file import PREFIX, is_url, put
 from postloan.month_end.plan import Request as Asked
-from postloan.month_end.run_record import Job, Record, file_record
+from postloan.month_end.run_record import Record, file_record
 from postloan.remote import object_store as store_module
 from postloan.remote.object_store import LOCK, STALE, Store
 from postloan.remote.publisher import mirrors, run_in_mirror

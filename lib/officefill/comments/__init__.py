@@ -12,7 +12,8 @@ from pathlib import Path
 from officefill.errors import BadTemplate, Fault
 from officefill.language.marks import NOT_XML
 from officefill.messages import tr
-from officefill.ooxml.package import Broken, Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.zip_gate import Reason, Refused
 
 __all__ = ["Note", "commented"]
 
@@ -53,9 +54,9 @@ def commented(data: bytes, notes: Iterable[Note], author: str = "officefill") ->
         elif excel.is_excel(package, main):
             excel.comment(package, main, told, author)
         else:
-            raise Broken(tr("this is no Word or Excel file that can carry comments"), tr("save it as .docx or .xlsx"))
-    except Broken as broken:
-        raise BadTemplate("", [Fault(broken.what, "", broken.do)]) from None
+            raise Refused(Reason.UNFIT, tr("this is no Word or Excel file that can carry comments"), tr("save it as .docx or .xlsx"))
+    except Refused as refused:
+        raise BadTemplate("", [Fault(refused.what, "", refused.do)]) from None
     return _written(package, before)
 
 

@@ -12,7 +12,7 @@ from lxml import etree
 from officefill.excel.cells import S, Styles, column_of, text_of_cell
 from officefill.excel.references import Reference, column_number, read_formula
 from officefill.excel.sheet import CELL, ROW, settle_rows
-from officefill.ooxml.package import parse_xml
+from officefill.ooxml.zip_gate import parse_xml
 
 _AREAS_ONLY = set("(),")
 _FORMULA, _VALUE = f"{{{S}}}f", f"{{{S}}}v"

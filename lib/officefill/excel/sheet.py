@@ -14,7 +14,7 @@ from officefill.excel.column_loops import place_loops, unplaced
 from officefill.excel.references import LAST_ROW, Rows, Segment, column_name
 from officefill.language.marks import IN_TEXT, Mark, Marks, without_mark
 from officefill.messages import tr
-from officefill.ooxml.package import Broken
+from officefill.ooxml.zip_gate import Reason, Refused
 from officefill.word.loops import ROWS, Line, embracing, told_in_pairs, unpaired
 
 ROW, CELL = f"{{{S}}}row", f"{{{S}}}c"
@@ -23,18 +23,18 @@ _VALUES = {f"{{{S}}}{name}" for name in ("v", "f", "is")}
 
 
 def settle_rows(data: etree._Element) -> None:
-    """Gives every row and cell the number it may leave out. Raises `Broken` for numbers that are none."""
+    """Gives every row and cell the number it may leave out. Raises `Refused` for numbers that are none."""
     row_number = 0
     for row in data.iter(ROW):
         said = row.get("r", str(row_number + 1))
         if not said.isdecimal() or not row_number < int(said) <= LAST_ROW:
-            raise Broken(tr("the rows of a sheet are not in order"))
+            raise Refused(Reason.UNFIT, tr("the rows of a sheet are not in order"))
         row_number = int(said)
         row.set("r", said)
         column = 0
         for cell in row.iter(CELL):
             if cell.get("r") and not _CELL_NAME.fullmatch(cell.get("r", "")):
-                raise Broken(tr("a sheet holds a cell with the name {name}", name=cell.get("r")))
+                raise Refused(Reason.UNFIT, tr("a sheet holds a cell with the name {name}", name=cell.get("r")))
             column = column_of(cell.get("r", "")) if cell.get("r") else column + 1
             if not cell.get("r"):
                 cell.set("r", f"{column_name(column)}{row_number}")

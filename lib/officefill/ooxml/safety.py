@@ -12,7 +12,8 @@ from lxml import etree
 
 from officefill.errors import Fault, Place
 from officefill.messages import tr
-from officefill.ooxml.package import TYPES, Broken, Package
+from officefill.ooxml.package import TYPES, Package
+from officefill.ooxml.zip_gate import Refused
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -64,8 +65,8 @@ def dangers(package: Package) -> Iterator[Fault]:
         if part.endswith((".xml", ".rels")):
             try:
                 package.tree(part)
-            except Broken as broken:
-                yield Fault(broken.what, f"{name}, {part}", broken.do)
+            except Refused as refused:
+                yield Fault(refused.what, f"{name}, {part}", refused.do)
                 return
     yield from _declared(package)
     for part in package.parts:

@@ -26,9 +26,10 @@ from officefill.language.names import Asked
 from officefill.language.program import STATE, State
 from officefill.messages import tr
 from officefill.ooxml.chart import CHART, CX, NEWER_CHART, C, Chart, ChartState
-from officefill.ooxml.package import Broken, Package, part_bytes, read_package, relationships_name, write_xml
+from officefill.ooxml.package import Package, part_bytes, read_package, relationships_name, write_xml
 from officefill.ooxml.properties import Properties
 from officefill.ooxml.safety import dangers
+from officefill.ooxml.zip_gate import Refused
 from officefill.settings import Settings
 from officefill.word.paragraphs import PARAGRAPH
 
@@ -138,8 +139,8 @@ def data_sheet(
     except BadTemplate as bad:
         faults += bad.faults if package.parts[part].startswith(b"PK") else ()
         return None
-    except Broken as broken:
-        faults.append(Fault(broken.what, place, broken.do))
+    except Refused as refused:
+        faults.append(Fault(refused.what, place, refused.do))
         return None
     return book if book.programs or book.charts else None
 

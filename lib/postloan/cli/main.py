@@ -188,7 +188,7 @@ def list_command() -> None:
 @app.command()
 def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
     """Open the notebooks in JupyterLab. 在JupyterLab中打开。"""
-    from notebookrun.notebook import open_lab
+    from postloan.workbench.lab import open_lab
 
     open_lab(notebook or None)
 

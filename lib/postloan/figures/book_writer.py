@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from postloan.figures.aggregate import read_by_papers
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.file import parquet_bytes, put
 
 NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
@@ -131,7 +131,7 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
         "tables": sorted(book.tables),
         "themes": sorted(book.themes),
         "tallies": sorted(book.tallies),
-        "notes": [list(note) for note in book.notes],
+        "notes": [list(note) for note in book.results.notes],
         "measures_by_customer": list(book.customer_figures),
         "findings": [_finding(finding) for finding in book.findings_made],
         "kept": _keep_tallies(book, folder, tallies),

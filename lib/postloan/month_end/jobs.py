@@ -6,29 +6,33 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from notebookrun.batch import Done, Heard, Journal, Task, Work, latest, run_jobs, told
-from notebookrun.notebook import notebook_of, run_notebook
+from notebookrun.batch import CURABLE, JobRunner, Listener, run_jobs
+from notebookrun.job import DONE, FAILED, INTERRUPTED, MADE, UNCHANGED
+from notebookrun.journal import Done, Journal, Task
+from notebookrun.options import RunOptions
 from notebookrun.progress import Progress
 from notebookrun.redact import without_quotes
+from notebookrun.run import run_notebook
 
 from postloan.errors import MOST_NAMED, BadCommand, BadTemplate, CannotFile
 from postloan.figures.book import Book
 from postloan.figures.book_reader import part_keys
 from postloan.figures.fingerprint import digest, made_by
-from postloan.file import extension, put, sha256_file
+from postloan.file import append_line, extension, put, sha256_file
 from postloan.language import tr
 from postloan.month_end.folder_lock import HELD
 from postloan.month_end.pdf import pdf_path, previews
 from postloan.month_end.plan import Request, parameters
-from postloan.month_end.run_record import DONE, INTERRUPTED, MADE, UNCHANGED, Record
-from postloan.papers.document import document
+from postloan.month_end.run_record import Record
+from postloan.month_end.workers import POOL
+from postloan.papers.document import document, notebook_of
 from postloan.papers.make import WHOLE_BANK, paper_paths, paper_stems, without_papers
 from postloan.papers.record.regeneration import edits_listed
 
@@ -74,20 +78,20 @@ def _idle(request: Request, book: Book, name: str, papers: list[str]) -> str:
     return tr("nothing to send to {count} units: {units}", count=len(idle), units=named)
 
 
-def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: Sequence[Heard]) -> None:
-    """Runs the jobs and records what came of each."""
-    journal = Journal(request.folder)
+def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, listeners: Sequence[Listener]) -> None:
+    """Run the jobs and record what came of each."""
+    journal = Journal(request.folder, append_line)
     if request.only_failed:
         jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
     folder = (request.folder / "book" / record.book.key).resolve()
     place = _on_cluster(request, folder, jobs) if request.cluster else _here(request, folder)
     done: list[Done] | None = None
     try:
-        with place as (work, executor, workers):
-            for hearer in hearers:
-                if isinstance(hearer, Progress):
-                    hearer.begin([told(job) for job in jobs], workers=workers)
-            done = run_jobs(jobs, work, executor, workers, journal, hearers, _deadline(request.deadline))
+        with place as runner:
+            for listener in listeners:
+                if isinstance(listener, Progress):
+                    listener.begin([job.job() for job in jobs], workers=runner.workers)
+            done = run_jobs(jobs, runner, journal, listeners, _deadline(request.deadline))
     finally:
         if done is None:
             done = [journal.finished(job) or Done(job, INTERRUPTED, tr("interrupted"), tries=0) for job in jobs]
@@ -96,45 +100,43 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
 
 def _record(done: list[Done], record: Record) -> None:
     """What came of the jobs, also of a run that was stopped among them."""
-    record.jobs = [told(one) for one in done]
-    for name, of in latest(done).items():
+    record.jobs = [one.job() for one in done]
+    for name in dict.fromkeys(one.task.document for one in done):
+        of = [one for one in done if one.task.document == name]
         record.documents[name] = _together(of)
         record.outputs |= dict(sorted((path, sha256) for one in of for path, sha256 in one.files.items()))
 
 
-Place = tuple[Work, Executor, int]
-"""Who does a job, what they are asked through, and how many jobs are done at a time."""
+RETRIED = (*CURABLE, CannotFile.__name__)
+"""Errors that another try may cure."""
 
 
 @contextmanager
-def _here(request: Request, kept: Path) -> Iterator[Place]:
+def _here(request: Request, kept: Path) -> Iterator[JobRunner]:
     """Notebooks run on this machine."""
-    from notebookrun import fork_client as forked  # late: a check of the data need not wait for them
-    from notebookrun import worker_pool as recycled
-
     workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    pool = ThreadPoolExecutor(workers)
+    threads = ThreadPoolExecutor(workers)
     try:
-        forked.FORGE.warm(kept)
-        yield partial(make_job, request, kept), pool, workers
+        POOL.start(0 if request.kernel else workers)
+        yield JobRunner(partial(make_job, request, kept), threads, workers, RETRIED)
     except BaseException:
-        forked.FORGE.stop()
-        recycled.POOL.close()
+        POOL.stop()
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        recycled.POOL.close()
+        threads.shutdown(wait=True, cancel_futures=True)
+        POOL.close()
 
 
 @contextmanager
-def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[Place]:
+def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[JobRunner]:
     """Notebooks run on the workers of a Dask cluster."""
     cluster = extension("clusters", "dask")
     asked = cluster.rooted(request)
     errand = cluster.Errand(secrets.token_hex(8), cluster.speaks(), asked.folder, kept)
     with cluster.joined(request.cluster, errand) as there:
         fingerprints = {name: cluster.fingerprint(name) for name in {job.document for job in jobs}}
-        yield there.work(partial(make_job, asked, kept), errand, fingerprints), there.executor, request.workers or there.threads
+        work = there.work(partial(make_job, asked, kept), errand, fingerprints)
+        yield JobRunner(work, there.executor, request.workers or there.threads, RETRIED)
 
 
 def _together(of: list[Done]) -> dict[str, Any]:
@@ -169,15 +171,15 @@ def make_job(request: Request, kept: Path, job: Task) -> Done:
     """Run one job's notebook on the book kept in `kept`: what became of it, and the papers that are there."""
     folder = request.folder
     before = edits_listed(folder, job.document, job.papers)
+    environment = {HELD: str(folder.resolve()), BOOK: str(kept), PART: job.unit}
     outcome = run_notebook(
         *(notebook_of(job.document), parameters(request, job.asked), folder / job.notebook),
-        kernel=request.kernel,
-        megabytes=MEGABYTES,
-        environment={HELD: str(folder.resolve()), BOOK: str(kept), PART: job.unit},
+        pool=None if request.kernel else POOL,
+        options=RunOptions(megabytes=MEGABYTES, environment=environment, put=put, key="postloan"),
     )
     state, reason = outcome.state, without_quotes(outcome.reason)
     if state == MADE and (lacking := [path for path in job.papers if not (folder / path).exists()]):
-        state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
+        state, reason = FAILED, tr("the notebook ended without making {paths}", paths=", ".join(lacking))
     if state == MADE:
         reason = "; ".join(filter(None, (reason, job.remark)))
     filed = [path for path in [*(job.papers if state == MADE else []), job.notebook] if (folder / path).exists()]

@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from statistics import median
 from typing import Any
 
+from notebookrun.job import DONE, NOT_STARTED, Job
 from notebookrun.redact import without_quotes
 
 from postloan import numbers
-from postloan.month_end.run_record import DONE, NOT_STARTED, Job, Moved
+from postloan.month_end.run_record import Moved
 from postloan.problem import DROP, NOTE, STOP, Problem
 
 ROWS_NAMED = 8

@@ -12,45 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from notebookrun.job import Job
+
 from postloan.file import put
 from postloan.problem import DROP, NOTE, STOP
 
 RECORD = "run.json"
-MADE, UNCHANGED = "made", "unchanged"
-FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "failed", "timed out", "kernel died", "stopped early"
-INTERRUPTED, NOT_STARTED = "interrupted", "not started"
-
-STATES = (MADE, UNCHANGED, FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY, INTERRUPTED, NOT_STARTED)
-"""Every state a job ends in."""
-DONE = frozenset({MADE, UNCHANGED})
-"""The states in which the papers of a job are there and right."""
-
-
-@dataclass
-class Job:
-    """One document for one unit.
-
-    `unit` is blank for the whole bank. `seconds` is how long the last try ran, `started` an ISO time in UTC, `files` and `notebook` are
-    paths below the period's folder, `edited` counts the places people edited by hand that were not taken over.
-    """
-
-    document: str
-    title: str
-    unit: str = ""
-    unit_name: str = ""
-    state: str = NOT_STARTED
-    reason: str = ""
-    tries: int = 0
-    seconds: float = 0.0
-    started: str = ""
-    files: list[str] = field(default_factory=list)
-    notebook: str = ""
-    edited: int = 0
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What tells a job from all others."""
-        return self.document, self.unit
 
 
 @dataclass(frozen=True)

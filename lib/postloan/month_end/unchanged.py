@@ -13,20 +13,21 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from notebookrun.eta import Course
-from notebookrun.notebook import notebook_of
+from notebookrun.eta import JobTracker
+from notebookrun.files import is_still
+from notebookrun.job import MADE, UNCHANGED
 from notebookrun.progress import Progress
 
 from postloan.figures.fingerprint import data_hashes, digest, folder_key, program_key
-from postloan.file import is_still, sha256_file
+from postloan.file import sha256_file
 from postloan.inspection_reports import texts_before
 from postloan.language import tr
 from postloan.month_end.folder_lock import held
 from postloan.month_end.morning import close_record
 from postloan.month_end.plan import Request
 from postloan.month_end.run_log import RunLog
-from postloan.month_end.run_record import MADE, RECORD, UNCHANGED, BookUsed, Record, now, read_record
-from postloan.papers.document import REGISTER, all_documents, document
+from postloan.month_end.run_record import RECORD, BookUsed, Record, now, read_record
+from postloan.papers.document import REGISTER, all_documents, document, notebook_of
 from postloan.period import Period
 from postloan.problem import Problem
 
@@ -72,9 +73,9 @@ def run_again(request: Request, shown: Progress, asked: Request | None = None) -
             log.began(record, len(record.jobs))
             close_record(record, request.folder, _problems_filed(request.folder))
             log.finished(record)
-        shown.course = Course(record.jobs, 1, monotonic)
+        shown.tracker = JobTracker(record.jobs, 1, monotonic)
         for job in record.jobs:
-            shown.course.ended(job)
+            shown.tracker.ended(job)
         shown.close()
     return record
 

@@ -46,7 +46,6 @@ class Document:
     templates: list[str]
     name: str = ""
     folder: Path = Path()
-    sentences: dict[str, str] = field(default_factory=dict)
     tells: str = ""
     mark: str = ""
     numbered: str = "item"
@@ -81,6 +80,19 @@ def _ledgers(said: Any, where: str) -> dict[str, Placed] | None:
     if not isinstance(named, dict):
         raise BadPolicy(tr("a list is expected here"), where, tr("write all, or [a, b]"))
     return {name: build(Placed, placed or {}, f"{where}: {name}") for name, placed in named.items()}
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks: in the checkout, or inside the installed package."""
+    return packaged("reports")
+
+
+def notebook_of(name: str) -> Path:
+    """Return the notebook of a document. Raises `BadCommand` where there is none."""
+    known = {path.stem: path for path in sorted(notebooks_folder().glob("*.ipynb"))}
+    if name not in known:
+        raise BadCommand(tr("there is no notebook '{name}'", name=name), do=did_you_mean(name, known))
+    return known[name]
 
 
 def document(name: str) -> Document:

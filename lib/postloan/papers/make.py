@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,7 +13,7 @@ from typing import Any, NamedTuple
 from officefill import Properties
 from officefill.ooxml.sandbox import SECONDS, Stopped, limited
 
-from postloan.errors import STOPPING, BadCommand, BadTemplate, Fault, did_you_mean
+from postloan.errors import BadCommand, BadTemplate, Fault, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
@@ -22,16 +21,15 @@ from postloan.papers import lists as details
 from postloan.papers import notices
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
-from postloan.papers.fields.fields import all_fields, values_at
+from postloan.papers.fields.fields import values_at
 from postloan.papers.fields.template_tags import template_faults
-from postloan.papers.ledgers.workbook import ledgers_named, template_bytes
-from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.ledgers.workbook import template_bytes
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
-from postloan.papers.record.causes import causes_of, causes_of_program
+from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
 from postloan.period import Period
-from postloan.themes import all_themes
 
 WHOLE_BANK = "全行"
 
@@ -108,7 +106,7 @@ def papers(
         said |= listed(kind, book, unit, said)
         drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
-        said |= asked_for(frozenset().union(*named) - said.keys(), book, unit)
+        said = with_asked(said, frozenset().union(*named), book, unit)
         if not fillings:
             see_that_it_fits(kind, said, drawn)
         for file, data in drawn.items():
@@ -121,22 +119,6 @@ def papers(
     except Stopped as stopped:
         fault = Fault(str(stopped), tr("filling in"), tr("look for loops within loops, and for very large texts or pictures"))
         raise BadTemplate(str(kind.folder), [fault]) from stopped
-
-
-def make_ready(name: str) -> None:
-    """Reads, compiles and checks the templates of a document, so that processes forked from this one need not.
-
-    What is wrong with them is told when papers are made.
-    """
-    kind = document(name)
-    causes_of_program()
-    with suppress(*STOPPING, OSError):
-        walked = all_fields(name).shapes["context"]
-        ledgers = tuple(ledger.name for ledger in ledgers_named(kind, all_themes()) if ledger.rows in walked)
-        for file in kind.templates:
-            data = template_bytes(kind, file, ledgers)
-            paper_template(kind.folder / file, trace=True, data=data)
-            template_faults(kind.folder / file, data, kind.name)
 
 
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
@@ -153,7 +135,8 @@ def without_database(book: Book) -> Book:
     What is not there is None and not empty, so that whoever reaches for it fails.
     """
     gone: Any = None
-    return replace(book, clean=replace(book.clean, con=gone, _spill=None), findings_made=gone, report_texts=None, made_before=None)
+    results = replace(book.results, findings=gone, report_texts=None)
+    return replace(book, clean=replace(book.clean, con=gone, _spill=None), results=results, earlier=gone)
 
 
 def see_that_it_fits(kind: Document, said: Context, drawn: Mapping[str, bytes]) -> None:

@@ -26,7 +26,7 @@ from postloan.errors import BadPolicy, CannotFile, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import csv_bytes, lock, put, sweep
 from postloan.language import tr
-from postloan.papers.context import findings_said
+from postloan.papers.checklist import findings_said
 from postloan.papers.document import REGISTER, Document
 from postloan.papers.ledgers import Ledger, all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from notebookrun.batch import Done, Task, Work
-from notebookrun.notebook import notebook_of
+from notebookrun.batch import Work
+from notebookrun.job import FAILED, INTERRUPTED
+from notebookrun.journal import Done, Task
 
 from postloan import language
 from postloan.errors import STOPPING, BadCommand, OfficefillError, PostloanError
@@ -26,8 +27,8 @@ from postloan.figures.fingerprint import digest, made_by
 from postloan.file import PREFIX, put
 from postloan.language import tr
 from postloan.month_end.plan import Request
-from postloan.month_end.run_record import FAILED, INTERRUPTED
-from postloan.papers.document import document
+from postloan.month_end.workers import POOL
+from postloan.papers.document import document, notebook_of
 
 PATIENCE = 20
 """Seconds to wait for the scheduler, and for a first worker to join it."""
@@ -209,7 +210,7 @@ def on_worker(work: Work, errand: Errand, documents: dict[str, str], job: Task) 
         return _not_made(job, _other_program())
     if not (errand.kept / "book.json").is_file():
         return _not_made(job, _unseen(errand.kept))
-    with _begun(errand, job) as lost, _bench().at_work(errand) as goes_on:
+    with _begun(errand, job) as lost, BENCH.at_work(errand) as goes_on:
         if not goes_on:
             return Done(job, INTERRUPTED, tr("interrupted"))
         done = work(job)
@@ -237,14 +238,14 @@ def _begun(errand: Errand, job: Task) -> Iterator[int]:
 
 
 class Bench:
-    """What a worker process has at hand: one forge, which has read the book and the templates of the run at work.
+    """The runs at work in a process of the cluster, whose notebooks share a pool of workers.
 
-    A worker lives for weeks. So a run that finds nothing at work there begins with a new forge: books of other nights and templates as they
-    were are gone with the old one.
+    Such a process lives for weeks. So a run that finds nothing at work there begins with new workers: books of other nights and
+    templates as they were are gone with the old ones.
     """
 
-    def __init__(self, warm: Callable[[Path], None], close: Callable[[], None]) -> None:
-        self._warm, self._close = warm, close
+    def __init__(self, close: Callable[[], None]) -> None:
+        self._close = close
         self._lock = threading.Lock()
         self._runs: dict[str, bool] = {}
         self._busy = 0
@@ -253,11 +254,9 @@ class Bench:
     def at_work(self, errand: Errand) -> Iterator[bool]:
         """One job of the run at work; False where the run has been ended."""
         with self._lock:
-            if errand.run not in self._runs:
-                if not self._busy:
-                    self._close()
-                    self._runs = {}
-                self._warm(errand.kept)
+            if errand.run not in self._runs and not self._busy:
+                self._close()
+                self._runs = {}
             goes_on = self._runs.setdefault(errand.run, True)
             self._busy += 1
         try:
@@ -267,24 +266,15 @@ class Bench:
                 self._busy -= 1
 
     def end(self, run: str) -> None:
-        """Kills what is at work. Notebooks of other runs are begun anew, as those of a kernel that died."""
+        """Kill what is at work. Notebooks of other runs are begun anew, as those of a kernel that died."""
         with self._lock:
             self._runs[run] = False
             self._close()
 
 
-@cache
-def _bench() -> Bench:
-    from notebookrun import fork_client as forked  # late: a check of the data need not wait for them
-    from notebookrun import worker_pool as recycled
-
-    def close() -> None:
-        forked.FORGE.close()
-        recycled.POOL.close()
-
-    return Bench(forked.FORGE.warm, close)
+BENCH = Bench(POOL.close)
 
 
 def end_notebooks(run: str) -> None:
-    """Kills the notebooks of the run at work on this worker and lets none begin."""
-    _bench().end(run)
+    """Kill the notebooks of the run at work on this worker and let none begin."""
+    BENCH.end(run)

@@ -18,7 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from notebookrun.batch import JOURNAL, Heard
+from notebookrun.batch import Listener
+from notebookrun.job import Job
+from notebookrun.journal import JOURNAL
 from notebookrun.progress import Progress
 
 from postloan.errors import CannotFile
@@ -29,7 +31,7 @@ from postloan.language import tr
 from postloan.month_end.plan import Request
 from postloan.month_end.run_log import FOLDER as LOGS
 from postloan.month_end.run_log import NAME as LOG
-from postloan.month_end.run_record import RECORD, Job, Record, file_record
+from postloan.month_end.run_record import RECORD, Record, file_record
 from postloan.month_end.unchanged import run_again
 from postloan.papers.document import REGISTER
 from postloan.papers.record.regeneration import FOLDER as EDITED
@@ -48,7 +50,7 @@ JOURNAL_EVERY = 20
 class Run(Protocol):
     """The run in a folder: what is asked of it there, whom it tells, what was asked, and who else hears of jobs."""
 
-    def __call__(self, request: Request, shown: Progress, asked: Request, also: Sequence[Heard]) -> Record: ...
+    def __call__(self, request: Request, shown: Progress, asked: Request, also: Sequence[Listener]) -> Record: ...
 
 
 def run_in_mirror(request: Request, shown: Progress, run: Run) -> Record:

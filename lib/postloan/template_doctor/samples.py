@@ -14,7 +14,7 @@ from postloan.papers.context import Context, context
 from postloan.papers.document import all_documents
 from postloan.papers.fields.fields import all_fields
 from postloan.papers.make import UNSIGNED
-from postloan.papers.on_demand import asked_for, listed
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
 from postloan.run import compute, take_in
 
@@ -36,8 +36,8 @@ def sample_context(document: str = "") -> Context:
     """Return all values for a template of `document` about the whole bank in the sample quarter."""
     book = sample_book()
     named = frozenset(all_fields(document).shapes["context"])
-    said = context(book, UNSIGNED.day(book.period)) | asked_for(named, book, "")
-    return said | (listed(all_documents()[document], book, "", said) if document else {})
+    said = context(book, UNSIGNED.day(book.period))
+    return with_asked(said | (listed(all_documents()[document], book, "", said) if document else {}), named, book, "")
 
 
 def sample_paper(path: Path, document: str = "") -> bytes:

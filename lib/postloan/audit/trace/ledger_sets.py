@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from postloan.audit.trace.figure_words import KeyContent, aggregate_cn
 from postloan.audit.trace.lineage import RELATED, Lineage
-from postloan.audit.trace.row_sets import RowSet, RowSets, Span, Wanted
-from postloan.audit.trace.words import About, aggregate_cn
+from postloan.audit.trace.row_sets import RowSet, RowSetRequest, RowSets, RowSpan
 from postloan.data.schema import all_tables
 from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book
@@ -19,21 +19,21 @@ from postloan.papers.ledgers import Ledger
 from postloan.papers.ledgers.rows import COUNT, row_table
 
 
-def ledger_sets(sets: RowSets, book: Book, of: About, subject: Subject) -> Iterator[tuple[RowSet, Span, str, Number | None]]:
+def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> Iterator[tuple[RowSet, RowSpan, str, Number | None]]:
     """Yield for each tally of the ledger the set of rows that a total, or one row, leads to, with the aggregate in words and its value."""
     assert of.ledger
     for line in _lines(of.ledger, book, of):
-        wanted = Wanted(book.period.name, line)
+        wanted = RowSetRequest(book.period.name, line)
         made = sets.make(wanted, {subject})
         if made is None or not made.span(subject).count:
             continue
         if not of.row:
             yield made, made.span(subject), aggregate_cn(line) if line.aggregate else "", sets.aggregates(wanted, {subject}).get(subject)
         elif place := _places(sets, made).get(of.row):
-            yield made, Span(place, 1), "", None
+            yield made, RowSpan(place, 1), "", None
 
 
-def _lines(ledger: Ledger, book: Book, of: About) -> Iterator[Lineage]:
+def _lines(ledger: Ledger, book: Book, of: KeyContent) -> Iterator[Lineage]:
     """Lines of lineage as the head of a tally would say them."""
     one = len(ledger.tally) == 1 or bool(of.code)
     for tally in ledger.tally:

@@ -88,8 +88,8 @@ Known = tuple[FieldPath, Field | None]
 class FieldChecker:
     """The check of one part of a template, or of one sheet, from the first tag to the last."""
 
-    def __init__(self, fields: Fields) -> None:
-        self.fields = fields
+    def __init__(self, fields: Fields, shape: str = "context") -> None:
+        self.fields, self.shape = fields, shape
         self.faults: list[TemplateFault] = []
         self._scopes: list[tuple[str, dict[str, Known]]] = []
         self._tag: Tag | None = None
@@ -226,7 +226,7 @@ class FieldChecker:
             if name in scope:
                 return scope[name]
         items = [name for _, scope in self._scopes for name in scope]
-        return self._step((), Field("group", "", of="context"), name, "", items)
+        return self._step((), Field("group", "", of=self.shape), name, "", items)
 
     def _step(self, path: FieldPath, field: Field, key: str, written: str, also: Iterable[str] = ()) -> Known:
         """Return the value under `key` of a field; an unknown name is a fault."""

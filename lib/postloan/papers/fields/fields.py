@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from postloan.errors import BadSection
+from postloan.language import tr
 from postloan.papers.fields.shapes import ANY, ITEM, Field, FieldPath, Shape, own_names, shapes_with
 from postloan.papers.ledgers.fields import context_of_ledgers, row_shapes, total_shapes
+from postloan.papers.sections import all_sections
 
 
 @dataclass(frozen=True)
@@ -88,5 +91,19 @@ def all_fields(document: str = "") -> Fields:
     Raises `BadPolicy` for a line of `fields.yaml` that cannot be read, `BadLedger` for a ledger called as something else.
     """
     shapes = shapes_with({**row_shapes(), **total_shapes()})
-    shared = {**shapes["context"], **context_of_ledgers(shapes["context"])}
-    return Fields({**shapes, "context": {**shared, **own_names(document, shapes)}})
+    context = {**shapes["context"], **context_of_ledgers(shapes["context"]), **own_names(document, shapes)}
+    return Fields({**shapes, "context": {**context, **section_fields(Fields({**shapes, "context": context}))}})
+
+
+def section_fields(fields: Fields) -> Shape:
+    """Return the named values of sections as fields beside those of the context. Raises `BadSection` for a name that is taken."""
+    found: dict[str, Field] = {}
+    for name, value in all_sections().items():
+        if value.of:
+            continue
+        if name in fields.shapes["context"]:
+            raise BadSection(tr("the name '{name}' is taken", name=name), value.place, tr("choose another name"))
+        listed = fields.at(tuple(value.items.split("."))) if value.items else None
+        kind = {"items": "list", "case": "text", "chart": "picture"}.get(value.kind, "truth")
+        found[name] = Field(kind, value.title, of=listed.of if listed else "")
+    return found

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from postloan.errors import BadPolicy, did_you_mean
+from postloan.errors import BadPolicy, BadSection, did_you_mean
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules, dimensions
 from postloan.figures.tally import all_terms
 from postloan.language import tr
+from postloan.papers.sections import SectionValue, all_sections
 from postloan.policy import policy_names, read_policy
+from postloan.themes import all_themes
 from postloan.yaml_file import read_yaml
 
 FILE = Path(__file__).parent / "fields.yaml"
@@ -39,10 +41,27 @@ FieldPath = tuple[str, ...]
 
 def shapes_with(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
     """Return every shape by name, given those of `ledgers`."""
-    made = {**_declared(), **ledgers}
-    written = read_yaml(FILE)["shapes"]
+    made, written = {**_declared(), **ledgers}, read_yaml(FILE)["shapes"]
+    for value in all_sections().values():
+        if value.of:
+            _check_item_condition(value, made, written)
+            of, line = (made, Field("truth", value.title)) if value.of in made else (written, ["truth", value.title])
+            of[value.of] = {**of[value.of], value.name: line}
     known = {*made, *written}
     return made | {name: _included(lines, made, written, known) for name, lines in written.items()}
+
+
+def _check_item_condition(value: SectionValue, made: Mapping[str, Shape], written: Mapping[str, Any]) -> None:
+    """Raise `BadSection` for a condition of items that there are not, or one called as a field of theirs."""
+    if value.of not in {*made, *written}:
+        raise BadSection(tr("unknown: '{word}'", word=value.of), f"{value.place}: of", did_you_mean(value.of, {*made, *written}))
+    shape, names = value.of, set[str]()
+    while shape:
+        lines = made.get(shape) or written[shape]
+        names |= set(lines)
+        shape = lines.get("include", "") if shape in written else ""
+    if value.name in names:
+        raise BadSection(tr("the name '{name}' is taken", name=value.name), value.place, tr("choose another name"))
 
 
 def lists_walked(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
@@ -71,6 +90,7 @@ def _declared() -> dict[str, Shape]:
         "limits": _limits(),
         "rules": {name: Field("group", rule.title, of="rule") for name, rule in all_rules().items()},
         "checklist": {title: Field("group", title, of="section") for title in dimensions()},
+        "themes": {name: Field("truth", theme.title) for name, theme in all_themes().items()},
     }
 
 

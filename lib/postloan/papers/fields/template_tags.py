@@ -18,9 +18,10 @@ from officefill.excel.workbook_parts import shared_texts_of, worksheets
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.tags import Tag, find_tags, quoted
 from officefill.ooxml.chart import typed_lines
-from officefill.ooxml.package import Broken, Package, read_package
+from officefill.ooxml.package import Package, read_package
 from officefill.ooxml.pictures import picture_filter
 from officefill.ooxml.safety import W
+from officefill.ooxml.zip_gate import Refused
 from officefill.word.charts import charts_in, drawn_in
 from officefill.word.paragraphs import PARAGRAPH, paragraphs, text_of
 from officefill.word.template import filled_parts
@@ -67,7 +68,7 @@ def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, boo
     """Yield the tags of a chart, in its data sheet and its titles; their place is that of the chart."""
     environment = PlainEnvironment(TEMPLATE_FILTERS)
     for sheet in package.related("package", part):
-        with suppress(BadTemplate, Broken):
+        with suppress(BadTemplate, Refused):
             inside = read_package(Path(str(where)), package.parts[sheet])
             for tags in _excel(inside, next(iter(inside.related("officeDocument")), "")):
                 yield from ((replace(tag, place=where.worded(str(tag.place))), typed) for tag, typed in tags)

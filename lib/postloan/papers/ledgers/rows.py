@@ -15,6 +15,7 @@ from postloan.papers.ledgers import LEDGERS, Ledger, find_column, ordered_by
 from postloan.papers.ledgers.columns import CUSTOMER_ID, NAMED, UNIT_ID, Column
 from postloan.papers.lists import MOST_LISTED, customer_names, holder_names
 from postloan.papers.record.identity import unit_row
+from postloan.papers.sections import with_conditions
 
 Row = dict[str, Any]
 COUNT = "rows"
@@ -40,7 +41,7 @@ def ledger_rows(book: Book, ledger: Ledger, unit: str = "") -> list[Row]:
     for row in rows:
         row |= {code.shown: code.values.get(row[code.name], row[code.name]) for code in codes if code.name in row}
         row |= {name: row[name].scaleb(-of.scaled) for of in scaled if row.get(name := of.name) is not None}
-    return [{name: row.get(name) for name in columns} for row in rows]
+    return [with_conditions(f"ledger {ledger.name}", {name: row.get(name) for name in columns}) for row in rows]
 
 
 def _see_that_it_fits(ledger: Ledger, there: Mapping[str, list[str]]) -> None:

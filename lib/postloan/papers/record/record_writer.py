@@ -12,7 +12,8 @@ from typing import Any
 from officefill import Shown, Traced
 from officefill.language.provenance import BOOKMARK
 from officefill.language.regions import Region
-from officefill.ooxml.package import Package, parse_xml, part_bytes, write_xml
+from officefill.ooxml.package import Package, part_bytes, write_xml
+from officefill.ooxml.zip_gate import parse_xml
 from officefill.word.regions import with_rows
 
 from postloan import __version__
