@@ -15,7 +15,7 @@ import pytest
 from notebookrun.parameters import read_parameters
 from notebookrun.run import run_notebook
 from places import BRANCH, ROOT, TINY
-from postloan.month_end.plan import Request, parameters
+from postloan.month_end.plan import Request
 from postloan.month_end.workers import POOL
 from postloan.papers.document import all_documents, notebooks_folder
 
@@ -50,7 +50,7 @@ def test_it_is_stored_without_output_as_jupyterlab_would_save_it(path):
 
 @each_of_a_document
 def test_it_asks_just_what_the_command_line_gives(path):
-    assert list(read_parameters(path)) == [*parameters(Request("d", "2014Q2", "o"))]
+    assert list(read_parameters(path)) == [*Request("d", "2014Q2", "o").parameters()]
 
 
 @each
@@ -88,7 +88,7 @@ def given(path: Path, data: Path, folder: Path, **more: object) -> dict[str, obj
     """What the command line gives, as far as the notebook asks for it; what else it asks keeps its default."""
     defaults = {name: parameter.default for name, parameter in read_parameters(path).items()}
     of_a_unit = {"unit": "002"} if data == TINY and "unit" in defaults else {}
-    asked = parameters(Request(str(data), "2014Q2", str(folder), **more)) | of_a_unit
+    asked = Request(str(data), "2014Q2", str(folder), **more).parameters() | of_a_unit
     return defaults | {name: value for name, value in asked.items() if name in defaults}
 
 

@@ -29,35 +29,10 @@ from postloan.papers.paper_template import paper_template
 from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
+from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
-
-
-@dataclass(frozen=True)
-class Signing:
-    """Who signs a paper and on what day; blank names are left to be filled in by hand."""
-
-    prepared_on: str = ""
-    preparer: str = ""
-    reviewer: str = ""
-
-    def day(self, period: Period) -> date:
-        """The date of the paper: the period's last day unless one is given, which is no earlier."""
-        try:
-            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
-        except ValueError:
-            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
-        if day < period.as_of:
-            raise BadCommand(
-                tr("a paper on {period} cannot be dated {day}", period=period, day=day),
-                do=tr("give {as_of} or a later day", as_of=period.as_of),
-            )
-        return day
-
-
-UNSIGNED = Signing()
-"""Dated the period's last day, names to be filled in by hand."""
 
 
 def nothing_kept(_path: str, _template: Path) -> KeptRegions:
