@@ -21,8 +21,8 @@ from postloan.papers import lists as details
 from postloan.papers import notices
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
-from postloan.papers.fields.fields import values_at
-from postloan.papers.fields.template_tags import template_faults
+from postloan.papers.fields.fields import values_at, with_nothing_at
+from postloan.papers.fields.template_tags import absent_names, template_faults
 from postloan.papers.ledgers.workbook import template_bytes
 from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
@@ -82,6 +82,8 @@ def papers(
         drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said = with_asked(said, frozenset().union(*named), book, unit)
+        for file, data in drawn.items():
+            said = with_nothing_at(said, absent_names(kind.folder / file, data, name))
         if not fillings:
             see_that_it_fits(kind, said, drawn)
         for file, data in drawn.items():
