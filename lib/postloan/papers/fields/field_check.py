@@ -19,8 +19,8 @@ from postloan.errors import MOST_NAMED, Fault, did_you_mean
 from postloan.language import tr
 from postloan.numbers import FILTERS
 from postloan.papers.fields.fields import Fields
-from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, FieldPath
 from postloan.papers.fields.scopes import THEMES, Known, Scopes
+from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, FieldPath
 from postloan.papers.paper_template import SETTINGS
 
 _WORDS = {"text", "count", "number", "date"}
