@@ -30,6 +30,7 @@ from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
 from postloan.papers.fields.field_check import FieldChecker, TemplateFault
 from postloan.papers.fields.fields import all_fields
+from postloan.papers.fields.shapes import FieldPath
 from postloan.papers.table_filters import TEMPLATE_FILTERS
 
 TypedTags = list[tuple[Tag, bool]]
