@@ -15,7 +15,7 @@ import pytest
 from notebookrun.parameters import read_parameters
 from notebookrun.run import run_notebook
 from places import BRANCH, ROOT, TINY
-from postloan.month_end.plan import Request, parameters
+from postloan.month_end.plan import Request
 from postloan.month_end.workers import POOL
 from postloan.papers.document import all_documents, notebooks_folder
 
@@ -50,7 +50,7 @@ def test_it_is_stored_without_output_as_jupyterlab_would_save_it(path):
 
 @each_of_a_document
 def test_it_asks_just_what_the_command_line_gives(path):
-    assert list(read_parameters(path)) == [*parameters(Request("d", "2014Q2", "o"))]
+    assert list(read_parameters(path)) == [*Request("d", "2014Q2", "o").parameters()]
 
 
 @each
@@ -72,7 +72,7 @@ def test_every_code_cell_has_words_before_it_that_say_what_to_look_at(path):
     kinds = [cell.cell_type for cell in cells(path)]
     assert kinds == ["markdown"] + ["markdown", "code"] * (len(kinds) // 2)
     numbered = [f"## {nth}" for nth in range(1, len(kinds) // 2)]
-    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", *numbered] and len(numbered) >= 5
+    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", *numbered] and len(numbered) >= (3 if path.stem == "ledgers" else 5)
 
 
 @each_of_a_document
@@ -88,7 +88,7 @@ def given(path: Path, data: Path, folder: Path, **more: object) -> dict[str, obj
     """What the command line gives, as far as the notebook asks for it; what else it asks keeps its default."""
     defaults = {name: parameter.default for name, parameter in read_parameters(path).items()}
     of_a_unit = {"unit": "002"} if data == TINY and "unit" in defaults else {}
-    asked = parameters(Request(str(data), "2014Q2", str(folder), **more)) | of_a_unit
+    asked = Request(str(data), "2014Q2", str(folder), **more).parameters() | of_a_unit
     return defaults | {name: value for name, value in asked.items() if name in defaults}
 
 
@@ -118,19 +118,24 @@ def text_of(copy: Path) -> str:
     return nbformat.writes(notebook)
 
 
+WITHOUT_CHART = {"tiny": {"ledgers", "reminder_letter"}, "branch2014": {"ledgers"}}
+"""Ledgers are lists; in tiny nothing falls due next month."""
+
+
 @each
-def test_a_copy_shows_tables_and_a_chart(path, made):
+def test_a_copy_shows_tables_and_a_chart(path, data, made):
     outputs = [output for cell in cells(made[path.stem]) for output in cell.get("outputs", [])]
     shown = [kind for output in outputs for kind in output.get("data", {})]
-    assert shown.count("text/html") >= 3 and "image/png" in shown
+    short = path.stem in WITHOUT_CHART[data.name]
+    assert shown.count("text/html") >= (2 if short else 3) and ("image/png" in shown) is not short
     assert not [output for output in outputs if output.output_type in ("error", "stream")]
 
 
 @each_of_a_document
-def test_a_copy_has_links_that_lead_to_the_papers(path, made):
+def test_a_copy_has_links_that_lead_to_the_papers(path, data, made):
     copy = made[path.stem]
-    links = [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", text_of(copy).split("## 5")[-1])]
-    assert links and all((copy.parent / link).is_file() for link in links)
+    links = [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", text_of(copy).split("## 3" if path.stem == "ledgers" else "## 5")[-1])]
+    assert bool(links) is not (data == TINY and path.stem == "reminder_letter") and all((copy.parent / link).is_file() for link in links)
 
 
 @each

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import errno
 import hashlib
-import io
 import os
 import re
 import secrets
@@ -24,8 +23,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 from notebookrun.files import append
 
@@ -259,18 +256,19 @@ def _same(name: str) -> str:
 
 # Content
 
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """Return a table as a Parquet file."""
-    out = io.BytesIO()
-    pq.write_table(table, out, compression="zstd")
-    return out.getvalue()
+_HASHES: dict[tuple[str, int, int, int, int], str] = {}
+_COARSEST_CLOCK = 2_000_000_000
 
 
 def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file, in hex. A file whose size and times are still the same is not read again."""
+    now, state = time.time_ns(), path.stat()
+    key = str(path.absolute()), state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
+    # A file of this moment may be written again without another time: clocks of file systems are coarse, some by two seconds.
+    if key not in _HASHES or now - state.st_mtime_ns < _COARSEST_CLOCK:
+        with open(path, "rb") as file:
+            _HASHES[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _HASHES[key]
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -251,9 +251,9 @@ def parts_that_sum(parts: Sequence[Decimal], places: int) -> list[Decimal]:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    **{"percent": percent, "percent_number": percent_number, "points": points, "points_change": points_change},
-    **{"yuan": yuan, "yuan_number": yuan_number, "wan": wan, "wan_number": wan_number, "yi": yi, "yi_number": yi_number, "daxie": daxie},
-    **{"whole": whole, "number": number, "cn_number": cn_number},
-    **{"date_cn": date_cn, "date_short_cn": date_short_cn, "date_iso": date_iso},
-    **{"yes_no": yes_no, "or_dash": or_dash, "or_none": or_none, "exact": exact},
+    "percent": percent, "percent_number": percent_number, "points": points, "points_change": points_change,
+    "yuan": yuan, "yuan_number": yuan_number, "wan": wan, "wan_number": wan_number, "yi": yi, "yi_number": yi_number, "daxie": daxie,
+    "whole": whole, "number": number, "cn_number": cn_number,
+    "date_cn": date_cn, "date_short_cn": date_short_cn, "date_iso": date_iso,
+    "yes_no": yes_no, "or_dash": or_dash, "or_none": or_none, "exact": exact,
 }

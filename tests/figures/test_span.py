@@ -22,7 +22,7 @@ from postloan.audit.trace.lineage import BEHIND, all_lineage
 from postloan.audit.trace.row_sets import RowSets, Wanted
 from postloan.figures.aggregate import BANK
 from postloan.figures.measure import all_measures
-from postloan.month_end.variance import moved_figures
+from postloan.month_end.variance import variances
 from postloan.run import compute, take_in
 answers = []
 for data, period in json.loads(sys.argv[1]):
@@ -39,7 +39,7 @@ for data, period in json.loads(sys.argv[1]):
         "before": {name: str(book.previous(name)) for name in names},
         "behind": behind,
         "notes": [note.says for note in book.problems_found if note.check == "no_rows_for_period"],
-        "moved": {moved.measure: [moved.before, moved.now] for moved in moved_figures(book) if moved.grain == "bank"},
+        "moved": {moved.measure: [moved.before, moved.now] for moved in variances(book) if moved.grain == "bank"},
     })
 print(json.dumps(answers))
 """

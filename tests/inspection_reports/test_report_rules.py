@@ -9,8 +9,8 @@ import docx
 import pytest
 from PIL import Image
 from places import BRANCH, TINY
+from postloan.figures.book_writer import parquet_bytes
 from postloan.figures.compute import make_book
-from postloan.file import parquet_bytes
 from postloan.run import compute, take_in
 from postloan.workbench.report_quality import photo_pairs
 from postloan.workbench.show import similar_photos

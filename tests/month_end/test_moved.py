@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postloan.figures.aggregate import BANK
 from postloan.figures.measure import all_measures
-from postloan.month_end.run_record import Moved
-from postloan.month_end.variance import GONE, NEW, change_of, moved_figures
+from postloan.month_end.run_record import Variance
+from postloan.month_end.variance import GONE, NEW, change_of, variances
 
 UNIT = ("unit", "001")
 D = Decimal
@@ -18,7 +18,7 @@ D = Decimal
 def moved(book, before, now):
     """What moved between two sets of figures by subject, under the policy of `book`."""
     earlier, later = (replace(book, results=replace(book.results, figures=figures)) for figures in (before, now))
-    return moved_figures(replace(later, earlier=lambda: earlier))
+    return variances(replace(later, earlier=lambda: earlier))
 
 
 def with_limits(book, limits):
@@ -56,7 +56,7 @@ def test_a_figure_moved_when_it_changed_more_than_the_policy_allows(tiny, measur
     found = one(tiny, measure, *(None if text is None else D(text) for text in (before, now)))
     assert (found.change if found else None) == change
     if found:
-        assert found == Moved(
+        assert found == Variance(
             *(measure, all_measures()[measure].title, "bank", "", "全行", all_measures()[measure].unit, before or "", now or "", change),
             "0.05" if measure == "npl_ratio" else "0.3",
         )
@@ -90,7 +90,7 @@ def test_the_limits_are_the_policys_and_dated(tiny):
 
 
 def test_the_sample_quarter_is_compared_with_the_one_before_and_no_person_is_in_it(branch2014):
-    found = moved_figures(branch2014)
+    found = variances(branch2014)
     assert {m.grain for m in found} <= {"bank", "unit"} and found
     for m in found:
         if m.measure:

@@ -12,7 +12,7 @@ from notebookrun.run import Outcome, run_notebook
 from notebookrun.worker_pool import WorkerPool
 from postloan.figures.book_writer import keep_book
 from postloan.month_end.jobs import BOOK, PART
-from postloan.month_end.plan import Request, parameters
+from postloan.month_end.plan import Request
 from postloan.month_end.workers import POOL
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def closing():
 def made(path: Path, out: Path, units: list[str], pool: WorkerPool | None = POOL, **given: str) -> bytes:
     """The executed copy of a notebook on the tiny sample."""
     asks = read_parameters(path)
-    asked = {name: value for name, value in parameters(Request(str(TINY), "2014Q2", str(out), units=units)).items() if name in asks}
+    asked = {name: value for name, value in Request(str(TINY), "2014Q2", str(out), units=units).parameters().items() if name in asks}
     asked = {name: parameter.default for name, parameter in asks.items()} | asked | ({"unit": "002"} if "unit" in asks else {})
     copy = out / "2014Q2" / "notebooks" / path.name
     outcome = run_notebook(path, asked, copy, pool, RunOptions(environment=given))

@@ -21,43 +21,18 @@ from postloan.papers import lists as details
 from postloan.papers import notices
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
-from postloan.papers.fields.fields import values_at
-from postloan.papers.fields.template_tags import template_faults
+from postloan.papers.fields.fields import values_at, with_nothing_at
+from postloan.papers.fields.template_tags import absent_names, template_faults
 from postloan.papers.ledgers.workbook import template_bytes
 from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
 from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
+from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
-
-
-@dataclass(frozen=True)
-class Signing:
-    """Who signs a paper and on what day; blank names are left to be filled in by hand."""
-
-    prepared_on: str = ""
-    preparer: str = ""
-    reviewer: str = ""
-
-    def day(self, period: Period) -> date:
-        """The date of the paper: the period's last day unless one is given, which is no earlier."""
-        try:
-            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
-        except ValueError:
-            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
-        if day < period.as_of:
-            raise BadCommand(
-                tr("a paper on {period} cannot be dated {day}", period=period, day=day),
-                do=tr("give {as_of} or a later day", as_of=period.as_of),
-            )
-        return day
-
-
-UNSIGNED = Signing()
-"""Dated the period's last day, names to be filled in by hand."""
 
 
 def nothing_kept(_path: str, _template: Path) -> KeptRegions:
@@ -107,6 +82,8 @@ def papers(
         drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said = with_asked(said, frozenset().union(*named), book, unit)
+        for file, data in drawn.items():
+            said = with_nothing_at(said, absent_names(kind.folder / file, data, name))
         if not fillings:
             see_that_it_fits(kind, said, drawn)
         for file, data in drawn.items():

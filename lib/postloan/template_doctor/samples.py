@@ -7,12 +7,14 @@ from functools import cache
 from pathlib import Path
 
 from officefill import Properties
+from officefill.ooxml.package import read_file
 
 from postloan.figures.book import Book
 from postloan.file import packaged
 from postloan.papers.context import Context, context
 from postloan.papers.document import all_documents
-from postloan.papers.fields.fields import all_fields
+from postloan.papers.fields.fields import all_fields, with_nothing_at
+from postloan.papers.fields.template_tags import absent_names
 from postloan.papers.make import UNSIGNED
 from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
@@ -45,6 +47,6 @@ def sample_paper(path: Path, document: str = "") -> bytes:
     book = sample_book()
     kind = all_documents().get(document) or next((kind for kind in all_documents().values() if kind.folder == path.parent), None)
     title = kind.title if kind else path.stem
-    values = sample_context(document)
+    values = with_nothing_at(sample_context(document), absent_names(path, read_file(path), document))
     created = datetime.combine(UNSIGNED.day(book.period), time())
     return paper_template(path).render(values, Properties(title=title, author=values["institution"], created=created, subject=title))

@@ -40,8 +40,8 @@ from notebookrun.journal import Done, Journal, Task
 from notebookrun.options import RunOptions
 from notebookrun.run import run_notebook
 from postloan.errors import BadFile, CannotFile
-from postloan.figures.fingerprint import data_hashes, steady
 from postloan.file import append_line, sha256_file
+from postloan.month_end.manifest import data_hashes, unchanged_while
 from postloan.month_end.workers import POOL
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and signals")
@@ -220,16 +220,19 @@ def test_data_replaced_while_a_run_goes_on_are_read_whole_or_the_run_says_so(
 def test_what_is_made_of_data_that_change_meanwhile_is_refused(tmp_path: Path, fault: Exception | None) -> None:
     data = tmp_path / "loan.csv"
     data.write_text("a", encoding="utf-8")
-    with pytest.raises(BadFile, match="changed while they were read"), steady(lambda: str(data_hashes(tmp_path)), tmp_path):
+    with (
+        pytest.raises(BadFile, match="changed while they were read"),
+        unchanged_while(lambda: str(data_hashes(tmp_path)), tmp_path, (OSError, duckdb.Error)),
+    ):
         data.write_text("b", encoding="utf-8")
         if fault:
             raise fault
-    with pytest.raises(BadFile, match="changed"), steady(lambda: sha256_file(data), tmp_path):
+    with pytest.raises(BadFile, match="changed"), unchanged_while(lambda: sha256_file(data), tmp_path):
         data.unlink()
     data.write_text("b", encoding="utf-8")
-    with steady(lambda: sha256_file(data), tmp_path) as key:
+    with unchanged_while(lambda: sha256_file(data), tmp_path) as key:
         assert key == sha256_file(data)
-    with pytest.raises(OSError, match="of another cause"), steady(lambda: sha256_file(data), tmp_path):
+    with pytest.raises(OSError, match="of another cause"), unchanged_while(lambda: sha256_file(data), tmp_path):
         raise OSError("of another cause")
 
 

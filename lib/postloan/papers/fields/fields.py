@@ -6,7 +6,7 @@ the dictionary before they are filled, and `postloan template fields` prints it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -82,6 +82,16 @@ def values_at(context: Any, path: FieldPath) -> list[Any]:
             groups = [value for value in values if type(value) is dict]
             values = [inside for group in groups for name, inside in group.items() if key in (name, ANY)]
     return values
+
+
+def with_nothing_at(context: dict[str, Any], paths: Iterable[FieldPath]) -> dict[str, Any]:
+    """Return a context with None at each of these paths that has no value."""
+    said = dict(context)
+    for path in sorted(paths):
+        for group in values_at(said, path[:-1]):
+            if type(group) is dict:
+                group.setdefault(path[-1], None)
+    return said
 
 
 @cache
