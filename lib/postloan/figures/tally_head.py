@@ -202,10 +202,12 @@ def _summing(head: Head, text: str) -> str:
     if head.grain not in KEYS:
         raise head.fault(tr("unknown: '{word}'", word=head.grain), "grain", did_you_mean(head.grain, filter(None, KEYS)))
     head.reads = [rows]
+    counted = list(dict.fromkeys(head.counted))
+    of_all = counted[0] if len(counted) == 1 else ""
     behind = (f"-- behind {t.name}: {table} · {t.aggregate} · {rows}" + (f" WHERE {t.where}" if t.where else "") for t in head.terms)
-    sums = (f"coalesce({t.aggregate}{f' FILTER (WHERE {t.where})' if t.where else ''}, 0) AS {t.name}" for t in head.terms)
+    sums = (f"coalesce({t.aggregate}{f' FILTER (WHERE {t.where})' if t.where != of_all else ''}, 0) AS {t.name}" for t in head.terms)
     columns = ",\n    ".join([*KEYS[head.grain].split(", "), *sums])
-    asked = "\nCROSS JOIN asked" if any("asked." in where for where in head.counted) else ""
-    counted = "" if "" in head.counted else "\nWHERE " + " OR ".join(f"({where})" for where in dict.fromkeys(head.counted))
-    select = f"SELECT\n    {columns}\nFROM {rows}{asked}{counted}\nGROUP BY {KEYS[head.grain]}\n"
+    asked = "\nCROSS JOIN asked" if any("asked." in where for where in counted) else ""
+    where = "" if "" in counted else "\nWHERE " + " OR ".join(f"({one})" for one in counted)
+    select = f"SELECT\n    {columns}\nFROM {rows}{asked}{where}\nGROUP BY {KEYS[head.grain]}\n"
     return "\n".join([text.rstrip(), *behind, select])
