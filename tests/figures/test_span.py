@@ -188,7 +188,7 @@ def test_only_relations_get_other_names():
 
 def test_a_wrong_span_is_named_with_its_file():
     with pytest.raises(BadMeasure) as fault:
-        read_head("-- row: one\n-- spans: yaer\n-- reads: loan\nSELECT 1", "x/y.sql")
+        read_head("-- row: one\n-- spans: yaer\n-- reads: loan\nSELECT 1", "y", "x/y.sql")
     assert fault.value.where == "x/y.sql: spans" and "'year'" in fault.value.do
     with pytest.raises(BadMeasure) as fault:
         all_tallies()["required_section"].over(SPANS["year"])
