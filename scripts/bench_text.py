@@ -2,7 +2,7 @@
 
     python scripts/bench_text.py [--sizes 1000 10000 100000] [--runs 3] [--peers-up-to 1000] [--maker "form and trade"]
 
-Reports are invented by `tests/inspection_reports/text/held_out.py`: an eighth are copies of class A (names, numbers, dates changed), B (and 15 % of the sentences
+Reports are invented by `tests/inspection_reports/analysis/held_out.py`: an eighth are copies of class A (names, numbers, dates changed), B (and 15 % of the sentences
 replaced) or C (and the sentences reordered). Every method runs in a process of its own, in turn; CPU seconds (user and system) are the whole
 process's, its start and imports too; the peak is Linux' VmHWM, for ru_maxrss counts the parent's memory at the fork. The floor reads the texts, masks them and passes over them once. rapidfuzz compares all with all
 and is asked only for the smallest size. Quote the ratios: absolute times are the machine's.
@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "inspection_reports" / "text"))
+sys.path.insert(0, str(ROOT / "tests" / "inspection_reports" / "analysis"))
 from held_out import MAKERS, Report, corpus
 
 START = """

@@ -2,7 +2,7 @@
 
     python scripts/make_broken.py [FOLDER]
 
-`expected.csv` beside the packages says which problems each must give; `tests/test_every_check.py` walks it.
+`expected.csv` beside the packages says which problems each must give; `tests/data/test_every_check.py` walks it.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ FAULTS: dict[str, Made] = {
 README = """# Broken packages
 
 One fault each, made by `scripts/make_broken.py`. `postloan check --data data_samples/broken/<folder>` shows what the sender is told;
-`expected.csv` holds the problems that each must give (notes that a table is absent aside), and `tests/test_every_check.py` asserts them.
+`expected.csv` holds the problems that each must give (notes that a table is absent aside), and `tests/data/test_every_check.py` asserts them.
 
 | folder | problems: check (consequence) at file, row, field |
 |---|---|

@@ -121,6 +121,7 @@ def content(path: Path) -> Any:
     return pq.read_table(path) if path.suffix == ".parquet" else path.read_bytes()
 
 
+@pytest.mark.soak
 def test_making_a_sample_twice_gives_the_same_bytes(remade: Path, tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "scripts" / "make_samples.py", "--out", tmp_path, "branch2014"], check=True)
     first, second = ({path.name: path.read_bytes() for path in (out / "branch2014").iterdir()} for out in (remade, tmp_path))

@@ -214,6 +214,7 @@ def test_what_a_cell_writes_to_the_descriptors_disturbs_nothing(pool, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="kills by /proc")
+@pytest.mark.soak
 def test_of_200_notebooks_whose_workers_are_killed_at_random_each_is_whole_or_said_to_be_dead(pool, tmp_path):
     chance, over = random.Random(5), threading.Event()
     notebook = written(tmp_path, "from notebookrun.messages import tr\nprint(branch)", "print('end')")
