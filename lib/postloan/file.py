@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, BinaryIO
+from typing import Any
 
 from filelock import FileLock, Timeout
 from notebookrun.files import append
@@ -80,7 +80,7 @@ def put(path: Path, content: bytes) -> str:
 
 
 def has_content(path: Path, content: bytes) -> bool:
-    """Return True where the file is there and holds just this."""
+    """Return True for an existing file with this content."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
     except OSError:
@@ -106,13 +106,9 @@ def _temporary_name(folder: Path) -> Path:
 def _write(path: Path, content: bytes) -> None:
     # open() and not tempfile: a whole department reads the papers, and files of tempfile are for their owner only.
     with open(path, "xb") as file:
-        _flush(file, content)
-
-
-def _flush(file: BinaryIO, content: bytes) -> None:
-    file.write(content)
-    file.flush()
-    os.fsync(file.fileno())
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _replace(temporary: Path, path: Path) -> None:

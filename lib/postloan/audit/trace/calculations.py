@@ -55,11 +55,6 @@ class CalculationPart:
         """Return True if the rows behind add up to the value (to nothing for an undefined one); None for related rows."""
         return None if link.sum is None else link.sum == (self.value or 0)
 
-    @property
-    def proven(self) -> bool:
-        """True if the rows behind add up to the value in every set."""
-        return all(self.adds_up(link) is not False for link in self.links)
-
 
 @dataclass(frozen=True)
 class Calculation:

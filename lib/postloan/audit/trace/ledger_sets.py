@@ -1,7 +1,6 @@
-"""The rows of the package that a ledger lists: those behind its totals together, and the one of each of its rows.
+"""The rows of the package behind a ledger: the rows behind its totals, and one row behind each of its rows.
 
-A row of a tally leads to the row of a table whose key it carries. No more is claimed of these rows than that they are related: what a total
-adds up is the rows of the tally.
+A row of a tally leads to the table row with the key in it. These rows are only related: a total sums the rows of the tally.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from postloan.papers.ledgers.rows import COUNT, row_table
 
 
 def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> Iterator[tuple[RowSet, RowSpan, str, Number | None]]:
-    """Yield for each tally of the ledger the set of rows that a total, or one row, leads to, with the aggregate in words and its value."""
+    """Yield for each tally of the ledger the rows behind a total or a row: set, span, aggregate in words and its value."""
     assert of.ledger
     for line in _lines(of.ledger, book, of):
         wanted = RowSetRequest(book.period.name, line)
@@ -34,7 +33,7 @@ def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> 
 
 
 def _lines(ledger: Ledger, book: Book, of: KeyContent) -> Iterator[Lineage]:
-    """Lines of lineage as the head of a tally would say them."""
+    """Yield the lines of lineage of a ledger, in the form of a tally's head."""
     one = len(ledger.tally) == 1 or bool(of.code)
     for tally in ledger.tally:
         table = row_table(tally, frozenset(book.columns(tally)))
@@ -46,6 +45,6 @@ def _lines(ledger: Ledger, book: Book, of: KeyContent) -> Iterator[Lineage]:
 
 
 def _places(sets: RowSets, made: RowSet) -> dict[str, int]:
-    """The position of each row of a set by its key, as the rows of ledgers have it."""
+    """Return the position of each row of a set by its key."""
     found = sets.keys(made, all_tables()[made.wanted.table].key)
     return {"/".join(map(str, key)): position for position, _, _, _, *key in found}

@@ -14,8 +14,8 @@ NEAR = 0.4
 
 def align(made: Sequence[Hashable], now: Sequence[Hashable], words: Callable[[Hashable], str] = str) -> list[Pair]:
     """Return pairs of positions, in the order of `now`; None for an added or removed line. `words` gives the text to compare."""
-    first = _common(made, now)
-    last = _common(made[first:][::-1], now[first:][::-1])
+    first = _equal_start(made, now)
+    last = _equal_start(made[first:][::-1], now[first:][::-1])
     inner_made, inner_now = made[first : len(made) - last], now[first : len(now) - last]
     pairs: list[Pair] = [(i, i) for i in range(first)]
     matcher = SequenceMatcher(None, inner_made, inner_now, autojunk=len(inner_made) > MOST_COMPARED)
@@ -26,7 +26,7 @@ def align(made: Sequence[Hashable], now: Sequence[Hashable], words: Callable[[Ha
     return pairs
 
 
-def _common(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
+def _equal_start(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 

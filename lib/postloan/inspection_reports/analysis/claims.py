@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from postloan.inspection_reports.analysis.claim_words import any_of, words
-from postloan.inspection_reports.analysis.quoted_figures import QuotedFigure, kind_of, quoted_figures
+from postloan.inspection_reports.analysis.quoted_figures import kind_of, quoted_figures
 from postloan.numbers import rounded
 
 COLUMNS = pa.schema(
@@ -54,23 +54,11 @@ def claims(
     for report, section, text, day, name in zip(*(column.to_pylist() for column in rows.columns), strict=True):
         for quoted in quoted_figures(text, day, name):
             if quoted.amount < TOO_MUCH:
-                found.setdefault((report, quoted.kind, quoted.amount, quoted.period), _row(report, section, quoted))
+                step = max(CENT, rounded(quoted.step, 2))
+                row = {**vars(quoted), "inspection_id": report, "section": section, "amount": rounded(quoted.amount, 2), "step": step}
+                found.setdefault((report, quoted.kind, quoted.amount, quoted.period), {name: row[name] for name in COLUMNS.names})
     return pa.Table.from_pylist(list(found.values()), schema=COLUMNS)
 
 
 def _array(column: Sequence, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     return column.cast(kind) if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, kind)
-
-
-def _row(report: str, section: str, quoted: QuotedFigure) -> dict:
-    return {
-        "inspection_id": report,
-        "section": section,
-        "kind": quoted.kind,
-        "amount": rounded(quoted.amount, 2),
-        "step": max(CENT, rounded(quoted.step, 2)),
-        "passage": quoted.passage,
-        "period": quoted.period,
-        "first_day": quoted.first_day,
-        "last_day": quoted.last_day,
-    }

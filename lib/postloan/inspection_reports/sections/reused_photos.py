@@ -19,17 +19,8 @@ from postloan.inspection_reports.word_text.picture_hash import NEAR
 DECORATION = 10
 """The most customers with one picture: above it the picture is part of a form (logo, stamp, signature). The policy sets the value."""
 
-COLUMNS = pa.schema(
-    {
-        "inspection_id": pa.string(),
-        "name": pa.string(),
-        "sha256": pa.string(),
-        "other_inspection_id": pa.string(),
-        "other_name": pa.string(),
-        "exact": pa.bool_(),
-        "distance": pa.int64(),
-    }
-)
+_TEXTS = ("inspection_id", "name", "sha256", "other_inspection_id", "other_name")
+COLUMNS = pa.schema({**dict.fromkeys(_TEXTS, pa.string()), "exact": pa.bool_(), "distance": pa.int64()})
 BITS = 64
 BANDS = NEAR + 2
 """The number of bands: two hashes with `NEAR` different bits agree in at least two of them."""

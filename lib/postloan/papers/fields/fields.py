@@ -86,12 +86,12 @@ def values_at(context: Any, path: FieldPath) -> list[Any]:
 
 def with_nothing_at(context: dict[str, Any], paths: Iterable[FieldPath]) -> dict[str, Any]:
     """Return a context with None at each of these paths that has no value."""
-    said = dict(context)
+    filled = dict(context)
     for path in sorted(paths):
-        for group in values_at(said, path[:-1]):
+        for group in values_at(filled, path[:-1]):
             if type(group) is dict:
                 group.setdefault(path[-1], None)
-    return said
+    return filled
 
 
 @cache

@@ -19,7 +19,7 @@ Known = tuple[FieldPath, Field | None]
 THEMES = "themes"
 """The group of the themes by name: `{% if themes.meetings %}` stands around what a template says of a theme."""
 _MISSPELT = 0.8
-"""How near the name of an installed theme must be for another to count as misspelt."""
+"""The least similarity of a misspelt theme's name to an installed one."""
 
 
 @dataclass

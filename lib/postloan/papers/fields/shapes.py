@@ -1,4 +1,4 @@
-"""The fields and shapes of the dictionary of fields: those of `fields.yaml`, and those made from measures, terms, limits and rules."""
+"""The fields and shapes of the field dictionary: from `fields.yaml`, and from measures, terms, limits and rules."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FieldPath = tuple[str, ...]
 
 
 def shapes_with(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Return every shape by name, given those of `ledgers`."""
+    """Return every shape by name, with the shapes of `ledgers`."""
     made, written = {**_declared(), **ledgers}, read_yaml(FILE)["shapes"]
     for value in all_sections().values():
         if value.of:
@@ -52,7 +52,7 @@ def shapes_with(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
 
 
 def _check_item_condition(value: SectionValue, made: Mapping[str, Shape], written: Mapping[str, Any]) -> None:
-    """Raise `BadSection` for a condition of items that there are not, or one called as a field of theirs."""
+    """Raise `BadSection` for a condition on unknown items, or with the name of a field of the items."""
     if value.of not in {*made, *written}:
         raise BadSection(tr("unknown: '{word}'", word=value.of), f"{value.place}: of", did_you_mean(value.of, {*made, *written}))
     shape, names = value.of, set[str]()
@@ -65,7 +65,7 @@ def _check_item_condition(value: SectionValue, made: Mapping[str, Shape], writte
 
 
 def lists_walked(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Return every list that templates may walk, with what its items hold in any of the documents."""
+    """Return every list of templates with the fields of its items in any document."""
     shapes, found = shapes_with(ledgers), dict[str, Shape]()
     for names in (shapes["context"], *(own_names(document, shapes) for document in read_yaml(FILE)["documents"])):
         for name, field in names.items():
@@ -75,13 +75,13 @@ def lists_walked(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
 
 
 def own_names(document: str, shapes: Mapping[str, Shape]) -> Shape:
-    """The names that only `document` offers."""
+    """Return the names of `document` only."""
     lines = read_yaml(FILE)["documents"].get(document) or {}
     return {name: line_of(name, line, set(shapes)) for name, line in lines.items()}
 
 
 def _declared() -> dict[str, Shape]:
-    """The shapes made from what is declared elsewhere."""
+    """Return the shapes made from declarations elsewhere."""
     return {
         "figures": _figures(),
         "changes": {name: _changed(field) for name, field in _figures().items()},
