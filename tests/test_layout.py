@@ -30,10 +30,10 @@ NO_BEGINNING = re.compile(r"(What|Whether|Who|Whom|Whose|Whoever|Where|Wherever|
 TODAY: dict[str, dict[str, int]] = {
     "imports": {"policy": 1},
     "circles": {"officefill": 6},
-    "lines": {"officefill": 4},
-    "parameters": {"officefill": 11, "papers": 4, "run": 1},
-    "names": {"officefill": 8, "audit": 1, "papers": 1},
-    "docstrings": {"officefill": 73, "month_end": 8, "papers": 11},
+    "lines": {"officefill": 4, "audit": 1},
+    "parameters": {"officefill": 11, "audit": 1, "papers": 4, "run": 1},
+    "names": {"officefill": 8, "audit": 2, "papers": 1},
+    "docstrings": {"officefill": 73, "audit": 1, "papers": 11},
 }  # fmt: skip
 
 
