@@ -28,13 +28,13 @@ BANNED = re.compile(
 )
 NO_BEGINNING = re.compile(r"(What|Whether|Who|Whom|Whose|Whoever|Where|Wherever|When|How|Hears)\b")
 TODAY: dict[str, dict[str, int]] = {
-    "imports": {"policy": 1},
+    "imports": {},
     "circles": {"officefill": 6},
-    "lines": {"officefill": 4, "audit": 1},
-    "parameters": {"officefill": 11, "audit": 1, "papers": 4, "run": 1},
-    "names": {"officefill": 8, "audit": 2, "papers": 1},
+    "lines": {"officefill": 4},
+    "parameters": {"officefill": 11, "papers": 4, "run": 1},
+    "names": {"officefill": 8, "audit": 1, "papers": 1},
     "classes": {"officefill": 7, "figures": 2, "papers": 2, "policy": 1},
-    "docstrings": {"officefill": 73, "audit": 1, "papers": 11},
+    "docstrings": {"officefill": 73, "papers": 11},
 }  # fmt: skip
 
 
