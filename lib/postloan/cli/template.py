@@ -102,7 +102,7 @@ def _fault_json(fault: Fault) -> dict[str, Any]:
 
 
 def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[Path]:
-    """Files a copy with comments of each template that has something to say, under the name asked for or the template's own in a folder."""
+    """File a copy with comments of each template that has something to say, under the name asked for or the template's own in a folder."""
     from postloan.file import put
 
     for diagnosis in found if out else ():
@@ -119,7 +119,7 @@ def _copies(found: list[Diagnosis], asked: Path, out: Path | None) -> Iterator[P
 
 
 def _sample_papers(found: list[Diagnosis], asked: Path, look: Path, document: str) -> Iterator[Path]:
-    """Files the paper that each template without faults makes of the sample quarter, and the template beside it."""
+    """File the paper that each template without faults makes of the sample quarter, and the template beside it."""
     from postloan.file import put
     from postloan.template_doctor.samples import sample_paper
 

@@ -21,7 +21,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from postloan.data.intake.excel_file import Sheet, read_book
+from postloan.data.intake.excel_file import DataSheet, read_book
 from postloan.data.intake.header import SEARCHED_ROWS, find_header
 from postloan.data.intake.naming import table_named, table_of
 from postloan.data.intake.source import Unreadable
@@ -35,7 +35,7 @@ AUTHOR = "postloan"
 LONGEST_COMMENT = 2000
 
 
-class Mark(NamedTuple):
+class CellMark(NamedTuple):
     """One cell to mark: sheet, row and column from 1, and what to say there."""
 
     sheet: str
@@ -57,7 +57,7 @@ def marked_copy(source: Path, problems: Sequence[Problem]) -> bytes:
         raise BadFile(tr("the workbook could not be marked"), source.name, tr("look the problems up in problems.csv")) from fault
 
 
-def _marks(source: Path, problems: Sequence[Problem]) -> list[Mark]:
+def _marks(source: Path, problems: Sequence[Problem]) -> list[CellMark]:
     """The place of each problem in the workbook: a row's problems at its first cell, a sheet's at its header."""
     file = unicodedata.normalize("NFC", source.name)
     by_sheet = defaultdict(list)
@@ -71,10 +71,10 @@ def _marks(source: Path, problems: Sequence[Problem]) -> list[Mark]:
             for problem in by_sheet[sheet.name]:
                 place = (sheet.name, problem.row or top, columns.get(problem.field, 0) + 1)
                 said[place].append(problem.says)
-    return [Mark(*place, "\n".join(dict.fromkeys(says))) for place, says in said.items()]
+    return [CellMark(*place, "\n".join(dict.fromkeys(says))) for place, says in said.items()]
 
 
-def _columns(source: Path, sheet: Sheet) -> tuple[int, dict[str, int]]:
+def _columns(source: Path, sheet: DataSheet) -> tuple[int, dict[str, int]]:
     """The row of a sheet's header and the column (from 0) of each field and of each header that is none."""
     table = table_named(sheet.name) or table_of(source)
     header = find_header(sheet.grid.head(SEARCHED_ROWS), all_tables()[table]) if table else None
@@ -83,7 +83,7 @@ def _columns(source: Path, sheet: Sheet) -> tuple[int, dict[str, int]]:
     return header.index + 1, {label: column for column, label in enumerate(header.labels)} | header.columns
 
 
-def with_marks(source: Path, marks: Sequence[Mark]) -> bytes:
+def with_marks(source: Path, marks: Sequence[CellMark]) -> bytes:
     """Return the marked copy. Runs in a child process: openpyxl holds the whole workbook."""
     fill = PatternFill("solid", start_color=YELLOW)
     book = load_workbook(source, keep_vba=source.suffix.lower() == ".xlsm")

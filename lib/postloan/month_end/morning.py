@@ -1,4 +1,4 @@
-"""The morning page: one file that says what a night has made, what it has not and why, and what to look at before anything is signed.
+"""The morning page: one file for the morning after: papers that were made, papers that were not and why, figures to look at before signing.
 
 It is static and whole in itself: its styles and its small program are in it, nothing is fetched, it reads and prints without JavaScript.
 It shows no more than `run.json` holds, and less of it: what a foreign error quotes, rows of data and names of customers never get there.
@@ -104,7 +104,7 @@ def morning_page(record: Record, problems: Iterable[Problem] = ()) -> bytes:
 
 
 def close_record(record: Record, folder: Path, problems: Iterable[Problem]) -> None:
-    """Ends a run: files its page, and then its record, which says that it has ended."""
+    """End a run: file its page, and then its record with the time of the end."""
     record.ended = now()
     put(folder / NAME, morning_page(record, problems))
     file_record(record, folder)
@@ -128,7 +128,7 @@ def assets() -> dict[str, str]:
 
 
 def security() -> str:
-    """What a browser lets the page do: its own styles and its own program, known by their hashes, and nothing else."""
+    """Return the content security policy of the page: its own styles and its own program, known by their hashes, and nothing else."""
     css, js = (b64encode(sha256(text.encode()).digest()).decode() for text in assets().values())
     return f"default-src 'none'; style-src 'sha256-{css}'; script-src 'sha256-{js}'; base-uri 'none'; form-action 'none'"
 

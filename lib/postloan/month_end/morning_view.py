@@ -1,4 +1,4 @@
-"""What the morning page shows of a record, as plain values: what was not made, problems, moved figures, durations.
+"""The content of the morning page as plain values: jobs that were not made, problems, moved figures, durations.
 
 What a foreign error quotes, rows of data and names of customers end here.
 """
@@ -51,7 +51,7 @@ class Problems:
 
 @dataclass(frozen=True)
 class Durations:
-    """How long the jobs of one document took, in seconds; `jobs` counts those that ran."""
+    """The seconds that the jobs of one document took; `jobs` counts those that ran."""
 
     title: str
     jobs: int
@@ -76,7 +76,7 @@ class VarianceShown:
 
 
 def not_made_groups(jobs: Iterable[Job]) -> list[NotMade]:
-    """What was not made, by document, state and reason, those that concern most units first; what never started comes last."""
+    """Return the jobs that were not made, by document, state and reason: most units first, jobs that never started last."""
     groups: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
     for job in jobs:
         if job.state not in DONE:
@@ -161,7 +161,7 @@ def _share(change: Decimal) -> str:
 
 
 def durations(jobs: Iterable[Job]) -> list[Durations]:
-    """How long the jobs took, by document, the longest together first."""
+    """Return the seconds that jobs took, by document, the largest sum first."""
     took: dict[str, list[float]] = defaultdict(list)
     for job in jobs:
         took[job.title].append(job.seconds)

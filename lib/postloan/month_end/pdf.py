@@ -33,7 +33,7 @@ OFFICE = "POSTLOAN_SOFFICE"
 """The environment variable that names LibreOffice's program where it is in no usual place."""
 SECONDS = 120
 """What one paper may take, LibreOffice's start included; an ordinary one takes less than one."""
-_AT_ONCE = 200  # a command line of Windows has_content 32,767 characters
+_AT_ONCE = 200  # a command line of Windows holds 32,767 characters
 _LOOKS = 0.05
 _KINDS = (".docx", ".xlsx")
 _USUAL = {
@@ -45,7 +45,7 @@ _USUAL = {
 
 @dataclass(frozen=True)
 class Preview:
-    """What became of one paper: the PDF's bytes, or the reason why there is none."""
+    """The preview of one paper: the PDF's bytes, or the reason why there is none."""
 
     paper: Path
     pdf: bytes | None
@@ -53,12 +53,12 @@ class Preview:
 
 
 def pdf_path(paper: Path) -> Path:
-    """Where the PDF of a paper goes: 全行.docx and 全行.xlsx lie in one folder, so its whole name counts."""
+    """Return the place of a paper's PDF: 全行.docx and 全行.xlsx lie in one folder, so its whole name counts."""
     return paper.with_name(paper.name + ".pdf")
 
 
 def drop_stale_preview(paper: Path, content: bytes) -> None:
-    """Takes away the PDF of a paper that is about to be filed with other content: it would show what the paper no longer says.
+    """Remove the PDF of a paper that is about to be filed with other content: it would show the old content.
 
     Before the paper is filed, so that a kill in between leaves none; the times of files tell nothing, since clocks are set back.
     """
@@ -171,7 +171,7 @@ def _looked_at(paper: Path, pdf: Path, in_time: bool) -> Preview:
 
 
 def _one_office(office: Path, room: Path, copies: Iterable[Path], seconds: float, own_fonts: bool) -> bool:
-    """Runs one LibreOffice over `copies`; whether it ended by itself, before one of them took more than `seconds`."""
+    """Run one LibreOffice over `copies`; returns True where it ended by itself, before one of them took more than `seconds`."""
     profile = f"-env:UserInstallation={(room / 'profile').as_uri()}"
     options = ["--headless", "--norestore", "--nologo", "--nolockcheck", "--convert-to", "pdf", "--outdir", str(room / "pdf")]
     environment = os.environ | ({"FONTCONFIG_FILE": str(room / "fonts.conf")} if own_fonts else {})
@@ -214,7 +214,7 @@ _IDENTITY = re.compile(rb"(?<=[</])[0-9A-F]{32}(?=>|\r?\n|\s*>>)")
 
 
 def page_count(pdf: bytes) -> int:
-    """How many pages a PDF says it has, also where its objects are packed."""
+    """Return the number of pages that a PDF declares, also where its objects are packed."""
     packed = []
     for stream in _PACKED_OBJECTS.findall(pdf):
         with suppress(zlib.error):
@@ -225,7 +225,7 @@ def page_count(pdf: bytes) -> int:
 def _settled(pdf: bytes) -> bytes:
     """`pdf` without the moment it was made at: its date is the first of 1980 and its identity, which hashes the moment, is blank.
 
-    All stays in its place, so the table of offsets has_content.
+    All stays in its place, so the table of offsets still holds.
     """
     head, trailer, tail = pdf.rpartition(b"\ntrailer")
     tail = _IDENTITY.sub(b"0" * 32, tail)

@@ -219,9 +219,7 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(policy: Policy, where: str) -> None:
-    from postloan.figures.rule import all_rules  # rules name limits, policies name rules: the check needs both
-
-    rules = all_rules()
+    rules = {path.stem for _, path in themes.files("rules/*.yaml")}
     themes.check_names(policy.themes, f"{where}: themes")
     values = {f"{t}.{f}": all_tables()[t].fields[f].values for t, f in (("customer", "segment"), ("loan", "product"))}
     named = [("scope: segments", policy.scope.segments, values["customer.segment"])]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from postloan.data.intake.blanks import BLANKS
-from postloan.data.intake.cells import Fault, parse
+from postloan.data.intake.cells import CellFault, parse
 from postloan.data.schema import TYPES, FieldSpec, all_tables
 
 CLASS5 = all_tables()["loan_balance"].fields["class5"]
@@ -21,7 +21,7 @@ def spec(kind: str) -> FieldSpec:
 
 def check_of(text: str, kind: str) -> str:
     parsed = parse(text, spec(kind))
-    assert isinstance(parsed, Fault), parsed
+    assert isinstance(parsed, CellFault), parsed
     assert parsed.says
     return parsed.check
 
@@ -177,7 +177,7 @@ def test_blanks_alone_are_no_value(kind, text):
 @given(st.text())
 def test_any_text_is_a_value_a_fault_or_blank(kind, text):
     parsed = parse(text, spec(kind))
-    assert parsed is None or isinstance(parsed, Fault | str | date | Decimal | int)
+    assert parsed is None or isinstance(parsed, CellFault | str | date | Decimal | int)
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from postloan.data.intake import fast
 from postloan.data.intake.blanks import BLANKS
-from postloan.data.intake.cells import Fault, parse
+from postloan.data.intake.cells import CellFault, parse
 from postloan.data.schema import TYPES, FieldSpec, all_tables
 
 VALUES = all_tables()["loan_balance"].fields["class5"].values
@@ -48,7 +48,7 @@ def test_sql_and_python_agree_on_every_text_that_sql_takes(con, kind, texts):
             assert value is None
         else:
             assert value == sure == parsed
-            assert not isinstance(parsed, Fault)
+            assert not isinstance(parsed, CellFault)
 
 
 @given(st.floats(allow_nan=False))

@@ -1,7 +1,6 @@
 """From the files a clerk drops to cells: CSV, Excel and Parquet, with every problem of files, sheets and headers.
 
-`open_package` and `Package` are imported when asked for: the child process that reads Excel starts in this package too and
-needs no database.
+`open_package` is imported late: without forks the child process that reads Excel starts in this package too and needs no database.
 """
 
 from __future__ import annotations
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from postloan.data.intake.package import open_package
-    from postloan.data.intake.source import Package
 
-__all__ = ["Package", "open_package"]
+__all__ = ["open_package"]
 
 
 def __getattr__(wanted: str) -> Any:

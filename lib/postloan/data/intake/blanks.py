@@ -1,4 +1,4 @@
-"""Blanks and full-width letters: what people cannot see, or see as the same, in a cell or a header."""
+"""Blanks and full-width letters in cells and headers: characters that people cannot see, or see as the same."""
 
 from __future__ import annotations
 

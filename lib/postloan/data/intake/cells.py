@@ -21,14 +21,14 @@ from postloan.period import Period
 Value = str | date | datetime | Decimal | int | bool
 
 
-class Fault(NamedTuple):
+class CellFault(NamedTuple):
     """Why a cell cannot be used: the check it fails and what the sender can do."""
 
     check: str
     says: str
 
 
-Parsed = Value | Fault | None
+Parsed = Value | CellFault | None
 
 TOTALS = frozenset(["合计", "总计", "小计", "累计", "共计", "总合计", "合计数"])
 _MONEY = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<cents>\d+))?", re.ASCII)
@@ -58,13 +58,13 @@ def _id(text: str, _spec: FieldSpec) -> Parsed:
     if _EXPONENT.fullmatch(plain):
         return beyond_15_digits()
     if "".join(plain.split()) in TOTALS:
-        return Fault("total_row", total_row())
+        return CellFault("total_row", total_row())
     return plain or None
 
 
-def beyond_15_digits() -> Fault:
+def beyond_15_digits() -> CellFault:
     """The fault of an id that Excel has turned into a number and cut after 15 digits."""
-    return Fault(
+    return CellFault(
         "id_beyond_15_digits",
         tr("Excel keeps 15 digits of a number, the others are lost; format the column as text and enter the number again"),
     )
@@ -85,12 +85,12 @@ def _money(text: str, _spec: FieldSpec) -> Parsed:
         number, negative = plain[1:].strip(), True
     found = _MONEY.fullmatch(number)
     if not number or not found:
-        return Fault("bad_money", _money_advice(plain))
+        return CellFault("bad_money", _money_advice(plain))
     whole, cents = (found["whole"] or "0").replace(",", "").lstrip("0"), (found["cents"] or "").rstrip("0")
     if len(cents) > 2:
-        return Fault("bad_money", tr("an amount in yuan has at most two decimal places; round it at the source"))
+        return CellFault("bad_money", tr("an amount in yuan has at most two decimal places; round it at the source"))
     if len(whole) > 16:
-        return Fault("bad_money", tr("an amount has at most 16 digits before the point; check it"))
+        return CellFault("bad_money", tr("an amount has at most 16 digits before the point; check it"))
     amount = Decimal(f"{whole or 0}.{cents or 0}")
     return -amount if negative and amount else amount
 
@@ -128,9 +128,9 @@ def _date(text: str, _spec: FieldSpec) -> Parsed:
         return None
     moment = _moment(plain)
     if moment is None:
-        return Fault("bad_date", _date_advice(plain))
+        return CellFault("bad_date", _date_advice(plain))
     if moment.time() != time():
-        return Fault("bad_date", tr("a date without a time of day is expected here; write 2014-06-20"))
+        return CellFault("bad_date", tr("a date without a time of day is expected here; write 2014-06-20"))
     return moment.date()
 
 
@@ -148,7 +148,7 @@ def _time(text: str, _spec: FieldSpec) -> Parsed:
         return None
     moment = _moment(plain)
     if moment is None:
-        return Fault("bad_time", tr("this is no date with a time of day; write 2014-06-20 15:30 or 2014-06-20"))
+        return CellFault("bad_time", tr("this is no date with a time of day; write 2014-06-20 15:30 or 2014-06-20"))
     return moment
 
 
@@ -164,7 +164,7 @@ def _period(text: str, _spec: FieldSpec) -> Parsed:
     try:
         return Period.parse(plain).name
     except BadCommand as fault:
-        return Fault("bad_period", tr("this is no period; {do}", do=fault.do))
+        return CellFault("bad_period", tr("this is no period; {do}", do=fault.do))
 
 
 def _count(text: str, _spec: FieldSpec) -> Parsed:
@@ -172,7 +172,7 @@ def _count(text: str, _spec: FieldSpec) -> Parsed:
     if not plain:
         return None
     if not re.fullmatch(r"\d{1,18}|\d{1,3}(?:,\d{3}){1,5}", plain, re.ASCII):
-        return Fault("bad_count", tr("a whole number from 0 is expected here, such as 12"))
+        return CellFault("bad_count", tr("a whole number from 0 is expected here, such as 12"))
     return int(plain.replace(",", ""))
 
 
@@ -181,7 +181,7 @@ def _number(text: str, _spec: FieldSpec) -> Parsed:
     if not plain:
         return None
     if not _NUMBER.fullmatch(plain):
-        return Fault("bad_number", tr("this is no number; write one such as 1234.5 with at most six decimal places"))
+        return CellFault("bad_number", tr("this is no number; write one such as 1234.5 with at most six decimal places"))
     return Decimal(plain.replace(",", ""))
 
 
@@ -190,10 +190,10 @@ def _ratio(text: str, _spec: FieldSpec) -> Parsed:
     if not plain:
         return None
     if not (found := _RATIO.fullmatch(plain)):
-        return Fault("bad_ratio", tr("this is no ratio; write 0.85 or 85%"))
+        return CellFault("bad_ratio", tr("this is no ratio; write 0.85 or 85%"))
     number = Decimal(found[1]) / (100 if found[2] else 1)
     if abs(number) > 1 and not found[2]:
-        return Fault("ratio_over_one", tr("a ratio above 1 needs a percent sign; write 0.85, 85% or 120%"))
+        return CellFault("ratio_over_one", tr("a ratio above 1 needs a percent sign; write 0.85, 85% or 120%"))
     return number
 
 
@@ -202,7 +202,7 @@ def _flag(text: str, _spec: FieldSpec) -> Parsed:
     if not plain:
         return None
     if plain not in _FLAGS:
-        return Fault("bad_flag", tr("yes or no is expected here; write 是 or 否"))
+        return CellFault("bad_flag", tr("yes or no is expected here; write 是 or 否"))
     return _FLAGS[plain]
 
 
@@ -213,7 +213,7 @@ def _one_of(text: str, spec: FieldSpec) -> Parsed:
     known = {half_width(word).casefold(): code for code, label in spec.values.items() for word in (label, code)}
     if plain not in known:
         hint = did_you_mean(half_width(text), spec.values if plain.isascii() else spec.values.values())
-        return Fault("unknown_code", tr("this is not one of the values of the list; {hint}", hint=hint))
+        return CellFault("unknown_code", tr("this is not one of the values of the list; {hint}", hint=hint))
     return known[plain]
 
 
@@ -224,7 +224,7 @@ _PARSERS: dict[str, Callable[[str, FieldSpec], Parsed]] = {
 
 
 def parse(text: str, spec: FieldSpec) -> Parsed:
-    """The value of a cell that holds `text` in a column of `spec`: None where it is blank, a `Fault` where it is wrong.
+    """The value of a cell that holds `text` in a column of `spec`: None where it is blank, a `CellFault` where it is wrong.
 
     Values are str, date, datetime, Decimal (yuan), int or bool, as the column's type says.
     """

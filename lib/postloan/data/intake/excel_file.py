@@ -15,7 +15,7 @@ from postloan.data.intake.source import Grid, OddCell, Unreadable, number_column
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DataSheet:
     """A worksheet: its name, whether it is hidden (then its grid is empty), and its cells."""
 
     name: str
@@ -23,7 +23,7 @@ class Sheet:
     grid: Grid
 
 
-def read_book(path: Path) -> list[Sheet]:
+def read_book(path: Path) -> list[DataSheet]:
     """Return the sheets of the workbook at `path` in order, every cell as text. Raises `Unreadable`."""
     try:
         return [_sheet(cells) for cells in limited(read_cells, path)]
@@ -35,8 +35,8 @@ def read_book(path: Path) -> list[Sheet]:
         raise Unreadable("unreadable_file", sentence(Refused(Reason.TOO_LONG))) from stopped
 
 
-def _sheet(cells: SheetCells) -> Sheet:
+def _sheet(cells: SheetCells) -> DataSheet:
     columns = [text_column(column) for column in cells.columns]
     rows = number_column(range(1, len(columns[0]) + 1 if columns else 1))
     table = pa.table([*columns, rows], [*(f"c{i}" for i in range(len(columns))), "_row"])
-    return Sheet(cells.name, cells.hidden, Grid(table, [OddCell(*cell) for cell in cells.odd]))
+    return DataSheet(cells.name, cells.hidden, Grid(table, [OddCell(*cell) for cell in cells.odd]))

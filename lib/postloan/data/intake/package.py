@@ -7,11 +7,11 @@ from pathlib import Path
 
 from postloan.data.intake import fast
 from postloan.data.intake.csv_file import read_csv
-from postloan.data.intake.excel_file import Sheet, read_book
+from postloan.data.intake.excel_file import DataSheet, read_book
 from postloan.data.intake.header import SEARCHED_ROWS, find_header, header_problems, named_columns, no_header
 from postloan.data.intake.naming import files_in, kind_of, table_named, table_of
 from postloan.data.intake.parquet_file import parquet_columns
-from postloan.data.intake.source import Grid, Package, Source, Unreadable
+from postloan.data.intake.source import DataPackage, Grid, TableSource, Unreadable
 from postloan.data.schema import all_tables
 from postloan.errors import BadFile
 from postloan.file import sha256_file
@@ -19,7 +19,7 @@ from postloan.language import tr
 from postloan.problem import NOTE, STOP, Problem
 
 
-def open_package(data: Path) -> Package:
+def open_package(data: Path) -> DataPackage:
     """The tables found in `data`, a folder of files or one workbook, with every problem of files, sheets and headers.
 
     Raises `BadFile` where `data` is not there. See the contract (`tables.yaml`) for what a package may hold.
@@ -27,7 +27,7 @@ def open_package(data: Path) -> Package:
     data = Path(data)
     if not data.exists():
         raise BadFile(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
-    package = Package(data)
+    package = DataPackage(data)
     for path in files_in(data):
         _take_file(package, path)
     if not package.sources and not any(p.consequence == STOP for p in package.problems):
@@ -36,7 +36,7 @@ def open_package(data: Path) -> Package:
     return package
 
 
-def _take_file(package: Package, path: Path) -> None:
+def _take_file(package: DataPackage, path: Path) -> None:
     file = unicodedata.normalize("NFC", path.name)
     table, kind = table_of(path), kind_of(path)
     if not kind or not table and kind != "excel":
@@ -57,7 +57,7 @@ def _take_file(package: Package, path: Path) -> None:
     package.inputs[file] = sha256_file(path)
 
 
-def _taken_twice(package: Package, table: str, file: str, sheet: str) -> bool:
+def _taken_twice(package: DataPackage, table: str, file: str, sheet: str) -> bool:
     """Return True where the table was found before; then both places are named and neither is used."""
     first = package.sources.get(table)
     if first is None and table not in package.unusable:
@@ -70,7 +70,7 @@ def _taken_twice(package: Package, table: str, file: str, sheet: str) -> bool:
     return True
 
 
-def _place(package: Package, source: Source, problems: list[Problem]) -> None:
+def _place(package: DataPackage, source: TableSource, problems: list[Problem]) -> None:
     package.problems += problems
     if any(p.consequence == STOP for p in problems):
         package.unusable.add(source.table)
@@ -78,7 +78,7 @@ def _place(package: Package, source: Source, problems: list[Problem]) -> None:
         package.sources[source.table] = source
 
 
-def _take_grid(package: Package, table: str, file: str, sheet: str, grid: Grid) -> None:
+def _take_grid(package: DataPackage, table: str, file: str, sheet: str, grid: Grid) -> None:
     if _taken_twice(package, table, file, sheet):
         return
     spec = all_tables()[table]
@@ -92,7 +92,7 @@ def _take_grid(package: Package, table: str, file: str, sheet: str, grid: Grid) 
     problems = header_problems(header, spec, file, sheet, row) + _nameless_columns(body, header.labels, file, sheet, row)
     problems += [Problem(check, NOTE, file, sheet, None, "", "", says) for check, says in grid.notes]
     cells = {name: f"nullif(c{column}, '')" for name, column in header.columns.items()}
-    _place(package, Source(table, file, sheet, header.columns, cells, body), problems)
+    _place(package, TableSource(table, file, sheet, header.columns, cells, body), problems)
 
 
 def _nameless_columns(body: Grid, labels: list[str], file: str, sheet: str, row: int) -> list[Problem]:
@@ -101,7 +101,7 @@ def _nameless_columns(body: Grid, labels: list[str], file: str, sheet: str, row:
     return [Problem("unknown_column", NOTE, file, sheet, row, "", tr("column {number}", number=c + 1), says) for c in nameless]
 
 
-def _take_parquet(package: Package, path: Path, file: str, table: str) -> None:
+def _take_parquet(package: DataPackage, path: Path, file: str, table: str) -> None:
     if _taken_twice(package, table, file, ""):
         return
     spec, columns = all_tables()[table], parquet_columns(path)
@@ -118,10 +118,10 @@ def _take_parquet(package: Package, path: Path, file: str, table: str) -> None:
             problems.append(Problem("id_as_number", NOTE, file, "", None, name, column.type, says))
     types = {name: fast.native_type(spec.fields[name], column.type) for name, column in used.items()}
     cells = {name: column.cell(types[name]) for name, column in used.items()}
-    _place(package, Source(table, file, "", header.columns, cells, path, types), problems)
+    _place(package, TableSource(table, file, "", header.columns, cells, path, types), problems)
 
 
-def _take_book(package: Package, path: Path, file: str, table: str) -> None:
+def _take_book(package: DataPackage, path: Path, file: str, table: str) -> None:
     sheets = read_book(path)
     for sheet in sheets:
         if sheet.hidden:
@@ -139,7 +139,7 @@ def _take_book(package: Package, path: Path, file: str, table: str) -> None:
             package.problems.append(Problem("unknown_sheet", NOTE, file, sheet.name, None, "", "", says))
 
 
-def _name_one_sheet(package: Package, visible: list[Sheet], named: dict[str, str | None], file: str, table: str) -> None:
+def _name_one_sheet(package: DataPackage, visible: list[DataSheet], named: dict[str, str | None], file: str, table: str) -> None:
     """Decide which sheet of a workbook that is named after a table holds it: the only one, or the only one with its header."""
     spec = all_tables()[table]
     nameless = [sheet for sheet in visible if named[sheet.name] is None]

@@ -15,7 +15,7 @@ from postloan.language import tr
 NOT_A_CELL = ("STRUCT", "MAP", "UNION", "INTERVAL", "VARIANT")
 
 
-class Column(NamedTuple):
+class ParquetColumn(NamedTuple):
     """A column: its name in the file, the name and the type DuckDB gives it."""
 
     label: str
@@ -54,7 +54,7 @@ def scan(path: Path) -> str:
     return f"read_parquet({literal(path.as_posix())}, file_row_number = true, binary_as_string = true, hive_partitioning = false)"
 
 
-def parquet_columns(path: Path) -> list[Column]:
+def parquet_columns(path: Path) -> list[ParquetColumn]:
     """The columns of the file in order. Raises `Unreadable`."""
     try:
         with duckdb.connect() as con:
@@ -68,4 +68,4 @@ def parquet_columns(path: Path) -> list[Column]:
         if inside == 0:
             labels.append(label)
         inside = max(0, inside - 1) + children
-    return [Column(label, name, kind) for label, (name, kind, *_) in zip(labels, given, strict=True)]
+    return [ParquetColumn(label, name, kind) for label, (name, kind, *_) in zip(labels, given, strict=True)]

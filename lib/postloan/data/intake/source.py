@@ -74,7 +74,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Source:
+class TableSource:
     """One table of the package: where it was found, the column of each field (from 0) and its cells as SQL over `data`.
 
     `data` is a grid of texts, or a Parquet file that DuckDB reads in place; `types` are the SQL types of cells that are
@@ -94,14 +94,14 @@ class Source:
 
 
 @dataclass
-class Package:
+class DataPackage:
     """A folder of tables or one workbook, opened: `sources` by table, problems so far, the hash of every file read.
 
     `unusable` are the tables that are there but cannot be read: nobody is told that their keys are missing.
     """
 
     data: Path
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, TableSource] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from postloan.data.intake.fast import name
-from postloan.data.intake.source import Package
+from postloan.data.intake.source import DataPackage
 from postloan.data.schema import all_tables
 from postloan.data.screen import cell_checks, row_checks
 from postloan.data.screen.table import SCHEMA, InPlace, ScreenedTable
@@ -46,7 +46,7 @@ class Clean:
         return any(problem.consequence == STOP for problem in self.problems)
 
 
-def screen(package: Package, con: duckdb.DuckDBPyConnection | None = None) -> Clean:
+def screen(package: DataPackage, con: duckdb.DuckDBPyConnection | None = None) -> Clean:
     """Type, check and clean the tables of `package`, in `con` or a database in memory of its own.
 
     The order is file, header, cell, row, key, reference, row check; a fault hides the faults that follow from it.

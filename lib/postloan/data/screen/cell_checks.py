@@ -1,11 +1,11 @@
-"""Checks on single cells: what cannot be read as its type, what was wrong before it was read, what must not be blank."""
+"""Checks on single cells: texts that cannot be read as their type, cells that were wrong before they were read, cells that must not be blank."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from postloan.data.intake.cells import Fault, beyond_15_digits, parse
+from postloan.data.intake.cells import CellFault, beyond_15_digits, parse
 from postloan.data.intake.fast import literal, name
 from postloan.data.intake.source import Grid
 from postloan.data.schema import FieldSpec
@@ -38,8 +38,8 @@ def _create_mapping(table: ScreenedTable, n: str) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE odd_values AS SELECT raw, row_number() OVER () - 1 AS n FROM ({odd})")
     raws = con.execute("SELECT raw FROM odd_values ORDER BY n").fetchall()
     parsed = [parse(text_of(raw), spec) for (raw,) in raws]
-    values = [None if p is None or isinstance(p, Fault) else str(p) for p in parsed]
-    checks, says = ([getattr(p, part, None) if isinstance(p, Fault) else None for p in parsed] for part in Fault._fields)
+    values = [None if p is None or isinstance(p, CellFault) else str(p) for p in parsed]
+    checks, says = ([getattr(p, part, None) if isinstance(p, CellFault) else None for p in parsed] for part in CellFault._fields)
     answers = """SELECT unnest($n::BIGINT[]) AS n, unnest($value::VARCHAR[]) AS value,
                  unnest($check::VARCHAR[]) AS "check", unnest($says::VARCHAR[]) AS says"""
     con.execute(
@@ -68,7 +68,7 @@ def list_wrong_cells(table: ScreenedTable) -> None:
         )
 
 
-def _named(check: str, spec: FieldSpec | None) -> Fault:
+def _named(check: str, spec: FieldSpec | None) -> CellFault:
     says = {
         "error_cell": tr("Excel shows an error here; put the formula right or enter the value"),
         "formula_without_value": tr("the formula has no stored value; open the file in Excel, calculate and save it"),
@@ -76,10 +76,10 @@ def _named(check: str, spec: FieldSpec | None) -> Fault:
         "too_few_fields": tr("the row has fewer fields than the header; the file may be cut, or a delimiter is missing"),
     }
     if check in says:
-        return Fault(check, says[check])
+        return CellFault(check, says[check])
     if spec is None or spec.type in ("id", "text", "name"):
         return beyond_15_digits()
-    return Fault("unknown_code" if spec.type == "one_of" else f"bad_{spec.type}", beyond_15_digits().says)
+    return CellFault("unknown_code" if spec.type == "one_of" else f"bad_{spec.type}", beyond_15_digits().says)
 
 
 def list_blank_cells(table: ScreenedTable) -> None:

@@ -1,4 +1,4 @@
-"""Checks on whole rows: keys that stand twice, references to nothing, and what `tables/*.yaml` says must be true."""
+"""Checks on whole rows: repeated keys, dangling references, and conditions of `tables/*.yaml`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from postloan.data.intake import fast
 from postloan.data.intake.blanks import BLANKS
 from postloan.data.intake.fast import Reading, literal, name
 from postloan.data.intake.parquet_file import scan
-from postloan.data.intake.source import Grid, Source
+from postloan.data.intake.source import Grid, TableSource
 from postloan.data.schema import FieldSpec, TableSpec
 
 SCHEMA = "intake"
@@ -55,7 +55,7 @@ class ScreenedTable:
     `good_…` the typed rows without a fault that drops or stops, `known_…` those whose key others may refer to.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, spec: TableSpec, source: Source) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, spec: TableSpec, source: TableSource) -> None:
         self.con, self.spec, self.source = con, spec, source
         self.raw, self.typed, self.faults, self.good, self.known = (
             f"{SCHEMA}.{prefix}_{spec.name}" for prefix in ("raw", "typed", "fault", "good", "known")
