@@ -19,7 +19,7 @@ from postloan.period import Period
 SCRIPT = """
 import json, sys
 from postloan.audit.trace.lineage import BEHIND, all_lineage
-from postloan.audit.trace.row_sets import RowSets, Wanted
+from postloan.audit.trace.row_sets import RowSetRequest, RowSets
 from postloan.figures.aggregate import BANK
 from postloan.figures.measure import all_measures
 from postloan.month_end.variance import variances
@@ -32,7 +32,7 @@ for data, period in json.loads(sys.argv[1]):
     behind = {}
     for term in ("recovered_amount_since_year_start", "year_start_loan_balance", "last_year_recovered_amount_since_year_start"):
         for line in all_lineage()[term]:
-            behind[term] = str(sets.aggregates(Wanted(book.period.name, line), {BANK}).get(BANK))
+            behind[term] = str(sets.aggregates(RowSetRequest(book.period.name, line), {BANK}).get(BANK))
     answers.append({
         "now": {name: str(book.figure(name)) for name in names},
         "units": {name: str(book.figure(name, "unit", "002")) for name in names},
@@ -188,7 +188,7 @@ def test_only_relations_get_other_names():
 
 def test_a_wrong_span_is_named_with_its_file():
     with pytest.raises(BadMeasure) as fault:
-        read_head("-- row: one\n-- spans: yaer\n-- reads: loan\nSELECT 1", "x/y.sql")
+        read_head("-- row: one\n-- spans: yaer\n-- reads: loan\nSELECT 1", "y", "x/y.sql")
     assert fault.value.where == "x/y.sql: spans" and "'year'" in fault.value.do
     with pytest.raises(BadMeasure) as fault:
         all_tallies()["required_section"].over(SPANS["year"])

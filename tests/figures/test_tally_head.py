@@ -18,7 +18,7 @@ PAYMENTS = """CREATE TABLE payment_row AS SELECT * FROM (VALUES
 
 
 def rows(head: str) -> list[dict[str, object]]:
-    _, sql = read_head(head, "some/payment.sql")
+    _, sql = read_head(head, "payment", "some/payment.sql")
     con = duckdb.connect()
     con.execute(f"{PAYMENTS}; CREATE TABLE asked AS SELECT 10 AS least")
     return con.execute(f"SELECT * FROM ({sql}) ORDER BY customer_id").df().to_dict("records")
@@ -40,9 +40,9 @@ def test_conditions_hold_beside_the_breakdown_and_a_row_that_no_line_counts_make
 
 def test_words_and_lineage_follow_from_the_line():
     head, sql = read_head(
-        HEAD + "-- term {moment}_paid: 元 · {moment}收回 · paid {moment} · sum(principal) WHERE principal > 0\n", "payment.sql"
+        HEAD + "-- term {moment}_paid: 元 · {moment}收回 · paid {moment} · sum(principal) WHERE principal > 0\n", "payment", "payment.sql"
     )
-    assert [(t.name, t.meaning_cn, t.meaning) for t in head.terms] == [
+    assert [(t.name, t.meaning_cn, t.meaning) for t in head.terms.values()] == [
         ("early_paid", "到期日之前收回", "paid before the due date"),
         ("late_paid", "到期后收回", "paid after it"),
     ]
@@ -52,9 +52,9 @@ def test_words_and_lineage_follow_from_the_line():
 
 
 def test_a_fields_codes_are_the_values_with_their_labels():
-    head, _ = read_head(HEAD + "-- term paid_{class5}: 元 · {class5} · classed {class5} · sum(principal)\n", "payment.sql")
+    head, _ = read_head(HEAD + "-- term paid_{class5}: 元 · {class5} · classed {class5} · sum(principal)\n", "payment", "payment.sql")
     assert head.families["paid_{class5}"]["paid_special_mention"] == "关注"
-    assert head.terms[1].meaning == "classed special mention (关注)"
+    assert head.terms["paid_special_mention"].meaning == "classed special mention (关注)"
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_a_fields_codes_are_the_values_with_their_labels():
 )
 def test_a_fault_in_a_head_is_named_with_file_and_line(text, where, says):
     with pytest.raises(BadMeasure) as fault:
-        read_head(text, "x.sql")
+        read_head(text, "x", "x.sql")
     assert fault.value.where == where and says in str(fault.value)

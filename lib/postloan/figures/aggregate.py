@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 
 from postloan import themes
-from postloan.errors import BadLedger
+from postloan.errors import BadLedger, BadMeasure
 from postloan.figures.engine import Tallied
 from postloan.figures.find import count_terms, report_scores
 from postloan.figures.finding import Finding
@@ -16,6 +16,7 @@ from postloan.figures.measure import Figures, Number, figures, is_cumulative, me
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.span import SPANS
 from postloan.figures.tally import all_tallies, tally_of
+from postloan.language import tr
 from postloan.policy import Policy
 from postloan.yaml_file import read_yaml
 
@@ -133,11 +134,11 @@ def _summed(source: Tallied) -> dict[Subject, dict[str, Number | None]]:
     for tally in (t for n, t in all_tallies().items() if n in source.names and t.terms and t.theme in source.themes):
         sums = ", ".join(f"coalesce(sum({term}), 0)" for term in tally.terms)
         by_unit = f"SELECT grouping(unit_id), unit_id, {sums} FROM {tally.name} GROUP BY GROUPING SETS ((), (unit_id))"
-        rows = [
-            (BANK if is_bank else ("unit", unit), values)
-            for is_bank, unit, *values in source.engine.execute(by_unit).fetchall()
-            if is_bank or unit is not None
-        ]
+        try:
+            found = source.engine.execute(by_unit).fetchall()
+        except source.engine.refusals as fault:
+            raise BadMeasure(tr("the SQL of the tally lacks unit_id or a term: {what}", what=fault), tally.place) from fault
+        rows = [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in found if is_bank or unit is not None]
         if tally.terms.keys() & by_manager and "customer_holder" in source.names:
             of_managers = f"SELECT h.staff_id, {sums} FROM {tally.name} JOIN customer_holder AS h USING (customer_id) GROUP BY h.staff_id"
             rows += [(("manager", manager), values) for manager, *values in source.engine.execute(of_managers).fetchall()]

@@ -12,7 +12,8 @@ from postloan import themes
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.figures.finding import Finding
 from postloan.figures.rule import Rule
-from postloan.figures.tally import Term, all_terms
+from postloan.figures.tally import all_terms
+from postloan.figures.tally_head import Term
 from postloan.language import tr
 from postloan.yaml_file import build, read_yaml
 

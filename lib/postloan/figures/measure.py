@@ -82,6 +82,10 @@ EVERYWHERE_FIRST, EVERYWHERE_LAST = "postloan.figures.measures.scope", "postloan
 _BROKEN_DOWN_BY = re.compile(r"\{\w+\}")
 
 
+def _place() -> str:
+    return f"{_theme or 'figures'}/measures.py"
+
+
 def measure(
     unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit"), difference: bool = False
 ) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
@@ -99,7 +103,7 @@ def measure(
 
 def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
     """Declare a measure that is a term of a tally, as it stands."""
-    terms, where = known_terms(), f"{_theme}/measures.py: {name}"
+    terms, where = known_terms(), f"{_place()}: {name}"
     term = term or name
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), where, did_you_mean(term, terms))
@@ -115,7 +119,7 @@ def broken_down(*families: tuple[str, str, str]) -> None:
     known = {name: family for name, family in all_families().items() if "{" in name}
     for name, *_ in families:
         if name not in known:
-            where = f"{_theme}/measures.py: {name}"
+            where = f"{_place()}: {name}"
             raise BadMeasure(tr("no term is broken down as '{name}'", name=name), where, did_you_mean(name, known))
     for row in zip(*(known[name].items() for name, *_ in families), strict=True):
         for (term, label), (_, title, source) in zip(row, families, strict=True):
@@ -155,7 +159,7 @@ def _import(theme: str, module: str) -> None:
         _registry = before
         if isinstance(fault, PostloanError):
             raise
-        raise BadMeasure(tr("the file cannot be run: {what}", what=f"{type(fault).__name__}: {fault}"), f"{theme}/measures.py") from fault
+        raise BadMeasure(tr("the file cannot be run: {what}", what=f"{type(fault).__name__}: {fault}"), _place()) from fault
     finally:
         _theme = themes.EVERYWHERE
 

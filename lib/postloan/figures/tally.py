@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from postloan import themes
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.figures.span import ALL_SPANS, Span, with_names
-from postloan.figures.tally_head import read_head, without_comments
+from postloan.figures.tally_head import Head, Term, read_head, without_comments
 from postloan.language import tr
 
 FOLDER = Path(__file__).parent / "tallies"
@@ -47,36 +47,12 @@ REFUSED = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserExcepti
 """The errors by which DuckDB says that SQL is wrong, whatever the data."""
 
 
-@dataclass(frozen=True)
-class Term:
-    """One column that measures may ask for. It adds up: over the rows of a unit, and over the rows of the bank."""
+@dataclass(eq=False)
+class Tally(Head):
+    """One SQL file, or the same over the days of a `span`. `asked` is the relation that says over which days."""
 
-    name: str
-    unit: str
-    meaning_cn: str
-    meaning: str
-    tally: str
-
-
-@dataclass(frozen=True, eq=False)
-class Tally:
-    """One SQL file, or the same over the days of a `span`. `asked` is the relation that says over which days.
-
-    `families` are the terms that one line of its head declares, by the name in that line: each with its value's label. `spans` are
-    those for which its terms are to be had.
-    """
-
-    name: str
-    row: str
-    reads: list[str]
-    terms: dict[str, Term]
-    sql: str
+    sql: str = ""
     theme: str = ""
-    grain: str = ""
-    kept: bool = False
-    place: str = ""
-    families: dict[str, dict[str, str]] = field(default_factory=dict)
-    spans: list[Span] = field(default_factory=list)
     span: Span | None = None
     original: str = ""
 
@@ -102,28 +78,33 @@ class Tally:
     def over(self, span: Span) -> Tally:
         """Return the same over the days of `span`. Raises `BadMeasure` where it rests on texts of reports."""
         if not WORKED.keys().isdisjoint(self.reads):
-            raise BadMeasure(tr("texts of reports are read for the run's own period only"), f"{self.place}: spans", tr("take the line out"))
+            raise self.fault(tr("texts of reports are read for the run's own period only"), "spans", tr("take the line out"))
         tallies = {name: span.named(name) for name in self.reads if name not in all_tables() and name not in ALL_SPANS}
         names = {"asked": span.key, "asked_period": f"{span.key}_period", **tallies}
-        terms = {
-            span.named(term.name): replace(
-                term, name=span.named(term.name), meaning_cn=f"{span.title}：{term.meaning_cn}", tally=span.named(self.name)
-            )
-            for term in (self.terms.values() if span in self.spans else ())
-        }
-        columns = "".join(f", t.{span.original(name)} AS {name}" for name in terms)
-        sql = f"SELECT t.*{columns} FROM (\n{with_names(without_comments(self.sql), names)}\n) AS t"
-        reads = [*(names.get(name, name) for name in self.reads), span.key]
-        name, row = span.named(self.name), f"{self.row} ({span.title})"
-        return Tally(name, row, reads, terms, sql, self.theme, self.grain, place=self.place, span=span, original=self.name)
+        name, terms = span.named(self.name), {span.named(term): term for term in (self.terms if span in self.spans else ())}
+        columns = "".join(f", t.{old} AS {new}" for new, old in terms.items())
+        return Tally(
+            name=name,
+            place=self.place,
+            row=f"{self.row} ({span.title})",
+            grain=self.grain,
+            reads=[*(names.get(read, read) for read in self.reads), span.key],
+            terms={new: _spanned_term(self.terms[old], name, span) for new, old in terms.items()},
+            sql=f"SELECT t.*{columns} FROM (\n{with_names(without_comments(self.sql), names)}\n) AS t",
+            theme=self.theme,
+            span=span,
+            original=self.name,
+        )
+
+
+def _spanned_term(term: Term, tally: str, span: Span) -> Term:
+    return replace(term, name=span.named(term.name), meaning_cn=f"{span.title}：{term.meaning_cn}", tally=tally)
 
 
 def read_tally(path: Path, theme: str = "") -> Tally:
     """Return the tally in the file at `path`. Raises `BadMeasure` where its head cannot be read."""
-    place = themes.place(path)
-    head, sql = read_head(path.read_text(encoding="utf-8"), place)
-    terms = {term.name: Term(term.name, term.unit, term.meaning_cn, term.meaning, path.stem) for term in head.terms}
-    return Tally(path.stem, head.row, head.reads, terms, sql, theme, head.grain, head.kept, place, head.families, head.spans)
+    head, sql = read_head(path.read_text(encoding="utf-8"), path.stem, themes.place(path))
+    return Tally(**vars(head), sql=sql, theme=theme)
 
 
 @cache

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from postloan.data.schema import all_tables
@@ -40,13 +40,18 @@ KEYS = {"": "unit_id", "customer": "customer_id, unit_id"}
 """The columns that name the row of a summing tally, by its grain."""
 
 
-class TermLine(NamedTuple):
-    """One term as a head declares it; without aggregate where the SQL makes it."""
+@dataclass(frozen=True)
+class Term:
+    """One column that measures may ask for. It adds up: over the rows of a unit, and over the rows of the bank.
+
+    `aggregate` and `where` are those of a tally that has no SQL of its own.
+    """
 
     name: str
     unit: str
     meaning_cn: str
     meaning: str
+    tally: str
     aggregate: str = ""
     where: str = ""
 
@@ -60,21 +65,22 @@ class Value(NamedTuple):
     meaning: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Head:
-    """The head of one tally. `families` are the terms that one line declares, by that line's name: each name with its value's label.
+    """The head of the tally `name`. `families` are the terms that one line declares, by that line's name: each name with its value's label.
 
     `counted` are the conditions of the lines, blank where a line counts every row.
     """
 
+    name: str
     place: str
     row: str = ""
     grain: str = ""
     kept: bool = False
     reads: list[str] = field(default_factory=list)
-    over: tuple[str, str] | None = None
+    sums: tuple[str, str] | None = None
     breakdowns: dict[str, list[Value]] = field(default_factory=dict)
-    terms: list[TermLine] = field(default_factory=list)
+    terms: dict[str, Term] = field(default_factory=dict)
     families: dict[str, dict[str, str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
@@ -84,16 +90,16 @@ class Head:
         return BadMeasure(what, f"{self.place}: {line}" if line else self.place, do)
 
 
-def read_head(text: str, place: str) -> tuple[Head, str]:
+def read_head(text: str, name: str, place: str) -> tuple[Head, str]:
     """Return the head of the tally in `text`, and its SQL. Raises `BadMeasure` with file and line."""
-    head = Head(place)
+    head = Head(name, place)
     found = _LINE.findall(text)
-    for key, name, value in found:
-        _read_line(head, key, name, value)
+    for line in found:
+        _read_line(head, *line)
     if sum(key == "term" for key, *_ in found) != len(re.findall(r"^-- term\b", text, re.MULTILINE)):
         raise head.fault(tr("a line cannot be read"), "term", "-- term NAME: 元 · 含义 · meaning")
     has_sql = bool(without_comments(text))
-    if not head.row or has_sql != bool(head.reads) or has_sql == bool(head.over):
+    if not head.row or has_sql != bool(head.reads) or has_sql == bool(head.sums):
         what = tr("the head of a tally says what a row is, and what its SQL reads; without SQL, over which rows it sums")
         raise head.fault(what, do="-- row: … -- reads: … | -- row: … -- over: TALLY · TABLE")
     return head, text if has_sql else _summing(head, text)
@@ -115,14 +121,14 @@ def _read_line(head: Head, key: str, name: str, value: str) -> None:
         case "spans":
             head.spans = _spans(head, value.split(", "))
         case "over":
-            head.over = _over(head, value)
+            head.sums = _sums(head, value)
         case "by":
             head.breakdowns[name] = [*head.breakdowns.get(name, []), *_values(head, name, value)]
         case "term":
             line = _term(head, name, value)
             head.counted.append(line.where)
             for label, term in _broken_down(head, line):
-                head.terms.append(term)
+                head.terms[term.name] = term
                 head.families.setdefault(name, {})[term.name] = label
 
 
@@ -133,7 +139,7 @@ def _spans(head: Head, words: list[str]) -> list[Span]:
     return [span for word in words for span in OFFERED[word]]
 
 
-def _over(head: Head, value: str) -> tuple[str, str]:
+def _sums(head: Head, value: str) -> tuple[str, str]:
     rows, _, table = value.partition(" · ")
     if table not in all_tables():
         raise head.fault(tr("unknown table '{name}'", name=table), "over", did_you_mean(table, all_tables()))
@@ -152,20 +158,20 @@ def _values(head: Head, column: str, value: str) -> Iterator[Value]:
     yield from (Value(code, label, label, f"{code.replace('_', ' ')} ({label})") for code, label in codes.items())
 
 
-def _term(head: Head, name: str, value: str) -> TermLine:
+def _term(head: Head, name: str, value: str) -> Term:
     parts, line = value.split(" · "), f"term {name}"
-    if len(parts) != 3 + bool(head.over):
-        do = "元 · 含义 · meaning · sum(principal)" if head.over else "元 · 含义 · meaning"
+    if len(parts) != 3 + bool(head.sums):
+        do = "元 · 含义 · meaning · sum(principal)" if head.sums else "元 · 含义 · meaning"
         raise head.fault(tr("a line cannot be read"), line, f"-- {line}: {do}")
-    if not head.over:
-        return TermLine(name, *parts)
+    if not head.sums:
+        return Term(name, *parts, head.name)
     aggregate = _AGGREGATE.fullmatch(parts.pop())
     if not aggregate:
         raise head.fault(tr("the last part of the line is an aggregate"), line, "sum(principal), count(DISTINCT loan_id) WHERE …")
-    return TermLine(name, *parts, aggregate[1], aggregate[2] or "")
+    return Term(name, *parts, head.name, aggregate[1], aggregate[2] or "")
 
 
-def _broken_down(head: Head, term: TermLine) -> Iterator[tuple[str, TermLine]]:
+def _broken_down(head: Head, term: Term) -> Iterator[tuple[str, Term]]:
     """Yield the terms that a line stands for, each with the label of its value."""
     columns = _BROKEN_DOWN_BY.findall(term.name)
     if not columns and term.name.isidentifier():
@@ -173,39 +179,34 @@ def _broken_down(head: Head, term: TermLine) -> Iterator[tuple[str, TermLine]]:
         return
     if len(columns) != 1 or not _BROKEN_DOWN_BY.sub("x", term.name).isidentifier():
         raise head.fault(tr("a term is called by letters and at most one column in braces"), f"term {term.name}")
-    if columns[0] not in head.breakdowns or not head.over:
-        raise head.fault(
-            tr("no line above says by which values '{column}' breaks down", column=columns[0]),
-            f"term {term.name}",
-            f"-- by {columns[0]}: CODE 名称 · 含义 · meaning",
-        )
+    if columns[0] not in head.breakdowns or not head.sums:
+        what = tr("no line above says by which values '{column}' breaks down", column=columns[0])
+        raise head.fault(what, f"term {term.name}", f"-- by {columns[0]}: CODE 名称 · 含义 · meaning")
     mark = f"{{{columns[0]}}}"
     for value in head.breakdowns[columns[0]]:
         where = f"{columns[0]} = '{value.code}'"
-        yield (
-            value.label,
-            TermLine(
-                term.name.replace(mark, value.code),
-                term.unit,
-                term.meaning_cn.replace(mark, value.meaning_cn),
-                term.meaning.replace(mark, value.meaning),
-                term.aggregate,
-                f"{term.where} AND {where}" if term.where else where,
-            ),
-        )
+        words = {"meaning_cn": term.meaning_cn.replace(mark, value.meaning_cn), "meaning": term.meaning.replace(mark, value.meaning)}
+        name, where = term.name.replace(mark, value.code), f"{term.where} AND {where}" if term.where else where
+        yield value.label, replace(term, name=name, where=where, **words)
 
 
 def _summing(head: Head, text: str) -> str:
     """Return head, lineage and SQL of a tally that sums the rows of another. It has a row wherever there is something to count."""
-    assert head.over is not None
-    rows, table = head.over
+    assert head.sums is not None
+    rows, table = head.sums
     if head.grain not in KEYS:
         raise head.fault(tr("unknown: '{word}'", word=head.grain), "grain", did_you_mean(head.grain, filter(None, KEYS)))
     head.reads = [rows]
-    behind = (f"-- behind {t.name}: {table} · {t.aggregate} · {rows}" + (f" WHERE {t.where}" if t.where else "") for t in head.terms)
-    sums = (f"coalesce({t.aggregate}{f' FILTER (WHERE {t.where})' if t.where else ''}, 0) AS {t.name}" for t in head.terms)
+    counted = list(dict.fromkeys(head.counted))
+    of_all = counted[0] if len(counted) == 1 else ""
+    behind = (
+        f"-- behind {t.name}: {table} · {t.aggregate} · {rows}" + (f" WHERE {t.where}" if t.where else "") for t in head.terms.values()
+    )
+    sums = (
+        f"coalesce({t.aggregate}{f' FILTER (WHERE {t.where})' if t.where != of_all else ''}, 0) AS {t.name}" for t in head.terms.values()
+    )
     columns = ",\n    ".join([*KEYS[head.grain].split(", "), *sums])
-    asked = "\nCROSS JOIN asked" if any("asked." in where for where in head.counted) else ""
-    counted = "" if "" in head.counted else "\nWHERE " + " OR ".join(f"({where})" for where in dict.fromkeys(head.counted))
-    select = f"SELECT\n    {columns}\nFROM {rows}{asked}{counted}\nGROUP BY {KEYS[head.grain]}\n"
+    asked = "\nCROSS JOIN asked" if any("asked." in where for where in counted) else ""
+    where = "" if "" in counted else "\nWHERE " + " OR ".join(f"({one})" for one in counted)
+    select = f"SELECT\n    {columns}\nFROM {rows}{asked}{where}\nGROUP BY {KEYS[head.grain]}\n"
     return "\n".join([text.rstrip(), *behind, select])

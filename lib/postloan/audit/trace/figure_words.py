@@ -16,7 +16,7 @@ from pathlib import Path
 from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
 from postloan.figures.finding_terms import finding_terms, known_terms
-from postloan.figures.measure import Measure, Number, all_measures, formula_cn
+from postloan.figures.measure import Measure, Number, all_measures, formula_cn, is_cumulative
 from postloan.figures.rule import Rule, all_rules, dimensions
 from postloan.figures.tally import Term, all_terms
 from postloan.language import either
@@ -145,10 +145,9 @@ def _last(key: str, of: KeyContent, document: str) -> tuple[str, str]:
 def _measure(measure: Measure, identity: Identity) -> FigureWords:
     definition = either(measure.doc.split("\n\n")[0].replace("\n", " "), formula_cn(measure))
     if identity.change:
-        unit = "百分点" if measure.unit == "ratio" else measure.unit_cn
-        return FigureWords(
-            f"{measure.title}较上期变动", definition, f"本期{measure.title} － 上期{measure.title}", unit, measure.part("Source")
-        )
+        unit, before = "百分点" if measure.unit == "ratio" else measure.unit_cn, "上年同期" if is_cumulative(measure.name) else "上期"
+        formula = f"本期{measure.title} － {before}{measure.title}"
+        return FigureWords(f"{measure.title}较{before}变动", definition, formula, unit, measure.part("Source"))
     return FigureWords(measure.title, definition, formula_cn(measure), measure.unit_cn, measure.part("Source"))
 
 

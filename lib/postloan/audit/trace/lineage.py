@@ -12,7 +12,7 @@ aggregate over the rest (tests/audit/trace/test_row_sets.py proves both). *Relat
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from postloan.data.schema import all_tables
@@ -42,6 +42,7 @@ class Lineage:
     aggregate: str
     relation: str
     where: str
+    place: str = field(default="", compare=False)
 
     @property
     def rows(self) -> str:
@@ -65,7 +66,7 @@ class Lineage:
 
 def read_lineage(text: str, where: str) -> list[Lineage]:
     """The lines in the head of a tally. Raises `BadMeasure` where one names what there is not."""
-    lines = [Lineage(*(part or "" for part in found)) for found in _LINE.findall(text)]
+    lines = [Lineage(*(part or "" for part in found), where) for found in _LINE.findall(text)]
     if len(lines) != len(re.findall(r"^-- (?:behind|related) ", text, re.MULTILINE)):
         raise BadMeasure(tr("a line of lineage reads 'behind TERM: TABLE · AGGREGATE · TALLY WHERE …'"), where)
     for line in lines:

@@ -17,11 +17,13 @@ import pyarrow as pa
 
 from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
+from postloan.errors import BadMeasure
 from postloan.figures.aggregate import BANK, Subject
 from postloan.figures.book import Book, in_schema
 from postloan.figures.finding import Finding
 from postloan.figures.measure import Number
-from postloan.figures.tally import make_tallies
+from postloan.figures.tally import REFUSED, make_tallies
+from postloan.language import tr
 from postloan.numbers import exact
 
 FINDINGS = "findings"
@@ -213,6 +215,10 @@ def rows_by_owner(con: duckdb.DuckDBPyConnection, book: Book, line: Lineage, by_
     if not needed <= make_tallies(con, book.tables, Counter(needed)):
         return ""
     columns = {row[0] for row in con.execute(f"DESCRIBE {line.relation}").fetchall()}
+    try:
+        con.execute(f"DESCRIBE SELECT {line.aggregate or '1'} FROM (SELECT {line.relation}.* FROM {line.rows})")
+    except REFUSED as fault:
+        raise BadMeasure(tr("the line of lineage cannot be run: {what}", what=fault), f"{line.place}: {line.kind} {line.term}") from fault
     if by_manager and "customer_id" not in columns:
         return ""
     if by_manager:

@@ -66,7 +66,7 @@ def of_measure(name: str) -> Basis:
 @cache
 def of_tally(name: str) -> Basis:
     """Return the basis of a tally, through the tallies it reads."""
-    tally = all_tallies()[name]
+    tally = all_tallies()[all_tallies()[name].original or name]
     found = frozenset({MEASURES}).union(*(WORKED.get(name, {name} if name in all_tables() else ()) for name in tally.reads))
     found |= {cause for cause, pattern in ((POLICY, _READS_POLICY), (CALENDAR, _READS_CALENDAR)) if pattern.search(tally.sql)}
     for read in tally.reads:
