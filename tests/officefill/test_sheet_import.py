@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from officefill.excel.sheet_import import import_sheets
+from officefill.excel.sheet_import import import_sheets, remove_sheets
 from officefill.ooxml.package import Package, pack, read_package, write_package
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
@@ -80,6 +80,16 @@ def test_a_sheet_stands_where_it_is_put_and_looks_as_it_did(host: Workbook, gues
     assert made["一"]["A1"].font.name == "黑体" and made["三"]["A1"].value == "三"
     assert [made[name].print_title_rows for name in ("台账", "二", "一")] == ["$1:$1", "$1:$1", None]
     assert made["三"].auto_filter.ref == "A1:B1" and made.active.title == "二"
+
+
+def test_a_sheet_is_taken_out_with_all_that_only_it_points_at(host: Workbook, guest: Workbook) -> None:
+    book = package(host)
+    import_sheets(book, package(guest), "二")
+    remove_sheets(book, ["台账", "一"])
+    assert not [name for name in book.parts if "chart" in name or "comment" in name or "drawing" in name]
+    made = openpyxl.load_workbook(io.BytesIO(written(book)))
+    assert made.sheetnames == ["二", "三"] and made.active.title == "二"
+    assert made["二"].print_title_rows == "$1:$1" and made["三"].auto_filter.ref == "A1:B1" and made["三"]["A1"].value == "三"
 
 
 def test_a_place_that_is_not_there_is_an_error(host: Workbook, guest: Workbook) -> None:

@@ -56,7 +56,7 @@ def said_of(book: Book, unit: str = "") -> Said:
 def fill(name: str, said: Said) -> bytes:
     properties, kind = Properties(title="附表", author="澜州分行", created=datetime(2014, 7, 4)), document(name)
     totals = {name: ledger_totals(ledger, said[ledger.rows]) for name in said["ledgers"] if (ledger := all_ledgers()[name])}
-    data = template_bytes(kind, "book.xlsx", tuple(name for name in kind.ledgers or () if name in totals))
+    data = template_bytes(kind, "book.xlsx", [name for name in kind.ledgers or () if name in totals], all_themes())
     return paper_template(kind.folder / "book.xlsx", data=data).render(said | {"ledgers": totals}, properties)
 
 

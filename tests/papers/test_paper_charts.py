@@ -30,7 +30,7 @@ def said(branch2014: Book) -> dict[str, Any]:
 def filled(said: dict[str, Any], book: Book, file: str) -> bytes:
     kind = document("quarterly_report")
     said |= listed(kind, book, "", said)
-    template = paper_template(kind.folder / file, data=template_bytes(kind, file, tuple(said["ledgers"])))
+    template = paper_template(kind.folder / file, data=template_bytes(kind, file, said["ledgers"], book.themes))
     return template.render(with_asked(said, template.names, book, ""), Properties("报告", "分行", datetime(2014, 7, 4)))
 
 

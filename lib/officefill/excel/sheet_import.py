@@ -1,9 +1,9 @@
-"""Sheets of one workbook put into another, with their styles, drawings and names: the cells look and say what they did."""
+"""Sheets put into a workbook from another, with their styles, drawings and names, and sheets taken out of one."""
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import deepcopy
 
 from lxml import etree
@@ -50,6 +50,51 @@ def import_sheets(book: Package, source: Package, before: str = "") -> None:
     styles.settle()
     _settle_names(book.tree(workbook), source.tree(other), taken, at)
     book.parts[workbook] = part_bytes(write_xml(book.tree(workbook)))
+
+
+def remove_sheets(book: Package, names: Collection[str]) -> None:
+    """Take the sheets called `names` out of `book`, whose other sheets should not speak of them."""
+    workbook = book.related("officeDocument")[0]
+    root = book.tree(workbook)
+    sheets = list(root.find(f"{{{S}}}sheets"))
+    gone = {number for number, sheet in enumerate(sheets) if sheet.get("name") in names}
+    targets = {arrow.id: arrow.target for arrow in book.relationships(workbook)}
+    for number in gone:
+        arrow = sheets[number].get(_ID, "")
+        arrows = book.tree(relationships_name(workbook))
+        arrows.remove(next(node for node in arrows if node.get("Id") == arrow))
+        book.parts[relationships_name(workbook)] = part_bytes(write_xml(arrows))
+        _drop(book, targets[arrow])
+        sheets[number].getparent().remove(sheets[number])
+    for node in list(root.iter(f"{{{S}}}definedName")):
+        if node.get("localSheetId") and int(node.get("localSheetId")) in gone:
+            node.getparent().remove(node)
+    _count_anew(root, lambda number: number - sum(other < number for other in gone))
+    book.parts[workbook] = part_bytes(write_xml(root))
+
+
+def _drop(book: Package, part: str) -> None:
+    """Take out a part that nothing points at any more, and what it alone points at."""
+    targets = [arrow.target for arrow in book.relationships(part) if not arrow.external]
+    for name in (part, relationships_name(part)):
+        book.parts.pop(name, None)
+        book.trees.pop(name, None)
+    types = book.tree(TYPES)
+    for node in [node for node in types if node.get("PartName") == f"/{part}"]:
+        types.remove(node)
+    book.parts[TYPES] = part_bytes(write_xml(types))
+    for target in targets:
+        if target in book.parts and not any(arrow.target == target for other in book.parts for arrow in book.relationships(other)):
+            _drop(book, target)
+
+
+def _count_anew(root: etree._Element, place: Callable[[int], int]) -> None:
+    """Let local names and the tabs in front speak of the sheets where they are now."""
+    nodes = [(node, "localSheetId") for node in root.iter(f"{{{S}}}definedName")]
+    nodes += [(view, name) for view in root.iter(f"{{{S}}}workbookView") for name in ("activeTab", "firstSheet")]
+    for node, name in nodes:
+        if node.get(name):
+            node.set(name, str(place(int(node.get(name)))))
 
 
 def _add(book: Package, workbook: str, name: str, part: str, place: int) -> None:
@@ -179,13 +224,7 @@ class _Styles:
 
 def _settle_names(ours: etree._Element, theirs: etree._Element, taken: dict[int, int], at: int) -> None:
     """Let the names of sheets and the tab in front speak of the sheets as they are counted now, and add those of the sheets `taken`."""
-    for node in ours.iter(f"{{{S}}}definedName"):
-        if node.get("localSheetId") and int(node.get("localSheetId")) >= at:
-            node.set("localSheetId", str(int(node.get("localSheetId")) + len(taken)))
-    for view in ours.iter(f"{{{S}}}workbookView"):
-        for name in ("activeTab", "firstSheet"):
-            if int(view.get(name, "0")) >= at:
-                view.set(name, str(int(view.get(name, "0")) + len(taken)))
+    _count_anew(ours, lambda number: number + len(taken) * (number >= at))
     added = list(_names_of(theirs, taken))
     names = ours.find(f"{{{S}}}definedNames")
     if added and names is None:

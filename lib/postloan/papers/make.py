@@ -79,7 +79,7 @@ def papers(
         if told:
             said |= told.says(unit, book, day)
         said |= listed(kind, book, unit, said)
-        drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
+        drawn = {file: template_bytes(kind, file, said["ledgers"], book.themes) for file in kind.templates}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said = with_asked(said, frozenset().union(*named), book, unit)
         for file, data in drawn.items():

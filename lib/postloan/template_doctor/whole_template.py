@@ -8,5 +8,6 @@ from postloan.themes import EVERYWHERE, all_themes
 
 def whole_template(kind: Document, file: str) -> bytes:
     """Return the template `file` with the sheets of every ledger that the document can fill, whichever themes are on."""
+    every = [EVERYWHERE, *all_themes()]
     walked = all_fields(kind.name).shapes["context"]
-    return template_bytes(kind, file, tuple(ledger.name for ledger in ledgers_named(kind, [EVERYWHERE, *all_themes()]) if ledger.rows in walked))
+    return template_bytes(kind, file, [ledger.name for ledger in ledgers_named(kind, every) if ledger.rows in walked], every)

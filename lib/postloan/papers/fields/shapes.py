@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,15 @@ Shape = Mapping[str, Field]
 FieldPath = tuple[str, ...]
 
 
+@cache
+def _file() -> dict[str, Any]:
+    """Return the content of `fields.yaml`."""
+    return read_yaml(FILE)
+
+
 def shapes_with(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
-    """Return every shape by name, with the shapes of `ledgers`."""
-    made, written = {**_declared(), **ledgers}, read_yaml(FILE)["shapes"]
+    """Return every shape by name, given those of `ledgers`."""
+    made, written = {**_declared(), **ledgers}, dict(_file()["shapes"])
     for value in all_sections().values():
         if value.of:
             _check_item_condition(value, made, written)
@@ -67,7 +74,7 @@ def _check_item_condition(value: SectionValue, made: Mapping[str, Shape], writte
 def lists_walked(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
     """Return every list of templates with the fields of its items in any document."""
     shapes, found = shapes_with(ledgers), dict[str, Shape]()
-    for names in (shapes["context"], *(own_names(document, shapes) for document in read_yaml(FILE)["documents"])):
+    for names in (shapes["context"], *(own_names(document, shapes) for document in _file()["documents"])):
         for name, field in names.items():
             if field.type == "list" and field.of in shapes:
                 found[name] = {**found.get(name, {}), **shapes[field.of]}
@@ -75,11 +82,12 @@ def lists_walked(ledgers: Mapping[str, Shape]) -> dict[str, Shape]:
 
 
 def own_names(document: str, shapes: Mapping[str, Shape]) -> Shape:
-    """Return the names of `document` only."""
-    lines = read_yaml(FILE)["documents"].get(document) or {}
+    """Return the names that only `document` offers."""
+    lines = _file()["documents"].get(document) or {}
     return {name: line_of(name, line, set(shapes)) for name, line in lines.items()}
 
 
+@cache
 def _declared() -> dict[str, Shape]:
     """Return the shapes made from declarations elsewhere."""
     return {

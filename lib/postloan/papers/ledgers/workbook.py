@@ -6,18 +6,19 @@ the templates, or beside the ledger's file (there `book.xlsx` will do if it is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from officefill.excel.sheet_import import import_sheets
+from officefill.excel.sheet_import import import_sheets, remove_sheets
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.tags import find_tags
 from officefill.ooxml.package import Package, pack, read_file, read_package, write_package
 
 from postloan.errors import BadLedger, BadPolicy, Fault
 from postloan.language import tr
-from postloan.papers.document import Document, Placed, templates_folder
+from postloan.papers.document import Document, Placed, document, templates_folder
 from postloan.papers.fields.field_check import FieldChecker
 from postloan.papers.fields.fields import all_fields
 from postloan.papers.ledgers import Ledger, all_ledgers, ledgers_of
@@ -34,14 +35,15 @@ def ledgers_named(kind: Document, on: Iterable[str]) -> list[Ledger]:
     return list(known.values()) if kind.ledgers is None else [known[name] for name in kind.ledgers if name in known]
 
 
-def template_bytes(kind: Document, file: str, ledgers: tuple[str, ...] = ()) -> bytes:
-    """Return the template `file` of a document with the sheets of `ledgers`, where it is a workbook."""
-    path = kind.folder / file
-    if not file.endswith(BOOK) or not ledgers:
+def template_bytes(kind: Document, file: str, ledgers: Iterable[str], on: Collection[str]) -> bytes:
+    """Return the template `file` of a document: a workbook with the sheets of `ledgers` and without those of themes that are not `on`."""
+    path, ledgers = kind.folder / file, tuple(ledgers)
+    gone = tuple(sheet for sheet, theme in kind.sheets.items() if theme not in on)
+    if not file.endswith(BOOK) or not (ledgers or gone):
         return read_file(path)
     own = {name: found for name in ledgers if (found := own_workbook(kind, all_ledgers()[name]))}
     stamps = tuple((found, found.stat().st_mtime_ns) for found in own.values())
-    return _composed(kind.name, path, read_file(path) if path.is_file() else b"", ledgers, stamps)
+    return _composed(path, read_file(path) if path.is_file() else b"", ledgers, gone, (kind.name, *stamps))
 
 
 def own_workbook(kind: Document, ledger: Ledger) -> Path | None:
@@ -54,11 +56,12 @@ def own_workbook(kind: Document, ledger: Ledger) -> Path | None:
 
 
 @lru_cache(_MOST_KEPT)
-def _composed(document: str, path: Path, data: bytes, ledgers: tuple[str, ...], _stamps: tuple[object, ...]) -> bytes:
-    from postloan.papers.document import document as document_named
-
-    kind = document_named(document)
+def _composed(path: Path, data: bytes, ledgers: tuple[str, ...], gone: tuple[str, ...], marks: tuple[Any, ...]) -> bytes:
+    """Make the workbook; `marks` are the name of its document, and what tells one drawing of people's own workbooks from the next."""
+    kind = document(marks[0])
     book = read_package(path, data) if data else None
+    if book and gone:
+        remove_sheets(book, gone)
     for name in ledgers:
         ledger, placed = all_ledgers()[name], (kind.ledgers or {}).get(name, Placed())
         own = own_workbook(kind, ledger)
@@ -73,12 +76,12 @@ def _composed(document: str, path: Path, data: bytes, ledgers: tuple[str, ...], 
     return write_package({name: pack(content) for name, content in book.parts.items()})
 
 
-def _check_words(ledger: Ledger, document: str) -> None:
+def _check_words(ledger: Ledger, kind: str) -> None:
     """Raise `BadLedger` where the note or remark of a ledger says what the templates of the document may not say."""
     for key in ("note", "remark"):
         where, found = f"{ledger.place}: {key}", list[Fault]()
         tags = list(find_tags(PlainEnvironment(TEMPLATE_FILTERS), getattr(ledger, key), where, found))
-        for fault in (*found, *FieldChecker(all_fields(document)).read((tag, False) for tag in tags)):
+        for fault in (*found, *FieldChecker(all_fields(kind)).read((tag, False) for tag in tags)):
             raise BadLedger(fault.what, where, fault.do)
 
 
