@@ -36,7 +36,7 @@ from postloan.file import csv_bytes, extension, is_url, put
 from postloan.inspection_reports import TEXTS_KEPT
 from postloan.language import tr
 from postloan.month_end.folder_lock import locked_folder
-from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
+from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews, workers_started
 from postloan.month_end.manifest import Manifest, book_key, manifest_of, register_hash, run_key, unchanged_while
 from postloan.month_end.morning import close_record
 from postloan.month_end.pdf import drop_stale_preview, find_office
@@ -132,7 +132,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
     for name in plan.documents:
         check_parameters(notebook_of(name), plan.request.parameters())
     record, key = _new_record(plan, request or plan.request), run_key(plan)
-    with locked_folder(plan.folder), RunLog(plan.folder) as log:
+    with locked_folder(plan.folder), RunLog(plan.folder) as log, workers_started(plan):
         file_record(record, plan.folder)
         problems: list[Problem] = []
         try:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebookrun.eta import JobTracker
 from notebookrun.job import FAILED, MADE, STATES, UNCHANGED, Job
-from notebookrun.progress import JsonProgress, PlainProgress, Progress, RichProgress, progress
+from notebookrun.progress import JsonProgress, PlainProgress, Progress, progress
+from notebookrun.terminal_progress import TerminalProgress
 
 CUSTOMER = "张三钢铁有限公司"
 
@@ -208,7 +209,7 @@ def test_no_thread_runs_beside_the_run(clock, monkeypatch):
 
     monkeypatch.setenv("TERM", "xterm")
     before = threading.active_count()
-    shown = RichProgress(Terminal(), clock)
+    shown = TerminalProgress(Terminal(), clock)
     shown.begin(jobs(("x", "ab")))
     assert threading.active_count() == before
     shown.close()

@@ -110,19 +110,32 @@ RETRIED = (*CURABLE, CannotFile.__name__)
 
 
 @contextmanager
+def workers_started(plan: Plan) -> Iterator[None]:
+    """Start workers that import what notebooks need while the book is made, no more than there will be notebooks; end them at the end."""
+    request, by_unit = plan.request, sum("unit" in document(name).per for name in plan.documents)
+    notebooks = len(plan.documents) + by_unit * (len(request.units) - 1) if request.units or not by_unit else MOST_WORKERS
+    POOL.start(0 if request.kernel or request.cluster else min(_at_a_time(request), notebooks))
+    try:
+        yield
+    finally:
+        POOL.close()
+
+
+def _at_a_time(request: Request) -> int:
+    return request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+@contextmanager
 def _here(request: Request, kept: Path) -> Iterator[JobRunner]:
     """A runner of notebooks on this machine."""
-    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    threads = ThreadPoolExecutor(workers)
+    threads = ThreadPoolExecutor(_at_a_time(request))
     try:
-        POOL.start(0 if request.kernel else workers)
-        yield JobRunner(partial(make_job, request, kept), threads, workers, RETRIED)
+        yield JobRunner(partial(make_job, request, kept), threads, _at_a_time(request), RETRIED)
     except BaseException:
         POOL.stop()
         raise
     finally:
         threads.shutdown(wait=True, cancel_futures=True)
-        POOL.close()
 
 
 @contextmanager
