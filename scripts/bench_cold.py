@@ -86,7 +86,9 @@ def main() -> None:
         parts.append(stages())
         wholes += [run()] if asked.all else []
     peer, cpu, wall = median(peers), median(cpu for cpu, _ in briefs), median(wall for _, wall in briefs)
-    sys.stdout.write(f"one brief: {cpu:.2f} s CPU over all processes, {wall:.1f} s wall, {cpu / peer:.1f} x the peer ({peer:.2f} s: bare imports)\n")
+    sys.stdout.write(
+        f"one brief: {cpu:.2f} s CPU over all processes, {wall:.1f} s wall, {cpu / peer:.1f} x the peer ({peer:.2f} s: bare imports)\n"
+    )
     medians = {name: median(part[name] for part in parts) for name in parts[0]}
     for name, seconds in {**medians, "the notebook, and all else": cpu - sum(medians.values())}.items():
         sys.stdout.write(f"  {seconds:5.2f} s  {seconds / peer:4.1f} x  {name}\n")

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
-from notebookrun.errors import BadParameters, did_you_mean
 from notebookrun.eta import JobCounts, JobTracker
 from notebookrun.job import DONE, Job
 from notebookrun.messages import tr
 from notebookrun.redact import without_quotes
-
-KINDS = ("auto", "rich", "plain", "json", "none")
 
 
 class Clocks(Protocol):
@@ -127,35 +124,6 @@ class JsonProgress(_Written):
     def _line(self, told: dict[str, object]) -> None:
         now = datetime.fromtimestamp(self.clocks.time(), UTC).isoformat(timespec="seconds")
         self.line(json.dumps({"time": now, **told}))
-
-
-def progress(kind: str, stream: TextIO, clocks: Clocks = time) -> Progress:  # type: ignore[assignment]
-    """Return progress of a kind (`KINDS`) on a stream; `auto` is `rich` on a terminal that has the letters, else `plain`."""
-    if kind == "auto":
-        kind = "rich" if _is_terminal(stream) else "plain"
-    kinds: dict[str, Callable[[], Progress]] = {
-        "rich": lambda: _on_terminal(stream, clocks),
-        "plain": lambda: PlainProgress(stream, clocks),
-        "json": lambda: JsonProgress(stream, clocks),
-        "none": lambda: Progress(clocks),
-    }
-    if kind not in kinds:
-        raise BadParameters(tr("there is no progress of the kind '{kind}'", kind=kind), do=did_you_mean(kind, kinds))
-    return kinds[kind]()
-
-
-def _on_terminal(stream: TextIO, clocks: Clocks) -> Progress:
-    from notebookrun.terminal_progress import TerminalProgress  # late: rich is imported where there is a terminal
-
-    return TerminalProgress(stream, clocks)
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        "月末批量 ━".encode(stream.encoding or "ascii")
-        return stream.isatty()
-    except (UnicodeEncodeError, LookupError, ValueError, AttributeError):
-        return False
 
 
 def job_line(job: Job) -> str:

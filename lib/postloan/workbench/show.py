@@ -29,9 +29,9 @@ from postloan.figures.rule import all_rules
 from postloan.file import PACKAGE
 from postloan.numbers import number, points_change, whole
 from postloan.papers import charts
-from postloan.papers import make as papers
 from postloan.papers.context import period_cn
 from postloan.papers.drawn import drawn, unit_rows
+from postloan.papers.paths import WHOLE_BANK
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
 from postloan.workbench.report_cells import (  # noqa: F401 - notebooks call these cells through this module
@@ -103,7 +103,7 @@ def _figures(book: Book, names: Sequence[str], unit: str) -> str:
 
 def _named(units: Sequence[str]) -> list[str]:
     """Return the named units; none where the bank's own paper is among the requested ones."""
-    return [] if papers.WHOLE_BANK in units else list(units)
+    return [] if WHOLE_BANK in units else list(units)
 
 
 def by_unit(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
