@@ -77,9 +77,8 @@ def read_yaml(path: Path, error: type[PostloanError] = BadPolicy) -> dict[str, A
         loaded = yaml.load(text, _PlainLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         mark = getattr(fault, "problem_mark", None)
-        where = (
-            f"{path.name}:{min(mark.line, text.count(chr(10))) + 1}" if mark else path.name
-        )  # what lacks at the end lacks in the last line
+        last = text.count("\n")  # what is missing at the end is missing in the last line
+        where = f"{path.name}:{min(mark.line, last) + 1}" if mark else path.name
         what = getattr(fault, "problem", None) or str(fault)
         raise error(tr("the file cannot be read: {what}", what=what), where) from fault
     if not isinstance(loaded, dict):
