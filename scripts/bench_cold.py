@@ -3,7 +3,8 @@
     python scripts/bench_cold.py [--rounds 3] [--all]
 
 Seconds of CPU are those of every process that the run has started, and itself (user and system). The peer is a bare Python that
-imports the libraries a run cannot do without. Rounds run peer, run and stages in turn; figures are medians. Linux only.
+imports the libraries a run cannot do without. Rounds run peer, run and stages in turn; figures are medians. Python's byte code is
+there, as after an installation; nothing else is. Linux only.
 """
 
 from __future__ import annotations
@@ -74,17 +75,26 @@ def stages() -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure where byte code is kept, and print."""
     options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--all", action="store_true", help="also all papers of the sample")
     asked = options.parse_args()
+    with TemporaryDirectory() as byte_code:
+        os.environ["PYTHONPYCACHEPREFIX"] = byte_code
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        run("quarterly_brief", "--unit", "0121")
+        measure(asked.rounds, asked.all)
+
+
+def measure(rounds: int, whole: bool) -> None:
+    """Run the rounds and print the medians."""
     peers, briefs, parts, wholes = [], [], [], []
-    for _ in range(asked.rounds):
+    for _ in range(rounds):
         peers.append(spent([sys.executable, "-c", PEER])[0])
         briefs.append(run("quarterly_brief", "--unit", "0121"))
         parts.append(stages())
-        wholes += [run()] if asked.all else []
+        wholes += [run()] if whole else []
     peer, cpu, wall = median(peers), median(cpu for cpu, _ in briefs), median(wall for _, wall in briefs)
     sys.stdout.write(
         f"one brief: {cpu:.2f} s CPU over all processes, {wall:.1f} s wall, {cpu / peer:.1f} x the peer ({peer:.2f} s: bare imports)\n"

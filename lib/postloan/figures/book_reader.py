@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from postloan.data.screen import Clean
@@ -125,16 +125,17 @@ def _kept_period(folder: Path, unit_of: Mapping[str, str] | None) -> KeptPeriod:
 
 
 def _table(path: Path) -> pa.Table:
-    return pq.ParquetFile(path).read(use_threads=False)  # not read_table, which imports data sets and pandas first
+    return pq.ParquetFile(path).read(use_threads=False)  # not read_table, which imports pandas
 
 
 def _rows(path: Path) -> Rows:
     table = _table(path).combine_chunks()
     if OWNER not in table.column_names:
         return Rows(table, None)
-    runs = pc.run_end_encode(table[OWNER].combine_chunks())
-    ends = runs.run_ends.to_pylist()
-    stretches = {owner: (begin, end) for owner, begin, end in zip(runs.values.to_pylist(), [0, *ends], ends, strict=False)}
+    stretches, end = dict[str, tuple[int, int]](), 0
+    for owner, rows in groupby(table[OWNER].to_pylist()):
+        begin, end = end, end + sum(1 for _ in rows)
+        stretches[owner] = begin, end
     return Rows(table.drop_columns([OWNER]), stretches)
 
 

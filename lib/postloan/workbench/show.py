@@ -34,14 +34,6 @@ from postloan.papers.drawn import drawn, unit_rows
 from postloan.papers.paths import WHOLE_BANK
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
-from postloan.workbench.report_cells import (  # noqa: F401 - notebooks call these cells through this module
-    report_figures,
-    report_managers,
-    report_scores,
-    similar_passages,
-    similar_photos,
-    worst_reports,
-)
 
 if get_ipython() is not None:
     language.use()  # a kernel gets the language of program and user from its environment only
