@@ -16,7 +16,8 @@ import openpyxl
 from docx.oxml.ns import qn
 from postloan.figures.book import Book
 from postloan.papers.document import all_documents
-from postloan.papers.make import WHOLE_BANK, papers
+from postloan.papers.make import papers
+from postloan.papers.paths import WHOLE_BANK
 from postloan.run import compute, take_in
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,14 @@ def with_parameters(notebook: dict[str, Any], parameters: Mapping[str, object]) 
             cells.append(cell)
         if "parameters" in tags:
             cells.append(_injected(assignments(parameters)))
-    about = {"version": version("papermill")}
-    return {**notebook, "cells": cells, "metadata": {**notebook["metadata"], "papermill": about}}
+    return {**notebook, "cells": cells, "metadata": {**notebook["metadata"], "papermill": {"version": _papermill()}}}
+
+
+@cache
+def _papermill() -> str:
+    from importlib.metadata import version  # late: it brings all that reads mail
+
+    return version("papermill")
 
 
 def assignments(parameters: Mapping[str, object]) -> str:

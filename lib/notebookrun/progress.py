@@ -9,27 +9,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
-from rich.console import Console, Group
-from rich.live import Live
-from rich.padding import Padding
-from rich.progress_bar import ProgressBar
-from rich.text import Text
-
-from notebookrun.errors import BadParameters, did_you_mean
 from notebookrun.eta import JobCounts, JobTracker
 from notebookrun.job import DONE, Job
 from notebookrun.messages import tr
 from notebookrun.redact import without_quotes
-
-KINDS = ("auto", "rich", "plain", "json", "none")
-RUNNING_SHOWN = 4
-"""Running jobs named on a terminal."""
 
 
 class Clocks(Protocol):
@@ -137,81 +126,12 @@ class JsonProgress(_Written):
         self.line(json.dumps({"time": now, **told}))
 
 
-class _Screen(Console):
-    """A terminal that may go away under a run without ending it: rich itself would leave the program."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-
-
-class RichProgress(PlainProgress):
-    """A bar, the numbers and what is running, in place on a terminal; jobs that failed stay on it as lines."""
-
-    def __init__(self, stream: TextIO, clocks: Clocks = time) -> None:  # type: ignore[assignment]
-        super().__init__(stream, clocks)
-        self._console = _Screen(file=stream, highlight=False)
-        self._live: Live | None = None
-
-    def tell(self, line: str) -> None:
-        self._print(line)
-
-    def show(self, event: str, job: Job | None) -> None:
-        if event == "begin":
-            self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False)
-            self._live.start()
-        if event == "ended" and job and job.state not in DONE:
-            self._print(job_line(job))
-        if self._live:
-            with suppress(OSError, ValueError):
-                self._live.update(self._drawn(), refresh=True)
-        if event == "close" and self._live:
-            with suppress(OSError, ValueError):
-                self._live.stop()
-            self._live = None
-            self._print(summary(self.tracker.counts()))
-
-    def _print(self, line: str) -> None:
-        with suppress(OSError, ValueError):
-            self._console.print(Text(line), soft_wrap=True)
-
-    def _drawn(self) -> Group:
-        counts = self.tracker.counts()
-        bar = ProgressBar(total=max(1, counts.total), completed=counts.total - counts.left - counts.running, width=40)
-        running = [self.tracker.jobs[key] for key in list(self.tracker.running)[:RUNNING_SHOWN]]
-        more = len(self.tracker.running) - len(running)
-        names = [*(f"  {_name(job)}" for job in running), *([tr("  and {count} more", count=more)] if more > 0 else [])]
-        return Group(Padding(bar, 0), Text("  ".join(filter(None, (summary(counts), self.rest(counts))))), *map(Text, names))
-
-
-def progress(kind: str, stream: TextIO, clocks: Clocks = time) -> Progress:  # type: ignore[assignment]
-    """Return progress of a kind (`KINDS`) on a stream; `auto` is `rich` on a terminal that has the letters, else `plain`."""
-    if kind == "auto":
-        kind = "rich" if _is_terminal(stream) else "plain"
-    kinds: dict[str, Callable[[], Progress]] = {
-        "rich": lambda: RichProgress(stream, clocks),
-        "plain": lambda: PlainProgress(stream, clocks),
-        "json": lambda: JsonProgress(stream, clocks),
-        "none": lambda: Progress(clocks),
-    }
-    if kind not in kinds:
-        raise BadParameters(tr("there is no progress of the kind '{kind}'", kind=kind), do=did_you_mean(kind, kinds))
-    return kinds[kind]()
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        "月末批量 ━".encode(stream.encoding or "ascii")
-        return stream.isatty()
-    except (UnicodeEncodeError, LookupError, ValueError, AttributeError):
-        return False
-
-
 def job_line(job: Job) -> str:
     """Return one job in one line: what, for whom, how it ended and, where it was not made, why."""
     why = without_quotes(job.reason).split("\n")[0] if job.state not in DONE else ""
     took = tr("{seconds} s", seconds=f"{job.seconds:.1f}") if job.seconds else ""
     tried = tr("{count} tries", count=job.tries) if job.tries > 1 else ""
-    return "  ".join(filter(None, (_name(job), tr(job.state), took, tried, why)))
+    return "  ".join(filter(None, (job_name(job), tr(job.state), took, tried, why)))
 
 
 def summary(counts: JobCounts) -> str:
@@ -234,5 +154,6 @@ def clock_time(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
-def _name(job: Job) -> str:
+def job_name(job: Job) -> str:
+    """Return the title and the unit of a job."""
     return " ".join(filter(None, (job.title, job.unit, job.unit_name)))

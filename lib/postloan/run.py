@@ -15,42 +15,41 @@ from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow.parquet as pq
 from notebookrun.batch import Listener
 from notebookrun.journal import JOURNAL
 from notebookrun.parameters import check_parameters
-from notebookrun.progress import Progress, progress
+from notebookrun.progress import Progress
+from notebookrun.progress_kinds import progress
 
 from postloan import __version__
-from postloan.data.intake import open_package
-from postloan.data.screen import Clean, screen
 from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
 from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, parquet_bytes, seal_book
-from postloan.figures.compute import compute as compute_book
 from postloan.file import csv_bytes, extension, is_url, put
 from postloan.inspection_reports import TEXTS_KEPT
 from postloan.language import tr
 from postloan.month_end.folder_lock import locked_folder
-from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
+from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews, workers_started
 from postloan.month_end.manifest import Manifest, book_key, manifest_of, register_hash, run_key, unchanged_while
 from postloan.month_end.morning import close_record
-from postloan.month_end.pdf import drop_stale_preview, find_office
 from postloan.month_end.plan import Plan, Request
 from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
 from postloan.month_end.variance import variances
 from postloan.papers.document import document, notebook_of
-from postloan.papers.make import paper_paths, papers, to_send
 from postloan.papers.notices import entered, held_register
-from postloan.papers.record.regeneration import EarlierPapers
+from postloan.papers.paths import paper_paths, to_send
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 from postloan.problem import DROP, NOTE, STOP, Problem
+
+if TYPE_CHECKING:
+    from postloan.data.screen import Clean
 
 SHORT = 16
 """Hex digits of a book's key that name its folder."""
@@ -65,6 +64,9 @@ def take_in(data: str | Path) -> Clean:
         return replace(runs_book(kept, os.environ.get(PART, "")).clean, folder=Path(data) if Path(data).is_dir() else Path(data).parent)
     if not Path(data).exists():
         raise BadCommand(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
+    from postloan.data.intake import open_package  # late, as below: a notebook of a run takes nothing in, and the run itself fills no paper
+    from postloan.data.screen import screen
+
     return screen(open_package(Path(data)))
 
 
@@ -82,6 +84,8 @@ def compute(
 
 
 def _compute(clean: Clean, plan: Plan) -> Book:
+    from postloan.figures.compute import compute as compute_book
+
     texts = plan.texts_before
     return compute_book(clean, plan.settings, pq.read_table(texts) if texts and texts.is_file() else None)
 
@@ -98,6 +102,10 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     What people typed into their regions of the papers that lie there comes along; other edits of theirs are kept in `edited/`, and the
     list of them is returned too. What notices tell is entered in the register of `out`.
     """
+    from postloan.month_end.pdf import drop_stale_preview
+    from postloan.papers.make import papers
+    from postloan.papers.record.regeneration import EarlierPapers
+
     folder, units, kind = Path(out) / book.period.name, list(units), document(name)
     with locked_folder(folder), held_register(Path(out), kind) as register:
         notice = to_send(book, name, units, signing, register) if kind.tells else None
@@ -128,11 +136,13 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
     """Do the same in a folder of this machine. `request` is the one that is recorded, where that is not the plan's own."""
     plan.check()
     if plan.request.pdf:
+        from postloan.month_end.pdf import find_office
+
         find_office()  # before the work, not after it
     for name in plan.documents:
         check_parameters(notebook_of(name), plan.request.parameters())
     record, key = _new_record(plan, request or plan.request), run_key(plan)
-    with locked_folder(plan.folder), RunLog(plan.folder) as log:
+    with locked_folder(plan.folder), RunLog(plan.folder) as log, workers_started(plan):
         file_record(record, plan.folder)
         problems: list[Problem] = []
         try:

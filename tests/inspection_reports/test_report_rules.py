@@ -12,8 +12,8 @@ from places import BRANCH, TINY
 from postloan.figures.book_writer import parquet_bytes
 from postloan.figures.compute import make_book
 from postloan.run import compute, take_in
+from postloan.workbench.report_cells import similar_photos
 from postloan.workbench.report_quality import photo_pairs
-from postloan.workbench.show import similar_photos
 
 REPORTS = ("R1", "R2", "R3", "R5", "R5B", "R6", "R7")
 SECTIONS = ("sales_return", "operations", "finance", "counterparties", "cash_flow")

@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebookrun.eta import JobTracker
 from notebookrun.job import FAILED, MADE, STATES, UNCHANGED, Job
-from notebookrun.progress import JsonProgress, PlainProgress, Progress, RichProgress, progress
+from notebookrun.progress import JsonProgress, PlainProgress, Progress
+from notebookrun.progress_kinds import progress
+from notebookrun.terminal_progress import TerminalProgress
 
 CUSTOMER = "张三钢铁有限公司"
 
@@ -208,7 +210,7 @@ def test_no_thread_runs_beside_the_run(clock, monkeypatch):
 
     monkeypatch.setenv("TERM", "xterm")
     before = threading.active_count()
-    shown = RichProgress(Terminal(), clock)
+    shown = TerminalProgress(Terminal(), clock)
     shown.begin(jobs(("x", "ab")))
     assert threading.active_count() == before
     shown.close()
@@ -237,7 +239,7 @@ def test_any_code_page_takes_it(kind, encoding, clock):
 @pytest.mark.parametrize("kind", ["auto", "plain", "json", "rich"])
 def test_a_pipe_that_nobody_reads_any_more_does_not_stop_the_run(kind):
     code = (
-        "import sys, time\nfrom notebookrun.progress import progress\nfrom notebookrun.job import Job\n"
+        "import sys, time\nfrom notebookrun.progress_kinds import progress\nfrom notebookrun.job import Job\n"
         f"p = progress({kind!r}, sys.stderr)\np.begin([Job('x', 't')])\nsys.stdin.read()\np.started(Job('x', 't'))\n"
         "p.ended(Job('x', 't', state='made'))\np.close()\nprint('went on')"
     )

@@ -9,7 +9,8 @@ import refresh_goldens as goldens
 from oracle.packages import make_package
 from places import TINY
 from postloan.papers.document import all_documents, notebook_of
-from postloan.papers.make import WHOLE_BANK, papers
+from postloan.papers.make import papers
+from postloan.papers.paths import WHOLE_BANK
 from postloan.run import compute, take_in
 
 DOCUMENTS = list(all_documents())

@@ -24,9 +24,11 @@ from postloan.errors import CannotFile
 from postloan.figures.book import Book
 from postloan.file import lock
 from postloan.papers.document import all_documents
-from postloan.papers.make import Signing, papers, to_send
+from postloan.papers.make import papers
 from postloan.papers.notices import REGISTER, SOURCES, read_register
+from postloan.papers.paths import to_send
 from postloan.papers.record.paper_record import record_of
+from postloan.papers.signing import Signing
 from postloan.run import compute, make_papers, take_in
 
 NOTICES = ("monitoring_notice", "reminder_letter", "rectification_notice")

@@ -9,7 +9,7 @@ import refresh_goldens as goldens
 from officefill.ooxml.package import read_package
 from postloan.figures.measure import all_measures
 from postloan.papers.document import document
-from postloan.papers.make import WHOLE_BANK, paper_paths
+from postloan.papers.paths import WHOLE_BANK, paper_paths
 from postloan.papers.record.paper_record import record_of
 from postloan.workbench import show
 

@@ -15,8 +15,8 @@ from postloan.papers.document import all_documents
 from postloan.papers.fields.field_check import FITS, filters_for
 from postloan.papers.fields.fields import all_fields
 from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, line_of
-from postloan.papers.make import to_send
 from postloan.papers.on_demand import with_asked
+from postloan.papers.paths import to_send
 
 TYPES = {
     "text": (str,),

@@ -20,8 +20,8 @@ from postloan.figures.compute import make_book
 from postloan.inspection_reports.analysis.masking import names_of
 from postloan.month_end.workers import POOL
 from postloan.papers import charts
+from postloan.workbench import report_cells
 from postloan.workbench import report_quality as report_view
-from postloan.workbench import show
 from postloan.workbench.display import highlighted
 
 NOTEBOOK = ROOT / "reports" / "report_quality.ipynb"
@@ -173,7 +173,7 @@ def test_two_similar_passages_have_the_shared_part_marked_on_both_sides(book):
     pair = report_view.similar_pair(book, "0121")
     assert pair["section"] == OPERATIONS and pair["finding"].row["similarity"] == 1
     assert marked(pair["here"]) == marked(pair["there"]) and len(marked(pair["here"])) == report_view.LONGEST_SHOWN
-    page = show.similar_passages(book, "0121").data
+    page = report_cells.similar_passages(book, "0121").data
     assert page.count("<mark>") == 2 and "另一客户的报告" in page and "相似度100%" in page
 
 
@@ -193,7 +193,7 @@ def test_a_finding_that_names_no_section_is_about_the_one_its_passage_stands_in(
 
 
 def test_passages_are_shown_as_text_and_never_as_html(book):
-    pages = show.worst_reports(book, "0121").data + show.similar_passages(book, "0121").data
+    pages = report_cells.worst_reports(book, "0121").data + report_cells.similar_passages(book, "0121").data
     assert "<b>" not in pages and "&lt;b&gt;" in report_page("<b>本季</b>")
 
 
@@ -253,12 +253,12 @@ def test_a_copy_shows_the_marked_passages_and_no_whole_report(copies, data):
 
 def test_a_unit_without_findings_says_so(book):
     clean = next(unit for unit in book.units() if all(f.unit_id != unit for f in book.findings_made if f.rule.dimension == "报告质量"))
-    assert show.worst_reports(book, clean).data == "本机构本期的检查报告未发现质量问题。"
-    assert show.similar_passages(book, clean).data == "本机构本期的检查报告未发现雷同。"
+    assert report_cells.worst_reports(book, clean).data == "本机构本期的检查报告未发现质量问题。"
+    assert report_cells.similar_passages(book, clean).data == "本机构本期的检查报告未发现雷同。"
 
 
 def test_a_unit_that_handed_nothing_in_says_so(book):
-    for cell in (show.report_scores, show.report_managers, show.worst_reports):
+    for cell in (report_cells.report_scores, report_cells.report_managers, report_cells.worst_reports):
         said = cell(book, "0100")
         assert isinstance(said, Markdown) and said.data == "本机构本期没有提交定期检查报告。"
 
@@ -266,6 +266,6 @@ def test_a_unit_that_handed_nothing_in_says_so(book):
 def test_data_without_the_texts_of_reports_say_that_nothing_was_compared(tmp_path):
     shutil.copytree(BRANCH, tmp_path / "data", ignore=shutil.ignore_patterns(SECTIONS))
     without = make_book(tmp_path / "data", "2014Q2")
-    assert "未作雷同比对" in show.similar_passages(without, "0121").data
+    assert "未作雷同比对" in report_cells.similar_passages(without, "0121").data
     assert report_view.section_texts(without, ["0014200056"]) == {}
     assert isinstance(report_view.worst(without, "0121"), list)

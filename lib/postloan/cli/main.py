@@ -105,7 +105,7 @@ def _request(context: typer.Context, **others: object) -> Request:
 
 def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
     """Return the record of a run. Where nothing has changed since the last one, the modules of a run are not even loaded."""
-    from notebookrun.progress import progress
+    from notebookrun.progress_kinds import progress
 
     from postloan.month_end.plan import Plan
     from postloan.month_end.unchanged import unchanged_run
@@ -113,8 +113,10 @@ def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
     plan, shown = Plan(request), progress("none" if as_json and progress_kind == "auto" else progress_kind, sys.stderr)
     if unchanged := unchanged_run(plan, shown):
         return unchanged
+    from postloan.data.without_pandas import keep_pandas_out
     from postloan.run import run_plan
 
+    keep_pandas_out()
     return run_plan(plan, shown)
 
 

@@ -64,7 +64,7 @@ def summary(record: Record, folder: str) -> Iterator[str]:
 
 def _document(name: str, outcome: dict) -> Iterator[str]:
     from postloan.papers.document import document
-    from postloan.papers.record.regeneration import FOLDER as EDITED
+    from postloan.papers.record.edits import FOLDER as EDITED
 
     title, reason = document(name).title, outcome["reason"]
     if outcome["state"] == "made":

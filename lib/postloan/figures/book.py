@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 
 from postloan.data.screen import Clean
@@ -29,6 +28,9 @@ from postloan.period import Period
 from postloan.policy import Policy
 from postloan.problem import Problem
 from postloan.workdays import Calendar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
 FINDING_COLUMNS = [
@@ -241,6 +243,8 @@ class Book:
     @property
     def measures(self) -> pd.DataFrame:
         """`measures.csv` as a table; `value` holds Decimal or None."""
+        import pandas as pd  # late: it takes a third of a second to import
+
         table = pd.DataFrame(list(self.measure_rows()), columns=MEASURE_COLUMNS, dtype=object)
         table["value"] = [Decimal(text) if text else None for text in table["value"]]
         return table
@@ -248,6 +252,8 @@ class Book:
     @property
     def findings(self) -> pd.DataFrame:
         """`findings.csv` as a table of texts, `deduction` as Decimal, `waived` as truth value."""
+        import pandas as pd
+
         table = pd.DataFrame(list(self.finding_rows()), columns=FINDING_COLUMNS, dtype=object)
         table["deduction"] = [f.deduction for f in self.findings_made]
         table["waived"] = [f.waived for f in self.findings_made]
@@ -256,6 +262,8 @@ class Book:
     @property
     def problems(self) -> pd.DataFrame:
         """`problems.csv` as a table."""
+        import pandas as pd
+
         return pd.DataFrame(self.problems_found, columns=Problem._fields, dtype=object)
 
 

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -124,14 +124,19 @@ def _kept_period(folder: Path, unit_of: Mapping[str, str] | None) -> KeptPeriod:
     return KeptPeriod(folder, said, figures, findings, tallies, _unit_of_managers(tallies) if unit_of is None else unit_of)
 
 
+def _table(path: Path) -> pa.Table:
+    return pq.ParquetFile(path).read(use_threads=False)  # not read_table, which imports pandas
+
+
 def _rows(path: Path) -> Rows:
-    table = pq.read_table(path, use_threads=False).combine_chunks()
+    table = _table(path).combine_chunks()
     if OWNER not in table.column_names:
         return Rows(table, None)
-    owners = table[OWNER].to_numpy(zero_copy_only=False)
-    starts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1]))) if len(owners) else np.array([], dtype=int)
-    ends = [*starts[1:].tolist(), len(owners)]
-    return Rows(table.drop_columns([OWNER]), {owners[begin]: (begin, end) for begin, end in zip(starts.tolist(), ends, strict=False)})
+    stretches, end = dict[str, tuple[int, int]](), 0
+    for owner, rows in groupby(table[OWNER].to_pylist()):
+        begin, end = end, end + sum(1 for _ in rows)
+        stretches[owner] = begin, end
+    return Rows(table.drop_columns([OWNER]), stretches)
 
 
 def _unit_of_managers(tallies: Mapping[str, Rows]) -> dict[str, str]:
@@ -142,7 +147,7 @@ def _unit_of_managers(tallies: Mapping[str, Rows]) -> dict[str, str]:
 
 
 def _figure_rows(path: Path) -> Iterable[tuple[str, str, str, Decimal | None]]:
-    table = pq.read_table(path, use_threads=False)
+    table = _table(path)
     grains, subjects, measures, values = (table[name].to_pylist() for name in FIGURE_COLUMNS)
     return zip(grains, subjects, measures, (None if value is None else Decimal(value) for value in values), strict=True)
 
@@ -195,7 +200,7 @@ def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, before: Boo
         held.customer_figures if unit is WHOLE else {},
         held.findings if unit is WHOLE else held.findings_by_unit.get(unit, []),
         [Problem(*note) for note in said["notes"]],
-        report_texts=pq.read_table(texts) if unit is WHOLE and texts.is_file() else None,
+        report_texts=_table(texts) if unit is WHOLE and texts.is_file() else None,
     )
     book = Book(_settings(kept.about, said["period"]), clean, results, lambda: before, kept=True)
     clean.con.execute(f"CREATE SCHEMA {book.schema}")

@@ -27,13 +27,12 @@ from postloan.file import append_line, extension, put, sha256_file
 from postloan.language import tr
 from postloan.month_end.folder_lock import LOCKED_FOLDER
 from postloan.month_end.manifest import digest, document_key
-from postloan.month_end.pdf import pdf_path, previews
 from postloan.month_end.plan import Plan, Request
 from postloan.month_end.run_record import Record
 from postloan.month_end.workers import POOL
 from postloan.papers.document import document, notebook_of
-from postloan.papers.make import WHOLE_BANK, paper_paths, paper_stems, without_papers
-from postloan.papers.record.regeneration import edits_listed
+from postloan.papers.paths import WHOLE_BANK, paper_paths, paper_stems, without_papers
+from postloan.papers.record.edits import edits_listed
 
 BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
 """The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
@@ -110,19 +109,32 @@ RETRIED = (*CURABLE, CannotFile.__name__)
 
 
 @contextmanager
+def workers_started(plan: Plan) -> Iterator[None]:
+    """Start workers that import what notebooks need while the book is made, no more than there will be notebooks; end them at the end."""
+    request, by_unit, most = plan.request, sum("unit" in document(name).per for name in plan.documents), _at_a_time(plan.request)
+    notebooks = len(plan.documents) + by_unit * (len(request.units) - 1) if request.units or not by_unit else most
+    POOL.start(0 if request.kernel or request.cluster else min(most, notebooks))
+    try:
+        yield
+    finally:
+        POOL.close()
+
+
+def _at_a_time(request: Request) -> int:
+    return request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+@contextmanager
 def _here(request: Request, kept: Path) -> Iterator[JobRunner]:
     """A runner of notebooks on this machine."""
-    workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    threads = ThreadPoolExecutor(workers)
+    threads = ThreadPoolExecutor(_at_a_time(request))
     try:
-        POOL.start(0 if request.kernel else workers)
-        yield JobRunner(partial(make_job, request, kept), threads, workers, RETRIED)
+        yield JobRunner(partial(make_job, request, kept), threads, _at_a_time(request), RETRIED)
     except BaseException:
         POOL.stop()
         raise
     finally:
         threads.shutdown(wait=True, cancel_futures=True)
-        POOL.close()
 
 
 @contextmanager
@@ -175,6 +187,8 @@ def make_job(request: Request, kept: Path, job: Task) -> Done:
 
 def make_previews(folder: Path, record: Record) -> None:
     """File a PDF beside every paper that was made; a paper without one stays made and is recorded with the reason."""
+    from postloan.month_end.pdf import pdf_path, previews  # late: few runs make them
+
     owners = {folder / path: name for name, outcome in record.documents.items() for path in outcome["files"] if not path.endswith(".ipynb")}
     for shown in previews(list(owners)):
         outcome, to = record.documents[owners[shown.paper]], pdf_path(shown.paper).relative_to(folder).as_posix()

@@ -8,11 +8,8 @@ from notebookrun.worker_pool import WorkerPool
 
 POOL = WorkerPool(setup=f"{__name__}:set_up", trusted=["postloan"])
 NEEDED = (
-    "IPython.display",
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
-    "openpyxl",
-    "docx",
     "postloan.run",
     "postloan.workbench.show",
     "postloan.papers.charts",
@@ -28,5 +25,3 @@ def set_up() -> None:
     language.use()
     for name in NEEDED:
         import_module(name)
-    # Imported before there is a shell, pandas takes a terminal's width for granted.
-    import_module("pandas").set_option("display.max_columns", 20)

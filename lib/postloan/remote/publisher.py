@@ -34,7 +34,7 @@ from postloan.month_end.run_log import NAME as LOG
 from postloan.month_end.run_record import RECORD, Record, file_record
 from postloan.month_end.unchanged import unchanged_run
 from postloan.papers.document import REGISTER
-from postloan.papers.record.regeneration import FOLDER as EDITED
+from postloan.papers.record.edits import FOLDER as EDITED
 from postloan.period import Period
 from postloan.remote.object_store import Store
 

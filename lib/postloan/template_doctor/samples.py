@@ -15,9 +15,9 @@ from postloan.papers.context import Context, context
 from postloan.papers.document import all_documents
 from postloan.papers.fields.fields import all_fields, with_nothing_at
 from postloan.papers.fields.template_tags import absent_names
-from postloan.papers.make import UNSIGNED
 from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
+from postloan.papers.signing import UNSIGNED
 from postloan.run import compute, take_in
 
 SAMPLE, PERIOD = "branch2014", "2014Q2"

@@ -5,36 +5,30 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
-import pandas as pd
 from IPython.display import HTML, Image
 from markupsafe import Markup, escape
-from pandas.io.formats.style import Styler
 
 from postloan.figures.book import Book
 from postloan.figures.measure import all_measures
 from postloan.numbers import number, percent, points, wan
 
-_TABLE_STYLES: list[Any] = [
-    {"selector": "td, th", "props": "text-align: right; padding: 2px 10px"},
-    {"selector": "td:first-child, th:first-child", "props": "text-align: left"},
-    {"selector": "caption", "props": "text-align: left; font-weight: bold; padding: 6px 0"},
-]
+_TO_THE_LEFT, _TO_THE_RIGHT = (Markup(f"text-align: {side}; padding: 2px 10px") for side in ("left", "right"))
+_TEXT = Markup("text-align: left; vertical-align: top; padding: 4px 10px; line-height: 1.6; white-space: ")
 
 
 def number_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> HTML:
-    """Return texts as a styled table, with the subject of a row in the first column. Names from the data are escaped."""
-    # Without an id of ours pandas makes up another one in every run.
-    styled = Styler(pd.DataFrame(list(rows), columns=list(heads)), uuid=title, cell_ids=False, caption=title)
-    styled = styled.set_table_styles(_TABLE_STYLES).hide(axis="index")
-    return HTML(styled.format(escape="html").format_index(escape="html", axis="columns").to_html())
+    """Return texts as a table, with the subject of a row in the first column and numbers to the right. All text is escaped."""
+    return _table(title, [[(_TO_THE_RIGHT if nth else _TO_THE_LEFT, cell) for nth, cell in enumerate(row)] for row in (heads, *rows)])
 
 
 def text_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Markup]]) -> HTML:
     """Return a table of longer texts, aligned left and top. Lines break in `Markup` only; all other text is escaped."""
-    style = Markup("text-align: left; vertical-align: top; padding: 4px 10px; line-height: 1.6; white-space: ")
-    cells = [[(style + ("normal" if isinstance(cell, Markup) else "nowrap"), cell) for cell in row] for row in (heads, *rows)]
+    return _table(title, [[(_TEXT + ("normal" if isinstance(cell, Markup) else "nowrap"), cell) for cell in row] for row in (heads, *rows)])
+
+
+def _table(title: str, cells: Sequence[Sequence[tuple[Markup, str]]]) -> HTML:
+    """A table of cells, each a style and a text; the first row holds the heads."""
     lines = [
         Markup().join(Markup('<{0} style="{1}">{2}</{0}>').format("td" if nth else "th", *cell) for cell in row)
         for nth, row in enumerate(cells)

@@ -10,8 +10,8 @@ from postloan.figures.book import Book
 from postloan.numbers import whole
 from postloan.papers.context import context
 from postloan.papers.document import document
-from postloan.papers.make import WHOLE_BANK
 from postloan.papers.on_demand import listed
+from postloan.papers.paths import WHOLE_BANK
 from postloan.workbench.display import number_table
 
 

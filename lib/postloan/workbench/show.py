@@ -29,19 +29,11 @@ from postloan.figures.rule import all_rules
 from postloan.file import PACKAGE
 from postloan.numbers import number, points_change, whole
 from postloan.papers import charts
-from postloan.papers import make as papers
 from postloan.papers.context import period_cn
 from postloan.papers.drawn import drawn, unit_rows
+from postloan.papers.paths import WHOLE_BANK
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
-from postloan.workbench.report_cells import (  # noqa: F401 - notebooks call these cells through this module
-    report_figures,
-    report_managers,
-    report_scores,
-    similar_passages,
-    similar_photos,
-    worst_reports,
-)
 
 if get_ipython() is not None:
     language.use()  # a kernel gets the language of program and user from its environment only
@@ -103,7 +95,7 @@ def _figures(book: Book, names: Sequence[str], unit: str) -> str:
 
 def _named(units: Sequence[str]) -> list[str]:
     """Return the named units; none where the bank's own paper is among the requested ones."""
-    return [] if papers.WHOLE_BANK in units else list(units)
+    return [] if WHOLE_BANK in units else list(units)
 
 
 def by_unit(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:

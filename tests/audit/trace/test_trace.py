@@ -25,7 +25,7 @@ from postloan.errors import BadCommand, BadPaper
 from postloan.figures.book import Book
 from postloan.numbers import parts_that_sum
 from postloan.papers import lists as details
-from postloan.papers.make import WHOLE_BANK
+from postloan.papers.paths import WHOLE_BANK
 from postloan.papers.record.finished_paper import open_paper
 from postloan.papers.record.identity import Identity
 from postloan.papers.record.paper_record import Figure

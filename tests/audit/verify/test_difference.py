@@ -12,7 +12,8 @@ from postloan.audit.verify.difference import difference
 from postloan.data.schema import all_tables
 from postloan.errors import BadCommand
 from postloan.figures.measure import all_measures
-from postloan.papers.make import WHOLE_BANK, papers
+from postloan.papers.make import papers
+from postloan.papers.paths import WHOLE_BANK
 from postloan.papers.record.causes import CALENDAR, POLICY, RULES
 from postloan.papers.record.identity import Identity
 from postloan.run import compute, take_in

@@ -15,7 +15,7 @@ from officefill.excel.cells import S
 from officefill.ooxml.package import pack, read_package, write_package
 from places import BRANCH
 from postloan.figures.book import Book
-from postloan.papers.make import WHOLE_BANK
+from postloan.papers.paths import WHOLE_BANK
 from postloan.papers.record.paper_record import read_record
 from postloan.run import compute, make_papers, take_in
 

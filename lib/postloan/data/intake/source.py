@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from postloan.data.intake.blanks import stripped
 from postloan.problem import Problem
@@ -27,6 +26,8 @@ def text_column(joined: bytes) -> pa.Array:
     """A column of texts from their UTF-8, joined by NUL: a thirtieth of the cost of `pa.array` over as many strings."""
     ends = pa.py_buffer(np.array([0, len(joined)], np.int32))
     whole = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(joined)])
+    import pyarrow.compute as pc  # late: it makes hundreds of functions as it is imported
+
     return pc.split_pattern(whole, pattern="\0").flatten()
 
 

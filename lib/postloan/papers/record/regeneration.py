@@ -6,9 +6,7 @@ place with the text as made, as edited by hand, and as made now.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path, PurePosixPath
@@ -22,12 +20,11 @@ from officefill.word.regions import kept_in_word
 from postloan.errors import BadPaper, BadTemplate
 from postloan.file import csv_bytes, lock, put
 from postloan.language import tr
+from postloan.papers.record.edits import FOLDER, list_path, listed_rows
 from postloan.papers.record.paper_record import PaperRecord, record_of
 from postloan.papers.record.paper_text import chart_numbers, charts_changed, is_word
 from postloan.papers.record.record_writer import lines_of_package
 
-FOLDER = "edited"
-"""The folder of edited papers, below the period's folder."""
 PATIENCE = 60
 """Seconds to wait for another paper's list of edits to be filed."""
 KeptRegions = Mapping[tuple[str, str], Kept]
@@ -97,24 +94,11 @@ class EarlierPapers:
 
     def list_edits(self, edits: list[Edit]) -> Path:
         """Add `edits` to the document's list. Returns the path of the list."""
-        path = _list(self.folder, self.document)
+        path = list_path(self.folder, self.document)
         path.parent.mkdir(parents=True, exist_ok=True)
         with lock(path.parent, PATIENCE):  # other units' papers may be made at the same time
-            put(path, csv_bytes(Edit._fields, [*_listed(path), *edits]))
+            put(path, csv_bytes(Edit._fields, [*listed_rows(path), *edits]))
         return path
-
-
-def edits_listed(folder: Path, document: str, papers: Collection[str]) -> int:
-    """Return the number of listed edits in these papers of `document`."""
-    return sum(row[0] in papers for row in _listed(_list(folder, document)))
-
-
-def _list(folder: Path, document: str) -> Path:
-    return folder / FOLDER / f"{document}.csv"
-
-
-def _listed(path: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))[1:] if path.is_file() else []
 
 
 def _typed(record: PaperRecord, regions: dict[tuple[str, str], Kept]) -> dict[tuple[str, str], Kept]:

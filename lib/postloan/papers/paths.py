@@ -1,0 +1,127 @@
+"""The papers of a document: the units that get one, and their paths below the period's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from postloan.errors import BadCommand, did_you_mean
+from postloan.figures.book import Book
+from postloan.file import distinct_names
+from postloan.language import tr
+from postloan.papers import notices
+from postloan.papers.context import Context, period_cn
+from postloan.papers.document import Document, document
+from postloan.papers.lists import maturities_unknown
+from postloan.papers.signing import UNSIGNED, Signing
+from postloan.period import Period
+
+WHOLE_BANK = "全行"
+
+
+@dataclass(frozen=True)
+class NoticesToSend:
+    """The notices of a document: the paths of its papers without suffix by unit, the items of each, and their entries in the register."""
+
+    kind: Document
+    stems: dict[str, str]
+    items: dict[str, list[notices.Item]]
+    entries: list[notices.Entry]
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        return {entry.key: entry.number for entry in self.entries}
+
+    def says(self, unit: str, book: Book, day: date) -> Context:
+        """Return the values that the paper of one unit may say beside the context of every paper."""
+        reply_by = day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of)))
+        said = [
+            {"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)], "reply_by": reply_by}
+            for item in self.items[unit]
+        ]
+        return {
+            "notices": said,
+            "notice_no": said[0]["notice_no"],
+            "reply_by": reply_by,
+            "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
+            "due": _due(said),
+            "maturities_unknown": maturities_unknown(book),
+        }
+
+
+def to_send(
+    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, register: notices.Register | None = None
+) -> NoticesToSend:
+    """Return the notices for the units named (all, where none is) that are not in `register` yet."""
+    kind, day = document(name), signing.day(book.period)
+    told = notices.to_tell(book, kind, day, register or {})
+    wanted = _known_units(book, units, told)
+    told = {unit: items for unit, items in told.items() if unit in wanted}
+    stems = _stems(book, kind, told)
+    return NoticesToSend(kind, stems, told, notices.numbered(register or {}, kind, told, stems, book, day))
+
+
+def _due(said: list[dict[str, Any]]) -> Context:
+    """The number of loans and acceptances in notices, and the amount outstanding of each, in yuan."""
+    counted: Context = {}
+    for kind, name in (("loan", "loans"), ("acceptance", "acceptances")):
+        of = [one["outstanding"] for one in said if one.get("kind") == kind]
+        counted |= {name: len(of), f"{name}_outstanding": sum(of, Decimal(0))}
+    return counted
+
+
+def paper_paths(book: Book, name: str, units: Iterable[str] = (), out: str | Path = "") -> list[str]:
+    """Return the path of each paper below the period's folder; a unit without anything new to the register in `out` gets no notice."""
+    kind = document(name)
+    if kind.tells:
+        stems = to_send(book, name, units, UNSIGNED, notices.read_register(Path(out)) if out else {}).stems
+    else:
+        stems = paper_stems(book, kind, units)
+    return [f"{stem}{Path(file).suffix}" for stem in stems.values() for file in kind.templates]
+
+
+def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[str]) -> list[str]:
+    """Return the names of the units requested to which a document that sends notices has nothing to send."""
+    kind = document(name)
+    if not kind.tells:
+        return []
+    stems = _stems(book, kind, _known_units(book, units, book.units()))
+    made = {path.rpartition(".")[0] for path in paths}
+    return [book.unit_names.get(unit, unit) for unit, stem in stems.items() if stem not in made]
+
+
+def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[str, str]:
+    """Return the path of each paper without its suffix by unit; the bank is the blank unit.
+
+    Named `units` narrow a document that is made by unit to them, 全行 among them to the bank's own; a document for the whole bank does
+    not ask.
+    """
+    if "unit" not in kind.per:
+        return {"": kind.name}
+    stems = _stems(book, kind, _known_units(book, units, book.units()))
+    if "bank" not in kind.per or (units and WHOLE_BANK not in units):
+        return stems
+    return {"": kind.bank_paper or f"{kind.name}/{WHOLE_BANK}", **stems}
+
+
+def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
+    """The named units, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
+    known = sorted({*book.units(), *all_of_them})
+    named = list(units)
+    if unknown := [unit for unit in named if unit not in known and unit != WHOLE_BANK]:
+        raise BadCommand(
+            tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),
+            do=did_you_mean(unknown[0], known),
+        )
+    return [unit for unit in named if unit != WHOLE_BANK] if named else list(all_of_them)
+
+
+def _stems(book: Book, kind: Document, units: Collection[str]) -> dict[str, str]:
+    # Over all units, so that a unit's name does not depend on who else was asked for.
+    names = distinct_names({unit: f"{unit}_{book.unit_names.get(unit, unit)}" for unit in sorted({*book.units(), *units})})
+    return {unit: f"{kind.name}/{names[unit]}" for unit in units}
