@@ -111,6 +111,35 @@ class Package:
         """Names of the parts that `source` points to by arrows of `kind`, those that exist."""
         return [r.target for r in self.relationships(source) if r.kind == kind and not r.external and r.target in self.parts]
 
+    def first(self, kind: str, source: str = "") -> str:
+        """Return the first of these parts; blank where there is none."""
+        return next(iter(self.related(kind, source)), "")
+
+    @property
+    def main(self) -> str:
+        """The part that is the document or the workbook; blank where there is none."""
+        return self.first("officeDocument")
+
+    def save(self, name: str) -> None:
+        """Write the tree of a part as its bytes."""
+        self.parts[name] = part_bytes(write_xml(self.tree(name)))
+
+    def declare(self, kind: str, *, part: str = "", extension: str = "") -> None:
+        """Declare the type of an extension or a part, unless it is declared."""
+        declare(self.tree(TYPES), extension=extension, part=part, kind=kind)
+        self.save(TYPES)
+
+    def arrows(self, source: str) -> etree._Element:
+        """Return the tree of the relationships of `source`, an empty one where it has none."""
+        name = relationships_name(source)
+        if name not in self.parts:
+            self.trees[name] = no_relationships()
+        return self.tree(name)
+
+    def add_arrow(self, source: str, identifier: str, kind: str, target: str) -> None:
+        """Add an arrow of `kind` from `source` to `target`."""
+        self.parts[relationships_name(source)] = with_relationships(self.arrows(source), {identifier: (kind, target)})
+
     def content_type(self, name: str) -> str:
         """The declared type of a part."""
         default = ""

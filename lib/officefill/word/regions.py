@@ -13,24 +13,24 @@ from lxml import etree
 
 from officefill.language.provenance import KEPT
 from officefill.language.regions import Kept, Region
+from officefill.ooxml.namespaces import R, W, w
 from officefill.ooxml.package import Package
 from officefill.ooxml.pictures import IMAGE_TYPES
-from officefill.ooxml.safety import PLAIN_LINK, W
+from officefill.ooxml.safety import PLAIN_LINK
 from officefill.word.paragraphs import CELL, PARAGRAPH, ROW, TABLE, TEXT, pieces, text_of
 
-_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_START, _END = f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd"
-_NAME, _ID, _VAL = f"{{{W}}}name", f"{{{W}}}id", f"{{{W}}}val"
+_START, _END = w("bookmarkStart"), w("bookmarkEnd")
+_NAME, _ID, _VAL = w("name"), w("id"), w("val")
 _REGION = re.compile(rf"{KEPT}(blocks|cell|words|rest)_(\d+)")
 _CELL = re.compile(rf"{KEPT}(cell)_(\d+)")
-_BLOCKS = (PARAGRAPH, TABLE, f"{{{W}}}sdt")
+_BLOCKS = (PARAGRAPH, TABLE, w("sdt"))
 _GONE = tuple(
-    f"{{{W}}}{name}"
+    w(name)
     for name in ("bookmarkStart", "bookmarkEnd", "commentRangeStart", "commentRangeEnd", "proofErr", "sectPr", "lastRenderedPageBreak")
 )
-_NOTES = {f"{{{W}}}footnoteReference": ("footnotes", "footnote"), f"{{{W}}}endnoteReference": ("endnotes", "endnote")}
+_NOTES = {w("footnoteReference"): ("footnotes", "footnote"), w("endnoteReference"): ("endnotes", "endnote")}
 _NEWER = "http://schemas.microsoft.com/office/word/20"
-_OBJECTS = tuple(f"{{{W}}}{name}" for name in ("drawing", "object", "pict"))
+_OBJECTS = tuple(w(name) for name in ("drawing", "object", "pict"))
 
 
 # Where regions are
@@ -193,7 +193,7 @@ class _Cutting:
             node.getparent().replace(node, self._note(node))
         for node in list(room.iter(*_GONE)):
             node.getparent().remove(node)
-        for node in list(room.iter(f"{{{W}}}commentReference")):
+        for node in list(room.iter(w("commentReference"))):
             node.getparent().remove(node)
         for node in list(room.iter("*")):
             if node.tag.startswith(f"{{{_NEWER}}}"[:-1]) and node.getparent() is not None and etree.QName(node.getparent()).namespace == W:
@@ -204,27 +204,27 @@ class _Cutting:
     def _note(self, reference: etree._Element) -> etree._Element:
         kind, tag = _NOTES[reference.tag]
         part = next(iter(self.package.related(kind, self.part)), None)
-        notes = self.package.tree(part).iter(f"{{{W}}}{tag}") if part else ()
+        notes = self.package.tree(part).iter(w(tag)) if part else ()
         words = next((" ".join(map(text_of, note.iter(PARAGRAPH))).strip() for note in notes if note.get(_ID) == reference.get(_ID)), "")
-        text = reference.makeelement(f"{{{W}}}t")
+        text = reference.makeelement(w("t"))
         text.text = f"（注：{words}）"
         return text
 
     def _with_styles(self, room: etree._Element) -> None:
-        for node in list(room.iter(f"{{{W}}}pStyle", f"{{{W}}}rStyle", f"{{{W}}}tblStyle")):
+        for node in list(room.iter(w("pStyle"), w("rStyle"), w("tblStyle"))):
             style = self.known.get(self.names.get(node.get(_VAL, ""), ""))
             if style:
                 node.set(_VAL, style)
             else:
                 node.getparent().remove(node)
-        for node in list(room.iter(f"{{{W}}}numPr")):
-            number = node.find(f"{{{W}}}numId")
+        for node in list(room.iter(w("numPr"))):
+            number = node.find(w("numId"))
             if number is None or number.get(_VAL) not in self.numbers:
                 node.getparent().remove(node)
 
     def _with_arrows(self, room: etree._Element, number: int, arrows: dict[str, tuple[str, str]], parts: dict[str, bytes]) -> None:
         for node in list(room.iter("*")):
-            for name in [name for name in node.attrib if name.startswith(f"{{{_R}}}")]:
+            for name in [name for name in node.attrib if name.startswith(f"{{{R}}}")]:
                 arrow, identifier = self.arrows.get(node.get(name, "")), f"kept-{number}-{node.get(name)}"
                 extension = arrow.target.rsplit(".", 1)[-1].lower() if arrow else ""
                 if arrow and arrow.kind == "image" and not arrow.external and extension in IMAGE_TYPES:
@@ -253,12 +253,12 @@ def _style_names(package: Package) -> Mapping[str, str]:
     if part is None:
         return {}
     found = {}
-    for node in package.tree(part).iter(f"{{{W}}}style"):
-        name = node.find(f"{{{W}}}name")
-        found[node.get(f"{{{W}}}styleId", "")] = (name.get(_VAL, "") if name is not None else "").lower()
+    for node in package.tree(part).iter(w("style")):
+        name = node.find(w("name"))
+        found[node.get(w("styleId"), "")] = (name.get(_VAL, "") if name is not None else "").lower()
     return found
 
 
 def _numberings(package: Package) -> set[str]:
     part = next(iter(package.related("numbering", package.related("officeDocument")[0])), None)
-    return {node.get(f"{{{W}}}numId", "") for node in package.tree(part).iter(f"{{{W}}}num")} if part else set()
+    return {node.get(w("numId"), "") for node in package.tree(part).iter(w("num"))} if part else set()
