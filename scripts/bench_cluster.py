@@ -3,7 +3,7 @@
     python scripts/bench_cluster.py DATA PERIOD [ROUNDS]
 
 Interleaved, medians. CPU is that of the processes that ask for notebooks and hand them on (the run; with a cluster also the scheduler and the
-workers), not that of the notebooks and of the process they are forked from, which are the same in both. The book is made before.
+workers), not that of the notebooks and of the workers that run them, which are the same in both. The book is made before.
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ BARE = """
 import json, os, sys, resource
 from contextlib import redirect_stdout
 from io import StringIO
-from notebookrun.shell import warm
+from postloan.month_end.workers import set_up
 jobs, begun = json.loads(sys.argv[1]), 0
-warm()
+set_up()
 for nth, (path, to, given) in enumerate(jobs):
     if nth == len(jobs) // 4:
         begun = sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = "import json, resource, sys\nused = resource.getrusage(resource.RUSAGE_SELF)\nprint(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))\n"
 OURS = """
-from postloan.figures.book import make_book
+from postloan.figures.compute import make_book
 book = make_book({data!r}, "2014Q2")
 assert book.figures and book.customer_figures and book.findings_made
 """

@@ -16,7 +16,7 @@ import openpyxl
 from docx.oxml.ns import qn
 from postloan.figures.book import Book
 from postloan.papers.document import all_documents
-from postloan.papers.make import papers
+from postloan.papers.make import WHOLE_BANK, papers
 from postloan.run import compute, take_in
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,10 +35,9 @@ def sample_book() -> Book:
 def golden_papers(book: Book) -> Iterator[tuple[str, str]]:
     """Name and text of every paper that is kept: those of the bank, and one unit's."""
     for name, kind in all_documents().items():
-        unit = OTHER_UNIT.get(name, UNIT)
-        for path, content in papers(book, name, [unit] if kind.per == ["unit"] else []):
-            if "/" not in path or "全行" in path or unit in path:
-                yield path.replace("/", "_") + ".txt", text_of(path, content)
+        subjects = {"bank": WHOLE_BANK, "unit": OTHER_UNIT.get(name, UNIT)}
+        for path, content in papers(book, name, [subjects[per] for per in kind.per]):
+            yield path.replace("/", "_") + ".txt", text_of(path, content)
 
 
 def text_of(path: str, content: bytes) -> str:

@@ -12,10 +12,12 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from notebookrun.notebook import notebooks_folder, read_parameters, run_notebook
+from notebookrun.parameters import read_parameters
+from notebookrun.run import run_notebook
 from places import BRANCH, ROOT, TINY
-from postloan.month_end.plan import Request, parameters
-from postloan.papers.document import all_documents
+from postloan.month_end.plan import Request
+from postloan.month_end.workers import POOL
+from postloan.papers.document import all_documents, notebooks_folder
 
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
 OF_DOCUMENTS = [path for path in NOTEBOOKS if path.stem in all_documents()]
@@ -48,7 +50,7 @@ def test_it_is_stored_without_output_as_jupyterlab_would_save_it(path):
 
 @each_of_a_document
 def test_it_asks_just_what_the_command_line_gives(path):
-    assert list(read_parameters(path)) == [*parameters(Request("d", "2014Q2", "o"))]
+    assert list(read_parameters(path)) == [*Request("d", "2014Q2", "o").parameters()]
 
 
 @each
@@ -70,7 +72,7 @@ def test_every_code_cell_has_words_before_it_that_say_what_to_look_at(path):
     kinds = [cell.cell_type for cell in cells(path)]
     assert kinds == ["markdown"] + ["markdown", "code"] * (len(kinds) // 2)
     numbered = [f"## {nth}" for nth in range(1, len(kinds) // 2)]
-    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", *numbered] and len(numbered) >= 5
+    assert [heading[:4] for heading in headings(path)[1:]] == ["## 参", *numbered] and len(numbered) >= (3 if path.stem == "ledgers" else 5)
 
 
 @each_of_a_document
@@ -86,7 +88,7 @@ def given(path: Path, data: Path, folder: Path, **more: object) -> dict[str, obj
     """What the command line gives, as far as the notebook asks for it; what else it asks keeps its default."""
     defaults = {name: parameter.default for name, parameter in read_parameters(path).items()}
     of_a_unit = {"unit": "002"} if data == TINY and "unit" in defaults else {}
-    asked = parameters(Request(str(data), "2014Q2", str(folder), **more)) | of_a_unit
+    asked = Request(str(data), "2014Q2", str(folder), **more).parameters() | of_a_unit
     return defaults | {name: value for name, value in asked.items() if name in defaults}
 
 
@@ -102,7 +104,7 @@ def made(data, tmp_path_factory) -> dict[str, Path]:
     out, copies = tmp_path_factory.mktemp("made"), {}
     for path in NOTEBOOKS:
         copies[path.stem] = out / "2014Q2" / "notebooks" / path.name
-        outcome = run_notebook(path, given(path, data, out), copies[path.stem])
+        outcome = run_notebook(path, given(path, data, out), copies[path.stem], POOL)
         assert outcome.state == "made", outcome.reason
     return copies
 
@@ -116,19 +118,24 @@ def text_of(copy: Path) -> str:
     return nbformat.writes(notebook)
 
 
+WITHOUT_CHART = {"tiny": {"ledgers", "reminder_letter"}, "branch2014": {"ledgers"}}
+"""Ledgers are lists; in tiny nothing falls due next month."""
+
+
 @each
-def test_a_copy_shows_tables_and_a_chart(path, made):
+def test_a_copy_shows_tables_and_a_chart(path, data, made):
     outputs = [output for cell in cells(made[path.stem]) for output in cell.get("outputs", [])]
     shown = [kind for output in outputs for kind in output.get("data", {})]
-    assert shown.count("text/html") >= 3 and "image/png" in shown
+    short = path.stem in WITHOUT_CHART[data.name]
+    assert shown.count("text/html") >= (2 if short else 3) and ("image/png" in shown) is not short
     assert not [output for output in outputs if output.output_type in ("error", "stream")]
 
 
 @each_of_a_document
-def test_a_copy_has_links_that_lead_to_the_papers(path, made):
+def test_a_copy_has_links_that_lead_to_the_papers(path, data, made):
     copy = made[path.stem]
-    links = [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", text_of(copy).split("## 5")[-1])]
-    assert links and all((copy.parent / link).is_file() for link in links)
+    links = [unquote(link) for link in re.findall(r"\]\(([^)]*)\)", text_of(copy).split("## 3" if path.stem == "ledgers" else "## 5")[-1])]
+    assert bool(links) is not (data == TINY and path.stem == "reminder_letter") and all((copy.parent / link).is_file() for link in links)
 
 
 @each
@@ -136,7 +143,9 @@ def test_a_copy_holds_no_customer_and_no_absolute_path(path, data, made):
     text = text_of(made[path.stem])
     with open(data / ("客户.csv" if data == BRANCH else "customer.csv"), encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    names = [cell for number, name, *_ in rows[1:] for cell in (number, name) if not cell.isdecimal() or len(cell) > 4]  # "0001" is a figure
+    names = [
+        cell for number, name, *_ in rows[1:] for cell in (number, name) if not cell.isdecimal() or len(cell) > 4
+    ]  # "0001" is a figure
     assert len(names) >= 8
     assert not [name for name in names if name in text]
     assert not [place for place in (ROOT, Path.home(), Path(sys.prefix), made[path.stem].parents[2]) if f"{place}/" in text]
@@ -145,7 +154,7 @@ def test_a_copy_holds_no_customer_and_no_absolute_path(path, data, made):
 @each
 def test_running_again_elsewhere_gives_the_same_copy(path, data, made, tmp_path):
     again = tmp_path / "other" / "2014Q2" / "notebooks" / path.name
-    assert run_notebook(path, given(path, data, tmp_path / "other"), again).state == "made"
+    assert run_notebook(path, given(path, data, tmp_path / "other"), again, POOL).state == "made"
     assert again.read_bytes() == made[path.stem].read_bytes()
 
 
@@ -168,6 +177,6 @@ def papers_of(folder: Path) -> dict[Path, bytes]:
 def test_a_branch_number_stays_text_all_the_way(tmp_path):
     unit = "00123"
     path, copy = ROOT / "reports" / "monitoring_paper.ipynb", tmp_path / "2014Q2" / "notebooks" / "monitoring_paper.ipynb"
-    outcome = run_notebook(path, given(path, TINY, tmp_path, units=[unit]), copy)
+    outcome = run_notebook(path, given(path, TINY, tmp_path, units=[unit]), copy, POOL)
     assert outcome.state == "failed" and unit in outcome.reason
     assert json.loads(copy.read_text(encoding="utf-8"))["metadata"]["papermill"]["parameters"]["units"] == [unit]

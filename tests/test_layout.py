@@ -28,12 +28,12 @@ BANNED = re.compile(
 )
 NO_BEGINNING = re.compile(r"(What|Whether|Who|Whom|Whose|Whoever|Where|Wherever|When|How|Hears)\b")
 TODAY: dict[str, dict[str, int]] = {
-    "imports": {"notebookrun": 25, "policy": 1},
-    "circles": {"officefill": 6, "figures": 3},
-    "lines": {"officefill": 4, "audit": 1, "figures": 1, "file": 1, "papers": 2},
-    "parameters": {"notebookrun": 4, "officefill": 11, "audit": 2, "figures": 3, "papers": 4, "run": 1},
-    "names": {"notebookrun": 5, "officefill": 8, "audit": 5, "figures": 1, "month_end": 2, "papers": 2, "remote": 4},
-    "docstrings": {"notebookrun": 34, "officefill": 73, "audit": 54, "figures": 10, "month_end": 17, "papers": 18, "remote": 12},
+    "imports": {"policy": 1},
+    "circles": {"officefill": 6},
+    "lines": {"officefill": 4},
+    "parameters": {"officefill": 11, "papers": 4, "run": 1},
+    "names": {"officefill": 8, "audit": 1, "papers": 1},
+    "docstrings": {"officefill": 73, "month_end": 8, "papers": 11},
 }  # fmt: skip
 
 

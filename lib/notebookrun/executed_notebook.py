@@ -1,7 +1,7 @@
-"""The executed copy of a notebook as it is kept: it says itself how the run ended, and holds nothing that must not leave the bank.
+"""The executed copy of a notebook as it is kept: it says itself how the run ended, and holds nothing that must not leave the house.
 
-No absolute path, no time, no process id, no random id: the same run gives the same bytes. Of an error it keeps its class and
-the places in the code; the message only where it is one of ours, since others quote values (`KeyError: '张三'`).
+No absolute path, no time, no process id, no random id: the same run gives the same bytes. Of an error it keeps the class and
+the places in the code; the message only where it is trusted (`redact.trust`), since others quote values (`KeyError: '张三'`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,11 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
-from papermill.execute import remove_error_markers
-from postloan.errors import OURS
-from postloan.language import tr
-from postloan.month_end.run_record import MADE
-
+from notebookrun.ending import Cell, Execution
 from notebookrun.environment import PREFIX
-from notebookrun.kernel import Record
+from notebookrun.messages import tr
+from notebookrun.notebook_file import notebook_bytes
+from notebookrun.redact import is_trusted
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _PASSING = (
@@ -32,41 +28,43 @@ _PASSING = (
 """Traces of one process: addresses in memory, its folder, and the files its cells are compiled from."""
 
 
-def copy_bytes(record: Record, parameters: Mapping[str, object], places: Mapping[Path, str]) -> bytes:
-    """The executed notebook of `record` as the bytes of an .ipynb file.
+def copy_bytes(run: Execution, parameters: Mapping[str, object], places: Mapping[Path, str], key: str) -> bytes:
+    """Return the executed notebook as the bytes of an .ipynb file, its state and reason under `key` of its metadata.
 
     A path given as a parameter is written `<name of the parameter>`, those of `places` by their names there.
     """
-    assert record.notebook is not None
-    nb = remove_error_markers(record.notebook)
-    version = nb.metadata["papermill"]["version"]
-    nb.metadata["papermill"] = {"version": version, "parameters": dict(parameters), "exception": record.state != MADE}
-    nb.metadata["postloan"] = {"state": record.state, "reason": record.reason}
-    nb.cells = [*_banner(record), *map(_without_messages, nb.cells)]
-    for number, cell in enumerate(nb.cells):
-        cell["id"] = f"cell-{number}"
+    about = run.notebook["metadata"]
+    papermill = {"version": about["papermill"]["version"], "parameters": dict(parameters), "exception": not run.is_made}
+    cells = [*_banner(run), *map(_without_messages, run.notebook["cells"])]
+    notebook = {
+        **run.notebook,
+        "metadata": {**about, "papermill": papermill, key: {"state": run.ending.state, "reason": run.ending.reason}},
+        "cells": [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells)],
+    }
     given = {Path(value): name for name, value in parameters.items() if isinstance(value, str) and value}
-    kept = _rewritten(nb, _spelling({**_machine_places(), **places, **given}))
-    return (nbformat.writes(nbformat.from_dict(kept)) + "\n").encode()
+    return notebook_bytes(_rewritten(notebook, _spelling({**_machine_places(), **places, **given})))
 
 
-def _banner(record: Record) -> list[NotebookNode]:
-    """What stands on top of a copy whose run did not come to its end."""
-    if record.state == MADE:
+def _banner(run: Execution) -> list[Cell]:
+    """The cell on top of a copy whose run did not come to its end."""
+    if run.is_made:
         return []
-    says = tr("This run did not come to its end: {reason}", reason=record.reason)
-    return [nbformat.v4.new_markdown_cell(f"> **{says}**")]
+    says = tr("This run did not come to its end: {reason}", reason=run.ending.reason)
+    return [{"cell_type": "markdown", "metadata": {}, "source": f"> **{says}**"}]
 
 
-def _without_messages(cell: NotebookNode) -> NotebookNode:
-    """`cell`, its errors cut down to their class and the places in the code, unless the error is one of ours."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "error":
-            frames = [_ANSI.sub("", frame) for frame in output.traceback]
-            frames = [frame for frame in frames if frame.lstrip().startswith(("File ", "Cell "))]
-            output.evalue = output.evalue if output.ename in OURS else ""
-            output.traceback = [*frames, f"{output.ename}: {output.evalue}".rstrip(": ")]
-    return cell
+def _without_messages(cell: Cell) -> Cell:
+    """`cell`, its errors cut down to their class and the places in the code, unless the error is a trusted one."""
+    if "outputs" not in cell:
+        return cell
+    return {**cell, "outputs": [_without_message(one) if one["output_type"] == "error" else one for one in cell["outputs"]]}
+
+
+def _without_message(error: dict[str, Any]) -> dict[str, Any]:
+    name, value = error["ename"], error["evalue"] if is_trusted(error["ename"]) else ""
+    frames = [_ANSI.sub("", frame) for frame in error["traceback"]]
+    frames = [frame for frame in frames if frame.lstrip().startswith(("File ", "Cell "))]
+    return {**error, "evalue": value, "traceback": [*frames, f"{name}: {value}".rstrip(": ")]}
 
 
 # Paths
@@ -78,7 +76,7 @@ def _machine_places() -> dict[Path, str]:
 
 
 def _spelling(places: Mapping[Path, str]) -> Callable[[str], str]:
-    """A function that writes `<name>` wherever a text names one of `places`, in any of the ways it can be spelt."""
+    """A function that writes `<name>` for each of `places` in a text, in any of the ways it can be spelt."""
     names: dict[str, str] = {}
     for path, name in places.items():
         for spelt in {path, path.resolve()} if len(path.parts) > 1 and path.is_absolute() else ():

@@ -1,7 +1,7 @@
-"""A kernel of our own for one notebook, and an engine for papermill that records what really happened in it.
+"""A notebook in a Jupyter kernel of its own: papermill with an engine that records what really happened.
 
-Papermill's own engine calls a cell completed whose kernel died under it, and takes `sys.exit()` for success; a kernel found by
-name can be replaced by whoever sets `JUPYTER_PATH`, and modules lying in the notebook's folder win over installed ones.
+Papermill's own engine calls a cell completed whose kernel died under it, and takes `sys.exit()` for success. A kernel found by its
+name can be replaced by setting `JUPYTER_PATH`, and modules in the notebook's folder win over installed ones.
 """
 
 from __future__ import annotations
@@ -9,115 +9,69 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
+# Jsonschema takes two seconds to import what it checks one kind of web address by; notebooks have none.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+import nbformat
+import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from papermill.execute import remove_error_markers
 from papermill.translators import PythonTranslator, papermill_translators
-from postloan.errors import OURS
-from postloan.language import tr
-from postloan.month_end.run_record import FAILED, INTERRUPTED, KERNEL_DIED, MADE, STOPPED_EARLY, TIMED_OUT
 
+from notebookrun.ending import Ending, Execution, died, ended_by_error, interrupted, mark_completed, mark_not_run, mark_running, timed_out
 from notebookrun.environment import PREFIX, environment
+from notebookrun.job import FAILED, MADE
+from notebookrun.notebook_file import assignments
+from notebookrun.options import RunOptions
 
-NAME = "postloan"
-"""What papermill knows the engine and its kernel by."""
-
-
-@dataclass
-class Record:
-    """What one run has come to; the engine fills it in.
-
-    `notebook` is the executed notebook, whatever became of it. `reason` quotes nothing; `quoted` is the message of an error
-    that is not ours. A run that was made has a reason only where a cell complained.
-    """
-
-    notebook: NotebookNode | None = None
-    state: str = FAILED
-    reason: str = ""
-    quoted: str = ""
+NAME = "notebookrun"
+"""The name of the engine, and of the kernel, in papermill."""
 
 
-class OwnKernel(AsyncKernelManager):
-    """The kernel of this very interpreter, whatever kernels are installed."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata={"supported_encryption": "curve"})
-
-
-@contextmanager
-def own_kernel(cwd: Path, given: Mapping[str, str] | None = None) -> Iterator[tuple[OwnKernel, dict[str, Any]]]:
-    """A kernel not yet started and what to start it with. At the end every process of its group is killed.
-
-    It is reached through sockets in a private folder where the system is Linux, else through encrypted ports.
-    """
-    with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
-        kernel = OwnKernel(connection_file=os.path.join(folder, "kernel.json"))
-        if sys.platform == "linux":
-            kernel.transport, kernel.ip = "ipc", os.path.join(folder, "kernel")
-        else:
-            kernel.transport_encryption = "required"
-        try:
-            yield kernel, {"cwd": str(cwd), "env": environment(folder, given)}
-        finally:
-            _kill_group(kernel)
+def run_in_kernel(path: Path, parameters: Mapping[str, object], folder: Path, options: RunOptions) -> Execution:
+    """Run the notebook at `path` in a kernel that works in `folder`."""
+    runs: list[Execution] = []
+    # Papermill gets the notebook itself and no path: a path it would fill as a format string, or send to http: and s3:.
+    with suppress(PapermillExecutionError):
+        papermill.execute_notebook(
+            nbformat.read(path, as_version=4),
+            None,
+            parameters=dict(parameters),
+            engine_name=NAME,
+            kernel_name=NAME,
+            progress_bar=False,
+            runs=runs,
+            folder=folder,
+            options=options,
+        )
+    remove_error_markers(runs[0].notebook)
+    return runs[0]
 
 
-def _kill_group(kernel: OwnKernel) -> None:
-    """Kill what cells have started and left behind. Windows has no groups: there only the kernel itself goes."""
-    group = getattr(kernel.provisioner, "pgid", None)
-    if group and hasattr(os, "killpg"):
-        with suppress(OSError):
-            os.killpg(group, signal.SIGKILL)
-
-
-class HonestClient(NotebookClient):
-    """Runs the code cells in order and marks each `completed`, `failed` or `not run`, as it was."""
-
-    def run(self, **start: Any) -> None:
-        """Run every cell; `start` is for the kernel. Raises what ended the run early, with the cell marked."""
-        self.reset_execution_trackers()
-        code = [(index, cell) for index, cell in enumerate(self.nb.cells) if cell.cell_type == "code"]
-        not_run(cell for _, cell in code)
-        with self.setup_kernel(cleanup_kc=True, **start):
-            for index, cell in code:
-                cell.metadata["papermill"] = {"status": "failed", "exception": True}
-                self.execute_cell(cell, index)
-                cell.metadata["papermill"] = {"status": "completed", "exception": False}
-
-
-class HonestEngine(Engine):
-    """Papermill's way in: runs a notebook with its parameters in place, and fills `record`. Never raises for what a cell did."""
+class KernelEngine(Engine):
+    """Papermill's way in: runs a notebook with its parameters in place and adds the run to `runs`. Never raises for what a cell did."""
 
     @classmethod
     def execute_notebook(
-        cls,
-        nb: NotebookNode,
-        kernel_name: str,
-        *,
-        record: Record,
-        kernel_cwd: Path,
-        timeout: float,
-        given: Mapping[str, str] | None = None,
-        **_: Any,
+        cls, nb: NotebookNode, kernel_name: str, *, runs: list[Execution], folder: Path, options: RunOptions, **_: Any
     ) -> NotebookNode:
-        record.notebook = nb
-        end = monotonic() + timeout
-        with own_kernel(kernel_cwd, given) as (kernel, start):
+        end = monotonic() + options.timeout
+        with isolated_kernel(folder, options.environment) as (kernel, start):
             # One limit for the whole notebook; the tag raises-exception has no say; the pace of outputs leaves no trace.
-            client = HonestClient(
+            client = CellClient(
                 nb,
                 kernel,
                 timeout_func=lambda cell: max(0.1, end - monotonic()),
@@ -128,56 +82,33 @@ class HonestEngine(Engine):
                 iopub_timeout=60,
             )
             try:
-                client.run(**start)
-                record.state, record.reason = MADE, complaints(nb)
+                client.run_cells(**start)
+                ending = Ending(MADE)
             except (Exception, KeyboardInterrupt) as error:
-                record.state, what, record.quoted = _ended_by(error, timeout)
-                record.reason = where(nb, what)
+                ending = _ended_by(error, options.timeout)
+        runs.append(Execution.of(nb, ending))
         return nb
 
 
-def not_run(code: Iterable[NotebookNode]) -> None:
-    """Marks code cells as not run, with nothing left of an earlier run."""
-    for cell in code:
-        cell.metadata["papermill"], cell.outputs, cell.execution_count = {"status": "not run"}, [], None
+class CellClient(NotebookClient):
+    """Runs the code cells in order and marks each `completed`, `failed` or `not run`."""
 
-
-Ending = tuple[str, str, str]
-"""The state a run is in, why in words, and the message of an error that is not ours."""
-
-
-def ended_by(ename: str, evalue: str) -> Ending:
-    """How a run ends whose cell has raised the error of this name and message."""
-    match ename:
-        case "SystemExit":
-            return STOPPED_EARLY, tr("the cell left the notebook (sys.exit) before its end"), ""
-        case "KeyboardInterrupt":
-            return interrupted()
-        case _ if ename in OURS:
-            return FAILED, f"{ename}: {evalue}", ""
-        case _:
-            return FAILED, ename, evalue
-
-
-def interrupted() -> Ending:
-    """How a run ends that was told to stop."""
-    return INTERRUPTED, tr("interrupted"), ""
-
-
-def timed_out(timeout: float) -> Ending:
-    """How a run ends that has taken more than `timeout` seconds."""
-    return TIMED_OUT, tr("the notebook took more than {seconds} s", seconds=f"{timeout:g}"), ""
-
-
-def died() -> Ending:
-    """How a run ends whose process is gone."""
-    return KERNEL_DIED, tr("the kernel died; most often because the memory was used up"), ""
+    def run_cells(self, **start: Any) -> None:
+        """Run every cell; `start` is for the kernel. Raises what ended the run early, with the cell marked."""
+        self.reset_execution_trackers()
+        code = [(index, cell) for index, cell in enumerate(self.nb.cells) if cell.cell_type == "code"]
+        mark_not_run(cell for _, cell in code)
+        with self.setup_kernel(cleanup_kc=True, **start):
+            for index, cell in code:
+                mark_running(cell)
+                self.execute_cell(cell, index)
+                mark_completed(cell)
 
 
 def _ended_by(error: BaseException, timeout: float) -> Ending:
     match error:
         case CellExecutionError():
-            return ended_by(error.ename, error.evalue)
+            return ended_by_error(error.ename, error.evalue)
         case KeyboardInterrupt():
             return interrupted()
         case CellTimeoutError():
@@ -185,33 +116,51 @@ def _ended_by(error: BaseException, timeout: float) -> Ending:
         case DeadKernelError():
             return died()
         case _:
-            return FAILED, type(error).__name__, str(error)
+            return Ending(FAILED, type(error).__name__, str(error))
 
 
-def where(nb: NotebookNode, what: str) -> str:
-    """`what` with the number of the cell at which it happened, as JupyterLab counts them: code cells only."""
-    statuses = [cell.metadata.get("papermill", {}).get("status") for cell in nb.cells if cell.cell_type == "code"]
-    return tr("cell [{number}]: {what}", number=statuses.index("failed") + 1, what=what) if "failed" in statuses else what
+class InterpreterKernel(AsyncKernelManager):
+    """The kernel of this very interpreter, whatever kernels are installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="Python 3", language="python", metadata={"supported_encryption": "curve"})
 
 
-def complaints(nb: NotebookNode) -> str:
-    """Which cells wrote to stderr: warnings, and errors of threads, which stop nothing and would go unseen."""
-    code = [cell for cell in nb.cells if cell.cell_type == "code"]
-    loud = [str(n) for n, cell in enumerate(code, 1) if any(output.get("name") == "stderr" for output in cell.outputs)]
-    return tr("cells [{numbers}] wrote warnings", numbers=", ".join(loud)) if loud else ""
+@contextmanager
+def isolated_kernel(cwd: Path, given: Mapping[str, str]) -> Iterator[tuple[InterpreterKernel, dict[str, Any]]]:
+    """Give a kernel not yet started and what to start it with. At the end every process of its group is killed.
+
+    It is reached through sockets in a private folder where the system is Linux, else through encrypted ports.
+    """
+    with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+        kernel = InterpreterKernel(connection_file=os.path.join(folder, "kernel.json"))
+        if sys.platform == "linux":
+            kernel.transport, kernel.ip = "ipc", os.path.join(folder, "kernel")
+        else:
+            kernel.transport_encryption = "required"
+        try:
+            yield kernel, {"cwd": str(cwd), "env": environment(folder, given)}
+        finally:
+            _kill_group(kernel)
 
 
-class PlainTranslator(PythonTranslator):
-    """Writes parameters as Python's own literals, so that a text reads as it was given, also in Chinese."""
+def _kill_group(kernel: InterpreterKernel) -> None:
+    """Kill what cells have started and left behind. Windows has no groups: there only the kernel itself goes."""
+    group = getattr(kernel.provisioner, "pgid", None)
+    if group and hasattr(os, "killpg"):
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
 
-    @classmethod
-    def translate(cls, val: object) -> str:
-        return repr(val)
+
+class LiteralTranslator(PythonTranslator):
+    """Writes parameters as Python's own literals (`notebook_file.assignments`)."""
 
     @classmethod
     def codify(cls, parameters: dict[str, object], comment: str = "Parameters") -> str:
-        return "\n".join(cls.assign(name, cls.translate(value)) for name, value in parameters.items())
+        return assignments(parameters)
 
 
-papermill_engines.register(NAME, HonestEngine)
-papermill_translators.register(NAME, PlainTranslator)
+papermill_engines.register(NAME, KernelEngine)
+papermill_translators.register(NAME, LiteralTranslator)

@@ -1,7 +1,7 @@
-"""What holds a process that runs notebooks: it goes when whoever started it goes, takes its children along, and maps only so much.
+"""Limits of a process that runs notebooks: it ends with its parent, takes its children along, and maps only so much memory.
 
-Linux and macOS have process groups, which the runner kills; Windows has jobs, which a process puts itself into and which end with it.
-macOS sets no limit to memory. Source: traps A14, A15; "Job Objects" in the Windows documentation (`winnt.h` for the layouts).
+Linux and macOS have process groups, which the runner kills; Windows has job objects, which a process puts itself into and which end with
+it. macOS sets no limit to memory. Source: "Job Objects" in the Windows documentation (`winnt.h` for the layouts).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _PROCESS_MEMORY, _KILL_ON_CLOSE = 0x100, 0x2000
 
 
 def die_with_parent() -> None:
-    """Has Linux kill this process when the one that made it is gone."""
+    """Let Linux kill this process when its parent is gone."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def adopt_orphans() -> None:
-    """Has Linux count the children of a child that has ended as this process's own, so that they can be seen."""
+    """Let Linux count the children of a child that has ended as this process's own, so that they can be seen."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
@@ -38,8 +38,8 @@ def _prctl(option: int, value: int) -> None:
             ctypes.CDLL(None).prctl(option, value)
 
 
-def limit_memory(megabytes: int, job: Job | None = None) -> None:
-    """Lets the process map `megabytes` more than it has mapped now; 0 sets no limit, and lifts the one before."""
+def limit_memory(megabytes: int, job: WindowsJob | None = None) -> None:
+    """Let the process map `megabytes` more than it has mapped now; 0 sets no limit, and lifts the one before."""
     if job:
         job.limit(psutil.Process().memory_info().vms + (megabytes << 20) if megabytes else 0)  # on Windows vms is what is committed
     elif sys.platform == "linux":
@@ -50,7 +50,7 @@ def limit_memory(megabytes: int, job: Job | None = None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (asked if most == resource.RLIM_INFINITY else min(asked, most), most))
 
 
-class _Basic(ctypes.Structure):
+class _BasicLimits(ctypes.Structure):
     """JOBOBJECT_BASIC_LIMIT_INFORMATION."""
 
     _fields_ = [
@@ -66,11 +66,11 @@ class _Basic(ctypes.Structure):
     ]
 
 
-class Limits(ctypes.Structure):
+class JobLimits(ctypes.Structure):
     """JOBOBJECT_EXTENDED_LIMIT_INFORMATION."""
 
     _fields_ = [
-        ("basic", _Basic),
+        ("basic", _BasicLimits),
         ("io", ctypes.c_uint64 * 6),
         ("process_memory", ctypes.c_size_t),
         ("job_memory", ctypes.c_size_t),
@@ -79,8 +79,8 @@ class Limits(ctypes.Structure):
     ]
 
 
-class Job:
-    """The Windows job of this process. Its only handle is this process's, so whatever it has started ends when it ends."""
+class WindowsJob:
+    """The job object of this process. Its only handle is this process's, so whatever it has started ends when it ends."""
 
     def __init__(self) -> None:
         self._system: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
@@ -93,19 +93,19 @@ class Job:
             raise OSError(ctypes.get_last_error(), "AssignProcessToJobObject")  # type: ignore[attr-defined,unused-ignore]
 
     def limit(self, size: int) -> None:
-        """Lets every process of the job commit `size` bytes; 0 sets no limit."""
-        limits = Limits(basic=_Basic(flags=_KILL_ON_CLOSE | (_PROCESS_MEMORY if size else 0)), process_memory=size)
+        """Let every process of the job commit `size` bytes; 0 sets no limit."""
+        limits = JobLimits(basic=_BasicLimits(flags=_KILL_ON_CLOSE | (_PROCESS_MEMORY if size else 0)), process_memory=size)
         if not self._system.SetInformationJobObject(self._handle, _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits)):
             raise OSError(ctypes.get_last_error(), "SetInformationJobObject")  # type: ignore[attr-defined,unused-ignore]
 
 
-def own_job() -> Job | None:
-    """The job of this process where there are jobs."""
-    return Job() if sys.platform == "win32" else None
+def own_job() -> WindowsJob | None:
+    """Return the job object of this process where there are such."""
+    return WindowsJob() if sys.platform == "win32" else None
 
 
 def end_group() -> None:
-    """Ends this process and, where there are process groups, all of its own."""
+    """End this process and, where there are process groups, all of its own."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

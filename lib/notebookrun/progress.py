@@ -1,8 +1,8 @@
-"""How far a run of many jobs is: done, running, failed, left, and when it will end, as far as that can be known.
+"""Progress of a run of many jobs: done, running, failed, left, and the expected end, as far as that can be known.
 
-What is said is what has happened: a job is done when its end was told, and an end is expected only once jobs like those left have been
-made. There are three ways of saying it: a few lines that change in place on a terminal, one plain line a job in a log, JSON lines for
-programs. No thread runs beside the run, since the run forks: what is shown is drawn anew at every event.
+Only what has happened is shown: a job is done when its end was announced, and an end is expected only once jobs like those left have
+been made. It is shown in three ways: a few lines that change in place on a terminal, one plain line a job in a log, JSON lines for
+programs. No thread runs beside the run: it is drawn anew at every event.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
-from postloan.errors import BadCommand, did_you_mean
-from postloan.language import tr
-from postloan.month_end.run_record import DONE, Job
 from rich.console import Console, Group
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from notebookrun.eta import Course, Standing
+from notebookrun.errors import BadParameters, did_you_mean
+from notebookrun.eta import JobCounts, JobTracker
+from notebookrun.job import DONE, Job
+from notebookrun.messages import tr
 from notebookrun.redact import without_quotes
 
 KINDS = ("auto", "rich", "plain", "json", "none")
@@ -33,35 +33,35 @@ RUNNING_SHOWN = 4
 
 
 class Clocks(Protocol):
-    """The two clocks progress is told by: one that only goes forward, for durations, and the one on the wall."""
+    """The two clocks of progress: one that only goes forward, for durations, and the one on the wall."""
 
     def monotonic(self) -> float: ...
     def time(self) -> float: ...
 
 
 class Progress:
-    """Told by the run what happens, and says nothing. The others say it, each in its way."""
+    """Receives what happens in a run, and shows nothing. The classes below show it, each in its way."""
 
     def __init__(self, clocks: Clocks = time) -> None:  # type: ignore[assignment]
         self.clocks = clocks
-        self.course = Course((), 1, clocks.monotonic)
+        self.tracker = JobTracker((), 1, clocks.monotonic)
 
     def tell(self, line: str) -> None:
         """Something other than a job is being done."""
 
     def begin(self, jobs: Sequence[Job], workers: int = 1) -> None:
         """These jobs are to be done, so many at a time."""
-        self.course = Course(jobs, workers, self.clocks.monotonic)
+        self.tracker = JobTracker(jobs, workers, self.clocks.monotonic)
         self.show("begin", None)
 
     def started(self, job: Job) -> None:
         """A job has begun; once more for each further try."""
-        self.course.started(job)
+        self.tracker.started(job)
         self.show("started", job)
 
     def ended(self, job: Job) -> None:
         """A job has come to the state it is in. A job that needs no work may end without having started."""
-        self.course.ended(job)
+        self.tracker.ended(job)
         self.show("ended", job)
 
     def close(self) -> None:
@@ -71,11 +71,11 @@ class Progress:
     def show(self, event: str, job: Job | None) -> None:
         """Say what the event has changed."""
 
-    def expected(self, standing: Standing) -> datetime | None:
-        """When the run will end, in UTC; None where that is not known."""
-        if standing.seconds_left is None:
+    def expected(self, counts: JobCounts) -> datetime | None:
+        """Return the expected end of the run, in UTC; None where that is not known."""
+        if counts.seconds_left is None:
             return None
-        return datetime.fromtimestamp(self.clocks.time() + standing.seconds_left, UTC)
+        return datetime.fromtimestamp(self.clocks.time() + counts.seconds_left, UTC)
 
 
 class _Written(Progress):
@@ -86,7 +86,7 @@ class _Written(Progress):
         self.stream = stream
 
     def line(self, text: str) -> None:
-        """One line, in whatever letters the stream has."""
+        """Write one line, in whatever letters the stream has."""
         encoding = getattr(self.stream, "encoding", None) or "utf-8"
         with suppress(OSError, ValueError):
             self.stream.write(" ".join(text.splitlines()).encode(encoding, "replace").decode(encoding) + "\n")
@@ -100,19 +100,19 @@ class PlainProgress(_Written):
         self.line(line)
 
     def show(self, event: str, job: Job | None) -> None:
-        standing = self.course.standing()
+        counts = self.tracker.counts()
         if event == "begin":
-            self.line(tr("{count} jobs, {workers} at a time", count=standing.total, workers=self.course.workers))
+            self.line(tr("{count} jobs, {workers} at a time", count=counts.total, workers=self.tracker.workers))
         elif event == "ended" and job:
-            place = f"{standing.total - standing.left - standing.running}/{standing.total}"
-            self.line("  ".join(filter(None, (place, job_line(job), self.rest(standing)))))
+            place = f"{counts.total - counts.left - counts.running}/{counts.total}"
+            self.line("  ".join(filter(None, (place, job_line(job), self.rest(counts)))))
         elif event == "close":
-            self.line(summary(standing))
+            self.line(summary(counts))
 
-    def rest(self, standing: Standing) -> str:
-        """When the end is expected, in the clock of this machine."""
-        end = self.expected(standing)
-        return tr("end expected about {time}", time=f"{end.astimezone():%H:%M}") if end and standing.seconds_left else ""
+    def rest(self, counts: JobCounts) -> str:
+        """Return the expected end in words, in the clock of this machine."""
+        end = self.expected(counts)
+        return tr("end expected about {time}", time=f"{end.astimezone():%H:%M}") if end and counts.seconds_left else ""
 
 
 class JsonProgress(_Written):
@@ -122,14 +122,14 @@ class JsonProgress(_Written):
         self._line({"event": "doing", "says": line})
 
     def show(self, event: str, job: Job | None) -> None:
-        standing = self.course.standing()
-        end = self.expected(standing)
+        counts = self.tracker.counts()
+        end = self.expected(counts)
         told: dict[str, object] = {"event": event}
         if job:
             told |= {"document": job.document, "unit": job.unit, "tries": job.tries}
         if job and event == "ended":
             told |= {"state": job.state, "reason": without_quotes(job.reason), "job_seconds": round(job.seconds, 1)}
-        numbers = {name: round(value, 1) if isinstance(value, float) else value for name, value in asdict(standing).items()}
+        numbers = {name: round(value, 1) if isinstance(value, float) else value for name, value in asdict(counts).items()}
         self._line(told | numbers | {"expected_end": end.isoformat(timespec="seconds") if end else None})
 
     def _line(self, told: dict[str, object]) -> None:
@@ -168,23 +168,23 @@ class RichProgress(PlainProgress):
             with suppress(OSError, ValueError):
                 self._live.stop()
             self._live = None
-            self._print(summary(self.course.standing()))
+            self._print(summary(self.tracker.counts()))
 
     def _print(self, line: str) -> None:
         with suppress(OSError, ValueError):
             self._console.print(Text(line), soft_wrap=True)
 
     def _drawn(self) -> Group:
-        standing = self.course.standing()
-        bar = ProgressBar(total=max(1, standing.total), completed=standing.total - standing.left - standing.running, width=40)
-        running = [self.course.jobs[key] for key in list(self.course.running)[:RUNNING_SHOWN]]
-        more = len(self.course.running) - len(running)
+        counts = self.tracker.counts()
+        bar = ProgressBar(total=max(1, counts.total), completed=counts.total - counts.left - counts.running, width=40)
+        running = [self.tracker.jobs[key] for key in list(self.tracker.running)[:RUNNING_SHOWN]]
+        more = len(self.tracker.running) - len(running)
         names = [*(f"  {_name(job)}" for job in running), *([tr("  and {count} more", count=more)] if more > 0 else [])]
-        return Group(Padding(bar, 0), Text("  ".join(filter(None, (summary(standing), self.rest(standing))))), *map(Text, names))
+        return Group(Padding(bar, 0), Text("  ".join(filter(None, (summary(counts), self.rest(counts))))), *map(Text, names))
 
 
 def progress(kind: str, stream: TextIO, clocks: Clocks = time) -> Progress:  # type: ignore[assignment]
-    """Progress of the kind asked for (`KINDS`) on a stream; `auto` is `rich` on a terminal that has the letters, else `plain`."""
+    """Return progress of a kind (`KINDS`) on a stream; `auto` is `rich` on a terminal that has the letters, else `plain`."""
     if kind == "auto":
         kind = "rich" if _is_terminal(stream) else "plain"
     kinds: dict[str, Callable[[], Progress]] = {
@@ -194,7 +194,7 @@ def progress(kind: str, stream: TextIO, clocks: Clocks = time) -> Progress:  # t
         "none": lambda: Progress(clocks),
     }
     if kind not in kinds:
-        raise BadCommand(tr("there is no progress of the kind '{kind}'", kind=kind), do=did_you_mean(kind, kinds))
+        raise BadParameters(tr("there is no progress of the kind '{kind}'", kind=kind), do=did_you_mean(kind, kinds))
     return kinds[kind]()
 
 
@@ -207,29 +207,29 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def job_line(job: Job) -> str:
-    """One job in one line: what, for whom, how it ended and, where it was not made, why."""
+    """Return one job in one line: what, for whom, how it ended and, where it was not made, why."""
     why = without_quotes(job.reason).split("\n")[0] if job.state not in DONE else ""
     took = tr("{seconds} s", seconds=f"{job.seconds:.1f}") if job.seconds else ""
     tried = tr("{count} tries", count=job.tries) if job.tries > 1 else ""
     return "  ".join(filter(None, (_name(job), tr(job.state), took, tried, why)))
 
 
-def summary(standing: Standing) -> str:
-    """The numbers in words."""
+def summary(counts: JobCounts) -> str:
+    """Return the numbers in words."""
     says = tr(
         "done {done} of {total} ({unchanged} unchanged), failed {failed}, running {running}, left {left}",
-        done=standing.done,
-        total=standing.total,
-        unchanged=standing.unchanged,
-        failed=standing.failed,
-        running=standing.running,
-        left=standing.left,
+        done=counts.done,
+        total=counts.total,
+        unchanged=counts.unchanged,
+        failed=counts.failed,
+        running=counts.running,
+        left=counts.left,
     )
-    return says + "  " + tr("{time} so far", time=clock_time(standing.seconds))
+    return says + "  " + tr("{time} so far", time=clock_time(counts.seconds))
 
 
 def clock_time(seconds: float) -> str:
-    """Seconds as 0:00:00."""
+    """Return seconds as 0:00:00."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 

@@ -1,7 +1,7 @@
-"""The cells of a notebook, run one after the other in an IPython shell: in a forked child (`forge`) and in a recycled worker (`worker`) alike.
+"""The cells of a notebook, run one after the other in an IPython shell.
 
-What happens is told in messages, JSON lines: `begin` and `end` of a cell by its number, each `output` as it comes, `clear` where a cell
-takes its outputs back. `done` is for the caller to tell.
+Messages about them are JSON lines: `begin` and `end` of a cell by its number, each `output` as it comes, `clear` where a cell takes its
+outputs back. `done` is for the caller to send.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
-import importlib
 import json
 import os
 import sys
@@ -18,34 +17,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-WARM = (
-    "IPython.core.interactiveshell",
-    "IPython.display",
-    "matplotlib.backends.backend_agg",
-    "matplotlib.figure",
-    "openpyxl",
-    "docx",
-    "postloan.run",
-    "postloan.workbench.show",
-    "postloan.papers.charts",
-    "postloan.papers.make",
-)
-"""What a notebook of ours imports, imported once."""
 Send = Callable[..., None]
 
 
-def warm() -> None:
-    """Import what notebooks import."""
-    for name in WARM:
-        importlib.import_module(name)
-    import pandas as pd
-
-    # Imported before there is a shell, pandas takes a terminal's width for granted.
-    pd.set_option("display.max_columns", 20)
-
-
 def sender(write: Callable[[bytes], object]) -> Send:
-    """A function that tells a message as one line, also when several threads have something to tell."""
+    """Return a function that sends a message as one line, also when several threads send."""
     lock = threading.RLock()
 
     def send(**message: Any) -> None:
@@ -57,7 +33,7 @@ def sender(write: Callable[[bytes], object]) -> Send:
 
 
 def run_cells(sources: Sequence[str], send: Send, shell: Any) -> bool:
-    """Runs the cells up to the first that fails; whether all came to their end."""
+    """Run the cells up to the first that fails; True if all came to their end."""
     for number, source in enumerate(sources):
         send(begin=number)
         with streams_sent(send):
@@ -70,7 +46,7 @@ def run_cells(sources: Sequence[str], send: Send, shell: Any) -> bool:
 
 @contextlib.contextmanager
 def passing_shell(send: Send) -> Iterator[Any]:
-    """A shell that leaves nothing of itself behind in the process."""
+    """Give a shell that leaves nothing of itself behind in the process."""
     main = sys.modules["__main__"]
     shell = make_shell(send)
     try:
@@ -84,7 +60,7 @@ def passing_shell(send: Send) -> Iterator[Any]:
 
 
 def make_shell(send: Send) -> Any:
-    """An IPython shell without history, startup files or configuration whose displays and errors are sent."""
+    """Return an IPython shell without history, startup files or configuration, whose displays and errors are sent."""
     from IPython.core.compilerop import CachingCompiler
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
@@ -131,13 +107,13 @@ def make_shell(send: Send) -> Any:
 
 
 def as_text(data: Mapping[str, Any]) -> dict[str, Any]:
-    """A display's forms as they stand in a notebook: pictures in base64."""
+    """Return a display's forms as they stand in a notebook: pictures in base64."""
     return {kind: base64.b64encode(form).decode("ascii") if isinstance(form, bytes) else form for kind, form in data.items()}
 
 
 @contextlib.contextmanager
 def streams_sent(send: Send) -> Any:
-    """Sends what is printed."""
+    """Send what is printed."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = _Stream("stdout", send), _Stream("stderr", send)
     try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from notebookrun import redact
+from notebookrun.errors import NotebookError
 from officefill.errors import MOST_NAMED, BadTemplate, Fault, OfficefillError, Place, did_you_mean  # noqa: F401 - others import them from here
 
 from postloan.problem import Problem
@@ -63,6 +65,18 @@ class BadTheme(PostloanError):
     exit_code = 4
 
 
+class BadLedger(PostloanError):
+    """A ledger is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
+class BadSection(PostloanError):
+    """A named condition, list or word of papers is wrong: the maintainer's job."""
+
+    exit_code = 4
+
+
 class BadPolicy(PostloanError):
     """A policy, a table description or a calendar is wrong or has no answer: the policy owner's job."""
 
@@ -85,7 +99,14 @@ class CannotFile(PostloanError):
     exit_code = 5
 
 
-STOPPING = (PostloanError, OfficefillError)
+STOPPING = (PostloanError, OfficefillError, NotebookError)
 """The errors that stop the program with words of ours: its own, and those of the engines."""
-OURS = frozenset(name for name, kind in list(vars().items()) if isinstance(kind, type) and issubclass(kind, STOPPING))
+
+
+def _names(kind: type[Exception]) -> set[str]:
+    return {kind.__name__}.union(*map(_names, kind.__subclasses__()))
+
+
+OURS = frozenset().union(*map(_names, STOPPING))
 """Names of the errors whose message is ours; that of any other may quote a value of the data."""
+redact.trust(OURS)

@@ -1,8 +1,8 @@
-"""Filing: bytes become files, whole or not at all.
+"""Writes files, whole or not at all.
 
-A file is written beside its place under a name nobody reads, flushed to the disk, and moved over the old one in a single step.
-Whatever happens in between (a kill, a full disk, the old file open in Excel), the old file or the new one is there, never half
-of one. What a killed run leaves behind starts with `PREFIX`, and the next run sweeps it away.
+A file is written beside its place under a temporary name, flushed to the disk, and moved over the old one in a single step. After a kill, a
+full disk or a file open in Excel, either the old file or the new one is there, never half of one. Temporary files of a killed run begin
+with `PREFIX`; the next run removes them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import errno
 import hashlib
-import io
 import os
 import re
 import secrets
@@ -22,11 +21,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
+from notebookrun.files import append
 
 from postloan.errors import BadCommand, CannotFile
 from postloan.language import tr
@@ -38,9 +36,9 @@ LIBRARY = PACKAGE.parent
 PREFIX = ".~postloan-"
 LOCK = ".postloan.lock"
 
-# Windows refuses to replace a file that Excel, a virus scanner or a network share holds: access denied, sharing violation,
-# lock violation. Scanners let go within a second or two, people do not.
-_HELD_OPEN = (5, 32, 33)
+# Windows refuses to replace a file open in Excel, a virus scanner or a network share: access denied, sharing violation, lock
+# violation. A scanner closes it within a second or two, a person does not.
+_OPEN_ELSEWHERE = (5, 32, 33)
 _WAITS = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -59,7 +57,7 @@ def is_url(place: str) -> bool:
 
 def extension(kind: str, name: str) -> Any:
     """Return the module that an installed package declares as `name` in the entry points `postloan.<kind>`. Raises `BadCommand`."""
-    from importlib.metadata import entry_points  # late: few runs ask, and it costs each of them
+    from importlib.metadata import entry_points  # imported here: few runs need it
 
     found = entry_points(group=f"postloan.{kind}", name=name)
     if not found:
@@ -68,11 +66,11 @@ def extension(kind: str, name: str) -> Any:
 
 
 def put(path: Path, content: bytes) -> str:
-    """File `content` as `path`, whole or not at all; gives its SHA-256 in hex.
+    """Write `content` to `path`, whole or not at all. Returns its SHA-256 in hex.
 
-    A file that already holds just this is left alone, with its date. Raises `CannotFile`, and then the old file is as it was.
+    A file with the same content is left alone, with its date. Raises `CannotFile`; then the old file is unchanged.
     """
-    if not holds(path, content):
+    if not has_content(path, content):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_beside(path, content)
@@ -81,7 +79,7 @@ def put(path: Path, content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def holds(path: Path, content: bytes) -> bool:
+def has_content(path: Path, content: bytes) -> bool:
     """Return True where the file is there and holds just this."""
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
@@ -90,7 +88,7 @@ def holds(path: Path, content: bytes) -> bool:
 
 
 def _write_beside(path: Path, content: bytes) -> None:
-    temporary = _new_stray(path.parent)
+    temporary = _temporary_name(path.parent)
     try:
         _write(temporary, content)
         _replace(temporary, path)
@@ -101,16 +99,20 @@ def _write_beside(path: Path, content: bytes) -> None:
         _flush_folder(path.parent)
 
 
-def _new_stray(folder: Path) -> Path:
+def _temporary_name(folder: Path) -> Path:
     return folder / (PREFIX + secrets.token_hex(8))
 
 
 def _write(path: Path, content: bytes) -> None:
-    # open() and not tempfile, whose files only their owner may read: papers lie in folders a department shares.
+    # open() and not tempfile: a whole department reads the papers, and files of tempfile are for their owner only.
     with open(path, "xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        _flush(file, content)
+
+
+def _flush(file: BinaryIO, content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _replace(temporary: Path, path: Path) -> None:
@@ -118,19 +120,16 @@ def _replace(temporary: Path, path: Path) -> None:
         try:
             return os.replace(temporary, path)
         except PermissionError as error:
-            if getattr(error, "winerror", None) not in _HELD_OPEN:
+            if getattr(error, "winerror", None) not in _OPEN_ELSEWHERE:
                 raise
             if wait is None:
-                raise CannotFile(
-                    tr("the file is open in another program, or write-protected"),
-                    str(path),
-                    tr("close it in Excel, WPS or Word and run again"),
-                ) from error
+                what = tr("the file is open in another program, or write-protected")
+                raise CannotFile(what, str(path), tr("close it in Excel, WPS or Word and run again")) from error
             time.sleep(wait)
 
 
 def _flush_folder(folder: Path) -> None:
-    # The file is in its place already; a file system that cannot flush a folder is no reason to fail.
+    # The file is in its place already: a file system that cannot flush a folder is no reason to fail.
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
         try:
@@ -139,31 +138,23 @@ def _flush_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def append(path: Path, line: bytes) -> None:
-    """Add `line`, which ends in a line break, to a file of lines, on the disk before this returns. Raises `OSError`.
-
-    Where a kill or a full disk has cut off the last line, the new one begins on a line of its own.
-    """
-    with open(path, "a+b") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            line = line if file.read(1) == b"\n" else b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file of lines, on the disk before this returns. Raises `CannotFile`."""
+    try:
+        append(path, line)
+    except OSError as error:
+        raise cannot(path, error) from error
 
 
 def cannot(path: Path, error: OSError) -> CannotFile:
-    """The error of the operating system in the words of this program."""
+    """Return an error of the operating system as an error of this program."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _disk_full(path)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return CannotFile(
-            tr("there is no permission to write here"), str(path), tr("choose another folder with --out, or ask for permission")
-        )
-    return CannotFile(
-        tr("the file cannot be written ({why})", why=error.strerror or error), str(path), tr("choose another folder with --out")
-    )
+        do = tr("choose another folder with --out, or ask for permission")
+        return CannotFile(tr("there is no permission to write here"), str(path), do)
+    what = tr("the file cannot be written ({why})", why=error.strerror or error)
+    return CannotFile(what, str(path), tr("choose another folder with --out"))
 
 
 def _disk_full(path: Path) -> CannotFile:
@@ -171,11 +162,8 @@ def _disk_full(path: Path) -> CannotFile:
 
 
 def prepare(folder: Path, need_bytes: int) -> None:
-    """Make `folder`, and make sure before the work that it takes files and that its disk has `need_bytes` free.
-
-    Raises `CannotFile`.
-    """
-    probe = _new_stray(folder)
+    """Make `folder`, and check that it can be written and that its disk has `need_bytes` free. Raises `CannotFile`."""
+    probe = _temporary_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _write(probe, b"?")
@@ -191,31 +179,29 @@ def prepare(folder: Path, need_bytes: int) -> None:
 
 @contextmanager
 def lock(folder: Path, patience: float = 0) -> Iterator[None]:
-    """Keep other runs out of `folder`, which must be there, while the block runs.
+    """Keep other runs out of the existing `folder` while the block runs.
 
-    Raises `CannotFile` where another run holds it, at once or after `patience` seconds. The operating system frees the lock of a process
-    that dies.
+    Raises `CannotFile` if another run has the lock for `patience` seconds. The operating system frees the lock of a dead process.
     """
-    held = FileLock(folder / LOCK)
+    folder_lock = FileLock(folder / LOCK)
     try:
-        held.acquire(timeout=patience, blocking=patience > 0)
+        folder_lock.acquire(timeout=patience, blocking=patience > 0)
     except Timeout as error:
-        raise CannotFile(
-            tr("another run is at work there"), str(folder), tr("wait until it has ended, or choose another folder with --out")
-        ) from error
+        do = tr("wait until it has ended, or choose another folder with --out")
+        raise CannotFile(tr("another run is at work there"), str(folder), do) from error
     except OSError as error:
         raise cannot(folder / LOCK, error) from error
     try:
         yield
     finally:
-        held.release()
+        folder_lock.release()
 
 
 def sweep(folder: Path, below: bool = True) -> None:
-    """Remove what killed runs left in `folder` and `below`. Call it with the lock held: a living run has such files too."""
-    for stray in folder.rglob(PREFIX + "*") if below else folder.glob(PREFIX + "*"):
+    """Remove the temporary files of killed runs in `folder` and `below`. Call it inside the lock: a living run has such files too."""
+    for temporary in folder.rglob(PREFIX + "*") if below else folder.glob(PREFIX + "*"):
         with suppress(OSError):
-            stray.unlink()
+            temporary.unlink()
 
 
 # Names
@@ -226,11 +212,11 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def safe_name(text: str, limit_bytes: int = 120) -> str:
-    """`text` as a part of a file name that Windows, Linux and a reader take for what it is, in at most `limit_bytes` of UTF-8.
+    """Return `text` as a part of a file name, safe on Windows and Linux and for readers, in at most `limit_bytes` of UTF-8.
 
-    Separators and their look-alikes become _, control and direction marks go, so do leading dots and ~ (hidden files, owner
-    files of Office, strays) and trailing dots and spaces; names that Windows keeps for devices get a _ in front.
-    120 bytes are 40 hanzi and leave room below the 255 a file system takes.
+    Separators and similar characters become _. Control and direction marks are removed, and so are leading dots and ~ (hidden, owner's and
+    temporary files) and trailing dots and spaces. A name of a Windows device gets a _ in front. 120 bytes are 40 hanzi; a file system
+    allows 255.
     """
     visible = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _INVISIBLE)
     one_line = unicodedata.normalize("NFC", " ".join(visible.split()))
@@ -243,10 +229,9 @@ def _cut(name: str, limit_bytes: int) -> str:
 
 
 def distinct_names(names: Mapping[str, str], limit_bytes: int = 120) -> dict[str, str]:
-    """A safe name for every id of `names` (id → name); those that would share one get their id behind it.
+    """Return a safe name for every id of `names` (id → name); equal names get their ids behind them.
 
-    Names that differ in upper and lower case only are the same on Windows. Raises `CannotFile` where even the ids do not tell
-    two apart.
+    Names that differ only in case are equal on Windows. Raises `CannotFile` if the ids are equal in the same way.
     """
     safe = {id_: safe_name(name, limit_bytes) for id_, name in names.items()}
     shared = Counter(map(_same, safe.values()))
@@ -271,33 +256,29 @@ def _same(name: str) -> str:
 
 # Content
 
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as a Parquet file."""
-    out = io.BytesIO()
-    pq.write_table(table, out, compression="zstd")
-    return out.getvalue()
+_HASHES: dict[tuple[str, int, int, int, int], str] = {}
+_COARSEST_CLOCK = 2_000_000_000
 
 
 def sha256_file(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def is_still(path: Path, sha256: str) -> bool:
-    """Return True where the file is there and has this hash."""
-    return path.is_file() and sha256_file(path) == sha256
+    """Return the SHA-256 of a file, in hex. A file whose size and times are still the same is not read again."""
+    now, state = time.time_ns(), path.stat()
+    key = str(path.absolute()), state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
+    # A file of this moment may be written again without another time: clocks of file systems are coarse, some by two seconds.
+    if key not in _HASHES or now - state.st_mtime_ns < _COARSEST_CLOCK:
+        with open(path, "rb") as file:
+            _HASHES[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _HASHES[key]
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A table for programs as CSV: UTF-8 without a mark, lines end in \\n, quotes where needed, values as `numbers.exact`.
+    """Return a table for programs as CSV: UTF-8 without a mark, lines end in \\n, quotes where needed, values as `numbers.exact`.
 
-    Texts that start with = + - @ stay as they are: a program that reads the file must get what was in the data, and people
-    get workbooks, whose cells are typed. Raises `ValueError` for a row of another width, else as `exact` does.
+    Texts that start with = + - @ are unchanged: a program must get the data as they are; people get workbooks with typed cells. Raises
+    `ValueError` for a row of another width, and the errors of `exact`.
     """
     lines: list[str] = []
-    # Written with \r\n and cut after, since before Python 3.13 a \r inside a cell is quoted only if it may end a line.
+    # Written with \r\n, which is cut off again: before Python 3.13 a \r inside a cell is quoted only if it may end a line.
     write = csv.writer(SimpleNamespace(write=lines.append), lineterminator="\r\n").writerow
     write(columns)
     for row in rows:

@@ -1,6 +1,6 @@
-"""The language in which the program speaks to people: English in the source, Chinese from the gettext catalogue.
+"""The language of messages (errors, problems, progress, summaries): English in the source, Chinese from the gettext catalogue.
 
-Papers are always Chinese; this module is about messages only (errors, problems, progress, summaries).
+Papers are always Chinese.
 """
 
 import gettext
@@ -8,7 +8,8 @@ import locale
 import os
 from pathlib import Path
 
-from officefill import messages
+from notebookrun import messages as notebook_messages
+from officefill import messages as office_messages
 
 CATALOGUES = Path(__file__).parent / "locale"
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
@@ -18,22 +19,23 @@ _chosen = "en"
 
 
 def use(language: str | None = None) -> str:
-    """Speak `language` ("zh" or "en") from here on; without one, the machine's. Returns the language in use.
+    """Use `language` ("zh" or "en"), or the machine's, from now on. Returns the language in use.
 
-    A bank's desktop whose locale says nothing gets Chinese, since its users read Chinese.
+    A machine without a locale gets Chinese: its users read Chinese.
     """
     global _catalogue, _chosen
     chosen = language or _machine_language()
     if chosen not in LANGUAGES:
         raise ValueError(f"language {chosen!r}: one of {', '.join(LANGUAGES)}")
     _catalogue = gettext.translation("postloan", CATALOGUES, [LANGUAGES[chosen]], fallback=chosen == "en")
-    messages.speak(_catalogue.gettext)
+    for messages in (office_messages, notebook_messages):
+        messages.speak(_catalogue.gettext)
     _chosen = chosen
     return chosen
 
 
 def either(english: str, chinese: str) -> str:
-    """The one of two sentences that is in the language in use: for words that stand as data beside what they speak of."""
+    """Return the sentence in the language in use, for sentences kept as data."""
     return chinese if _chosen == "zh" else english
 
 
@@ -44,9 +46,9 @@ def _machine_language() -> str:
 
 
 def tr(message: str, **values: object) -> str:
-    """`message` in the language in use, with `{name}` slots filled from `values`.
+    """Return `message` in the language in use, with `{name}` slots filled from `values`.
 
-    The slots are filled after translation and only once, so braces inside a value print as they are.
+    Slots are filled once, after translation: braces inside a value are printed unchanged.
     """
     translated = _catalogue.gettext(message)
     return translated.format(**values) if values else translated

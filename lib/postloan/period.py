@@ -26,7 +26,7 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Period:
-        """The period called `text`. Raises `BadCommand` for any other spelling."""
+        """Return the period called `text`. Raises `BadCommand` for any other spelling."""
         found = _SPELLINGS.fullmatch(text)
         if not found or not 1900 <= int(found["year"]) <= 2999:
             raise BadCommand(tr("'{text}' is no period", text=text), do=tr("write 2014Q2, 2014H1, 2014-06 or 2014"))
@@ -43,11 +43,11 @@ class Period:
 
     @property
     def quarter(self) -> Period:
-        """The quarter that holds the period's last day."""
+        """The quarter of the period's last day."""
         return Period.parse(f"{self.as_of.year}Q{(self.as_of.month + 2) // 3}")
 
     def ending(self) -> dict[str, Period]:
-        """Return the periods that end on this month's last day: by kind (`DUE`), the month itself, and the quarter, half-year and year that end with it."""
+        """Return the periods that end on this month's last day, by kind: the month, and the quarter, half and year that end with it."""
         year, month = self.as_of.year, self.as_of.month
         named = {
             "month": f"{year}-{month:02d}",
@@ -60,7 +60,7 @@ class Period:
 
     @property
     def previous_quarter(self) -> Period:
-        """The quarter before the one that holds the period's last day."""
+        """The quarter before the one with the period's last day."""
         return Period.parse_day(self.quarter.first_day - timedelta(days=1)).quarter
 
     @property
@@ -80,18 +80,23 @@ class Period:
 
     @property
     def is_quarter(self) -> bool:
-        """True for a quarter, as the tables of inspections, meetings and sales are dated."""
+        """True for a quarter: inspections, meetings and sales are dated by quarters."""
         return self == self.quarter
+
+    @property
+    def is_month(self) -> bool:
+        """Tell if it is a month: then only rows dated by months belong to it."""
+        return self.name[4:5] == "-"
 
     @classmethod
     def parse_day(cls, day: date) -> Period:
-        """The month that holds `day`."""
+        """Return the month of `day`."""
         return cls.parse(f"{day.year:04d}-{day.month:02d}")
 
     def parts(self) -> list[Period]:
-        """The periods whose rows belong to this one: itself, and the quarters and halves inside a half-year or year.
+        """Return the periods with rows for this one: itself, and the quarters and halves inside a half-year or year.
 
-        A row dated by a month belongs to that month only: a quarter's inspections are those dated by the quarter.
+        A row dated by a month belongs to that month only: a quarter's inspections are dated by the quarter.
         """
         year = f"{self.as_of.year:04d}"
         names = [f"{year}H{h}" for h in (1, 2)] + [f"{year}Q{q}" for q in (1, 2, 3, 4)]

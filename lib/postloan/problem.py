@@ -1,4 +1,4 @@
-"""Faults in the data, as rows: what `problems.csv` holds."""
+"""Faults in the data: the rows of `problems.csv`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ STOP, DROP, NOTE = "stop", "drop", "note"
 
 
 class Problem(NamedTuple):
-    """One fault in the data: the sender's business.
+    """One fault in the data, for the sender to put right.
 
-    `consequence` is `stop` (the run ends), `drop` (the row is left out) or `note` (the row stays).
-    `row` is the number a person sees in Excel or an editor, None where the fault is the whole file's or column's.
+    `consequence`: `stop` (the run ends), `drop` (the row is left out) or `note` (the row stays). `row`: its number in Excel or an editor,
+    None for a fault of the whole file or column.
     """
 
     check: str

@@ -17,9 +17,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
-from notebookrun.batch import JOURNAL, Heard
-from notebookrun.notebook import check_parameters, notebook_of
+from notebookrun.batch import Listener
+from notebookrun.journal import JOURNAL
+from notebookrun.parameters import check_parameters
 from notebookrun.progress import Progress, progress
 
 from postloan import __version__
@@ -27,38 +29,35 @@ from postloan.data.intake import open_package
 from postloan.data.screen import Clean, screen
 from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
 from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
-from postloan.figures.book import compute as compute_book
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
-from postloan.figures.book_writer import drop_other_books, lay_down_book, seal_book
-from postloan.figures.engine import EngineChoice
-from postloan.figures.fingerprint import book_key, steady
-from postloan.file import csv_bytes, extension, is_url, parquet_bytes, put
-from postloan.inspection_reports import TEXTS_KEPT, texts_before
+from postloan.figures.book_writer import drop_other_books, lay_down_book, parquet_bytes, seal_book
+from postloan.figures.compute import compute as compute_book
+from postloan.file import csv_bytes, extension, is_url, put
+from postloan.inspection_reports import TEXTS_KEPT
 from postloan.language import tr
-from postloan.month_end.folder_lock import held
+from postloan.month_end.folder_lock import locked_folder
 from postloan.month_end.jobs import BOOK, PART, do_jobs, exit_code, jobs_of, make_previews
+from postloan.month_end.manifest import Manifest, book_key, manifest_of, register_hash, run_key, unchanged_while
 from postloan.month_end.morning import close_record
 from postloan.month_end.pdf import drop_stale_preview, find_office
-from postloan.month_end.plan import Request, parameters
+from postloan.month_end.plan import Plan, Request
 from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
-from postloan.month_end.unchanged import register_hash, rests_on
-from postloan.month_end.variance import moved_figures
-from postloan.papers.document import all_documents, document
-from postloan.papers.make import UNSIGNED, Signing, paper_paths, papers, to_send
+from postloan.month_end.variance import variances
+from postloan.papers.document import document, notebook_of
+from postloan.papers.make import paper_paths, papers, to_send
 from postloan.papers.notices import entered, held_register
 from postloan.papers.record.regeneration import EarlierPapers
+from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
-from postloan.policy import read_policy
 from postloan.problem import DROP, NOTE, STOP, Problem
-from postloan.workdays import Calendar
 
 SHORT = 16
-"""Hex digits of a book's fingerprint that name its folder."""
+"""Hex digits of a book's key that name its folder."""
 
 
 def take_in(data: str | Path) -> Clean:
-    """The data folder or workbook, taken in and screened: clean tables and every problem. Raises `BadCommand` where it is not there.
+    """Take in and screen the data folder or workbook: clean tables and every problem. Raises `BadCommand` where it is not there.
 
     In a notebook of a run these are the tables as the run took them in, whatever has become of the files since.
     """
@@ -72,23 +71,24 @@ def take_in(data: str | Path) -> Clean:
 def compute(
     clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "", engine: str = "duckdb"
 ) -> Book:
-    """Tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
+    """Return the tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 
     `engine` says where the tallies run (`postloan.figures.engine`); the book is the same whichever.
-    Where `out` holds what the run of the period before kept of its report texts, that is what copies are looked for in.
+    Report texts are compared with those that the run of the period before has kept in `out`.
     """
     if kept := os.environ.get(BOOK):
         return replace(runs_book(kept, os.environ.get(PART, "")), clean=clean)
-    chosen, asked = read_policy(policy), Period.parse(period)
-    texts = texts_before(out, asked) if out else None
-    days_off = Calendar.load(chosen.calendar, Path(calendar) if calendar else None)
-    before = pq.read_table(texts) if texts and texts.is_file() else None
-    return compute_book(clean, asked, chosen, days_off, before, EngineChoice.of(engine, out))
+    return _compute(clean, Plan(Request("", period, str(out), policy=policy, calendar=calendar, engine=engine)))
+
+
+def _compute(clean: Clean, plan: Plan) -> Book:
+    texts = plan.texts_before
+    return compute_book(clean, plan.settings, pq.read_table(texts) if texts and texts.is_file() else None)
 
 
 @lru_cache(maxsize=2)
 def runs_book(folder: str, unit: str) -> Book:
-    """The book that a run has kept in `folder` for its notebooks, or one unit's part of it."""
+    """Return the book that a run has kept in `folder` for its notebooks, or one unit's part of it."""
     return open_book(Path(folder), unit or WHOLE)
 
 
@@ -99,131 +99,139 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     list of them is returned too. What notices tell is entered in the register of `out`.
     """
     folder, units, kind = Path(out) / book.period.name, list(units), document(name)
-    with held(folder), held_register(Path(out), kind) as register:
+    with locked_folder(folder), held_register(Path(out), kind) as register:
         notice = to_send(book, name, units, signing, register) if kind.tells else None
         earlier = EarlierPapers(folder, name)
         made = dict(papers(book, name, units, signing, earlier.kept, notice))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
-        told = [earlier.list_edits(edits)] if edits else []
+        lists = [earlier.list_edits(edits)] if edits else []
         with entered(Path(out), register, notice.entries if notice else []):
             for path, content in made.items():
                 drop_stale_preview(folder / path, content)
                 put(folder / path, content)
-    return [*(folder / path for path in made), *told]
+    return [*(folder / path for path in made), *lists]
 
 
 def run(request: Request, shown: Progress | None = None) -> Record:
-    """Everything asked for, filed and recorded; `shown` tells what is being done. Raises what stops it before there is a folder."""
-    shown = shown or progress("none", sys.stderr)
-    if is_url(request.out):
-        return extension("places", "url").run_in_mirror(request, shown, _run)
-    return _run(request, shown, request, ())
+    """Make, file and record everything that is requested. Raises what stops it before there is a folder."""
+    return run_plan(Plan(request), shown or progress("none", sys.stderr))
 
 
-def _run(request: Request, shown: Progress, asked: Request, also: Sequence[Heard]) -> Record:
-    """The run in a folder; `asked` is what the record says was asked, `also` hear of jobs."""
-    policy, period = read_policy(request.policy), Period.parse(request.period)
-    EngineChoice.of(request.engine, request.out)
-    Signing(request.prepared_on).day(period)
-    documents = request.documents or list(all_documents())
-    if request.pdf:
+def run_plan(plan: Plan, shown: Progress) -> Record:
+    """Do the same for a request that is resolved already; `shown` says what is being done."""
+    if is_url(plan.request.out):
+        return extension("places", "url").run_and_publish(plan, shown, run_in_folder)
+    return run_in_folder(plan, shown)
+
+
+def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, listeners: Sequence[Listener] = ()) -> Record:
+    """Do the same in a folder of this machine. `request` is the one that is recorded, where that is not the plan's own."""
+    plan.check()
+    if plan.request.pdf:
         find_office()  # before the work, not after it
-    for name in documents:
-        check_parameters(notebook_of(document(name).name), parameters(request))
-    record = Record(
-        asdict(asked), period.name, period.as_of.isoformat(), {"name": policy.name, "version": policy.version}, __version__, now()
-    )
-    record.stopped, record.exit_code = tr("the run has not come to its end: it is at work, or was killed"), 1
-    fingerprint = rests_on(request)
-    with held(request.folder), RunLog(request.folder) as log:
-        file_record(record, request.folder)
+    for name in plan.documents:
+        check_parameters(notebook_of(name), plan.request.parameters())
+    record, key = _new_record(plan, request or plan.request), run_key(plan)
+    with locked_folder(plan.folder), RunLog(plan.folder) as log:
+        file_record(record, plan.folder)
         problems: list[Problem] = []
         try:
-            if request.cluster:
-                extension("clusters", "dask").check_workers(request.cluster, request.folder, documents)
-            book = _book(request, period, record, shown.tell)
-            problems, record.moved = book.problems_found, moved_figures(book) if book.before else None
+            if plan.request.cluster:
+                extension("clusters", "dask").check_workers(plan.request.cluster, plan.folder, plan.documents)
+            with unchanged_while(lambda: manifest_of(plan), plan.data, (OSError, duckdb.Error)) as manifest:
+                book = _book(plan, manifest, record, shown.tell)
+            _keep_book(plan, book, record)
+            problems, record.moved = book.problems_found, variances(book) if book.before else None
             log.book(record)
-            for name in documents:
-                paper_paths(book, name, request.units, request.out)  # a unit nobody knows stops the run before anything is made
-            jobs = [job for name in documents for job in jobs_of(request, book, name, request.folder / "book" / record.book.key)]
+            for name in plan.documents:
+                paper_paths(book, name, plan.request.units, plan.request.out)  # an unknown unit stops the run before anything is made
+            jobs = [job for name in plan.documents for job in jobs_of(plan, book, name, plan.folder / "book" / record.book.key)]
             log.began(record, len(jobs))
-            do_jobs(request, jobs, book, record, [shown, log, *also])
-            if request.pdf:
+            do_jobs(plan, jobs, record, [shown, log, *listeners])
+            if plan.request.pdf:
                 shown.tell(tr("making PDF previews"))
-                make_previews(request.folder, record)
-            _see_that_all_is_there(request.folder, record)
+                make_previews(plan.folder, record)
+            _check_outputs(plan.folder, record)
             record.stopped, record.exit_code = "", exit_code(record)
-            record.rests_on, record.register = fingerprint if rests_on(request) == fingerprint else "", register_hash(request)
+            record.manifest, record.register = key if run_key(plan) == key else "", register_hash(plan)
         except STOPPING as fault:
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
-                _file_tables(request, problems, record)
+                _file_tables(plan.folder, problems, record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
             log.error(fault)
         except KeyboardInterrupt:
             record.stopped, record.exit_code = tr("interrupted"), 1
-        close_record(record, request.folder, problems)
+        close_record(record, plan.folder, problems)
         log.finished(record)
         shown.close()
     return record
 
 
-def _see_that_all_is_there(folder: Path, record: Record) -> None:
-    """Takes out of the record what somebody has taken away while the run was at work. Raises `CannotFile` if that was anything.
-
-    Then no job counts as finished: a notebook that ran while its folder was moved may have left links to where it lay.
-    """
-    gone = [path for path in record.outputs if not (folder / path).is_file()]
-    record.outputs = {path: sha256 for path, sha256 in record.outputs.items() if path not in gone}
-    if gone:
-        (folder / JOURNAL).unlink(missing_ok=True)
-        raise CannotFile(
-            tr("{count} files of this run were taken away while it was at work", count=len(gone)),
-            str(folder / gone[0]),
-            tr("see that nobody moves or empties the folder, and run again"),
-        )
+def _new_record(plan: Plan, request: Request) -> Record:
+    policy = plan.settings.policy
+    about = {"name": policy.name, "version": policy.version}
+    record = Record(asdict(request), plan.period.name, plan.period.as_of.isoformat(), about, __version__, now())
+    record.stopped, record.exit_code = tr("the run has not come to its end: it is at work, or was killed"), 1
+    return record
 
 
-def _book(request: Request, period: Period, record: Record, tell: Callable[[str], None]) -> Book:
-    """The run's book, which lies in its folder under the fingerprint of all it rests on: made once, read by every notebook."""
-    data, calendar = Path(request.data), Path(request.calendar) if request.calendar else None
-    if not data.exists():
-        raise BadCommand(tr("there is no such folder or file"), request.data, tr("give the folder that holds the tables"))
-    texts, begun = texts_before(request.out, period), monotonic()
-    with steady(lambda: book_key(data, period.name, read_policy(request.policy), calendar, texts)[:SHORT], data) as key:
-        folder = request.folder / "book" / key
-        book = book_kept(folder)
-        record.book = BookUsed(key, book is None)
-        if book is None:
-            tell(tr("taking in {data}", data=request.data))
-            book = _fresh_book(request, record, folder)
-        else:
-            tell(tr("the data, the policy and the program are those of the last run: its book is read"))
-            record.inputs = book.clean.inputs
-    seal_book(folder)
-    drop_other_books(folder)
-    _file_tables(request, book.problems_found, record, book)
+def _book(plan: Plan, manifest: Manifest, record: Record, tell: Callable[[str], None]) -> Book:
+    """The run's book, which lies in its folder under its key: made once, read by every notebook."""
+    begun, key = monotonic(), book_key(plan, manifest)[:SHORT]
+    folder = plan.folder / "book" / key
+    book = book_kept(folder)
+    record.book = BookUsed(key, book is None)
+    if book is None:
+        tell(tr("taking in {data}", data=plan.request.data))
+        book = _fresh_book(plan, record, folder)
+    else:
+        tell(tr("the data, the policy and the program are those of the last run: its book is read"))
+        record.inputs = book.clean.inputs
     record.book.seconds = round(monotonic() - begun, 1)
     return book
 
 
-def _fresh_book(request: Request, record: Record, folder: Path) -> Book:
+def _fresh_book(plan: Plan, record: Record, folder: Path) -> Book:
     """The book made from the data, laid down in `folder` and not sealed yet."""
-    clean = take_in(request.data)
+    clean = take_in(plan.data)
     record.inputs = clean.inputs
-    _file_tables(request, clean.problems, record)
+    _file_tables(plan.folder, clean.problems, record)
     try:
-        book = compute(clean, request.period, request.policy, request.calendar, request.out, request.engine)
+        book = _compute(clean, plan)
     except BadFile as fault:
         raise BadFile(fault.what, fault.where, fault.do, [*clean.problems, *fault.problems] if fault.problems else ()) from fault
     lay_down_book(book, folder)
-    book.engine.end()
+    plan.settings.engine.end()
     return book
 
 
+def _keep_book(plan: Plan, book: Book, record: Record) -> None:
+    """Seal the book, whose files did not change while they were read, and file its tables."""
+    folder = plan.folder / "book" / record.book.key
+    seal_book(folder)
+    drop_other_books(folder)
+    _file_tables(plan.folder, book.problems_found, record, book)
+
+
+def _check_outputs(folder: Path, record: Record) -> None:
+    """Take files out of the record that somebody has taken away while the run was at work. Raises `CannotFile` if there are any.
+
+    Then no job counts as finished: a notebook that ran while its folder was renamed may have left links to the old place.
+    """
+    missing = [path for path in record.outputs if not (folder / path).is_file()]
+    record.outputs = {path: sha256 for path, sha256 in record.outputs.items() if path not in missing}
+    if missing:
+        (folder / JOURNAL).unlink(missing_ok=True)
+        raise CannotFile(
+            tr("{count} files of this run were taken away while it was at work", count=len(missing)),
+            str(folder / missing[0]),
+            tr("see that nobody moves or empties the folder, and run again"),
+        )
+
+
 def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
-    """Intake and screen only; with `out`, `problems.csv` and the sender's workbooks with the bad cells marked."""
+    """Take in and screen only; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
 
     Period.parse(period)
@@ -233,7 +241,7 @@ def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
     if not out:
         return clean, []
     folder = Path(out) / period
-    with held(folder):
+    with locked_folder(folder):
         filed = [folder / "problems.csv"]
         put(filed[0], csv_bytes(Problem._fields, clean.problems))
         for book, problems in _by_workbook(Path(data), clean.problems).items():
@@ -251,15 +259,15 @@ def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Pro
     return books
 
 
-def _file_tables(request: Request, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
-    """`problems.csv`, and with a book `measures.csv` and `findings.csv`."""
+def _file_tables(folder: Path, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
+    """File `problems.csv`, and with a book `measures.csv` and `findings.csv`."""
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
     if book:
         tables["measures.csv"] = (MEASURE_COLUMNS, book.measure_rows())
         tables["findings.csv"] = (FINDING_COLUMNS, book.finding_rows())
         record.findings = len(book.findings_made)
         if book.report_texts is not None:
-            record.outputs[TEXTS_KEPT] = put(request.folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
+            record.outputs[TEXTS_KEPT] = put(folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
     for name, (columns, rows) in tables.items():
-        record.outputs[name] = put(request.folder / name, csv_bytes(columns, rows))
+        record.outputs[name] = put(folder / name, csv_bytes(columns, rows))
     record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}

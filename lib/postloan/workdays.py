@@ -1,14 +1,15 @@
 """Working days.
 
-China's come from the package chinesecalendar, which knows the years the State Council has announced, and from a calendar
-file of the bank's own, which wins. A year neither of them knows is an error and never guessed: the days off move every year.
+China's working days come from the package chinesecalendar, for the years announced by the State Council, and from a calendar file of the
+bank, which comes first. A year in neither of them is an error and never guessed: the days off change every year.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -33,11 +34,11 @@ _DATE = re.compile(r"(\d{4})[-/年](\d{1,2})[-/月](\d{1,2})日?")
 
 @dataclass(frozen=True)
 class Calendar:
-    """Which days are working days.
+    """The calendar of working days.
 
-    `base` is "china" or "weekends" (Monday to Friday of any year). `exceptions` are the days of the bank's own file
-    (True: working), which win over `base`. A year that `base` does not know counts as announced once the exceptions have both its
-    1 January and its 1 October off, the first and the last statutory holiday: a file that holds both holds the year.
+    `base`: "china" or "weekends" (Monday to Friday of any year). `exceptions`: the days of the bank's own file (True: working), which come
+    before `base`. A year not in `base` is known once its 1 January and 1 October, the first and the last statutory holiday, are days off in
+    the exceptions: a file with both has the whole year.
     """
 
     base: str = "china"
@@ -45,7 +46,7 @@ class Calendar:
 
     @classmethod
     def load(cls, base: str = "china", extra: Path | None = None) -> Calendar:
-        """The calendar called `base`, with the days of the CSV file `extra` on top.
+        """Return the calendar `base`, with the days of the CSV file `extra` on top.
 
         The file has the columns date, is_workday, name (日期, 是否工作日, 名称; name may be absent) in UTF-8 or GB18030.
         Raises `BadPolicy` for an unknown base or an unusable file, with the line.
@@ -55,13 +56,13 @@ class Calendar:
         return cls(base, _exceptions(extra) if extra else {})
 
     def knows(self, year: int) -> bool:
-        """Return True where the working days of `year` are known."""
+        """Return True if the working days of `year` are known."""
         if self.base == "weekends" or year in _ANNOUNCED:
             return True
         return all(self.exceptions.get(date(year, month, 1)) is False for month in (1, 10))
 
     def is_workday(self, day: date) -> bool:
-        """Return True for a working day. Raises `BadPolicy` in a year that is not known."""
+        """Return True for a working day. Raises `BadPolicy` for a day of an unknown year."""
         if not self.knows(day.year):
             raise BadPolicy(
                 tr("the working days of {year} are not known", year=day.year),
@@ -78,19 +79,19 @@ class Calendar:
         return day.weekday() < 5
 
     def on_or_after(self, day: date) -> date:
-        """`day` if it is a working day, else the next one."""
+        """Return `day` if it is a working day, else the next one."""
         while not self.is_workday(day):
             day += ONE_DAY
         return day
 
     def on_or_before(self, day: date) -> date:
-        """`day` if it is a working day, else the last one before."""
+        """Return `day` if it is a working day, else the last one before."""
         while not self.is_workday(day):
             day -= ONE_DAY
         return day
 
     def between(self, after: date, until: date) -> int:
-        """The number of working days later than `after` and not later than `until`; 0 where there is no such day."""
+        """Return the number of working days later than `after` and not later than `until`."""
         days = ((after + timedelta(n)) for n in range(1, (until - after).days + 1))
         return sum(map(self.is_workday, days))
 
@@ -101,34 +102,24 @@ def _exceptions(path: Path) -> dict[date, bool]:
     if not {"date", "is_workday"} <= set(head):
         raise BadPolicy(tr("a calendar file needs the columns date and is_workday"), path.name, tr("write them into its first line"))
     days: dict[date, bool] = {}
-    for cells in _filled(rows):
+    for cells in (row for row in rows if any(cell.strip() for cell in row)):
         day, working = _entry(dict(zip(head, cells, strict=False)), f"{path.name}:{rows.line_num}")
         if days.setdefault(day, working) != working:
-            raise BadPolicy(
-                tr("{day} is both a working day and a day off", day=day), f"{path.name}:{rows.line_num}", tr("keep one of the lines")
-            )
+            what = tr("{day} is both a working day and a day off", day=day)
+            raise BadPolicy(what, f"{path.name}:{rows.line_num}", tr("keep one of the lines"))
     return days
-
-
-def _filled(rows: Iterable[list[str]]) -> Iterable[list[str]]:
-    return (cells for cells in rows if any(cell.strip() for cell in cells))
 
 
 def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BadPolicy(
-            tr("the calendar file cannot be read ({why})", why=error.strerror), str(path), tr("look at its path in the policy")
-        ) from error
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("gb18030")
-    except UnicodeDecodeError as error:
-        raise BadPolicy(tr("the calendar file is no text"), path.name, tr("save it as CSV in UTF-8")) from error
+        what = tr("the calendar file cannot be read ({why})", why=error.strerror)
+        raise BadPolicy(what, str(path), tr("look at its path in the policy")) from error
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise BadPolicy(tr("the calendar file is no text"), path.name, tr("save it as CSV in UTF-8"))
 
 
 def _entry(cells: Mapping[str, str], where: str) -> tuple[date, bool]:

@@ -1,8 +1,8 @@
-"""One loader for every YAML file of the program: tables, rules, policies, documents.
+"""Reads every YAML file of the program: tables, rules, policies, documents.
 
-YAML 1.1 reads `010` as 8, `no` as False and keeps the last of two equal keys in silence (traps B16). Here a plain scalar is
-text unless it is `true`, `false`, `null`, a whole number without leading zeros, or a decimal (an exact `Decimal`); a date
-is text too. Equal keys, aliases and unknown keys are refused with file and line.
+YAML 1.1 reads `010` as 8 and `no` as False, and silently keeps the last of two equal keys (traps B16). Here a plain scalar is text unless
+it is `true`, `false`, `null`, a whole number without leading zeros, or a decimal (an exact `Decimal`); a date is text too. Equal keys,
+aliases and unknown keys are errors with file and line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Loaded = TypeVar("_Loaded")
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML with few, sure types."""
+    """YAML with few, certain types."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
@@ -34,13 +34,13 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def _mapping(loader: _PlainLoader, node: yaml.MappingNode) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
-        if key in seen:
+        if key in values:
             raise yaml.constructor.ConstructorError(None, None, f"the key '{key}' stands here twice", key_node.start_mark)
-        seen[key] = loader.construct_object(value_node, deep=True)
-    return seen
+        values[key] = loader.construct_object(value_node, deep=True)
+    return values
 
 
 _PlainLoader.add_constructor("tag:yaml.org,2002:map", _mapping)

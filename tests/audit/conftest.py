@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from places import BRANCH
-from postloan.audit.verify.today import Today
+from postloan.audit.verify.current_data import CurrentData
 
 PAPERS = ("quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx", "monitoring_paper/0121_*")
 
@@ -24,6 +24,6 @@ def made(sample_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def today() -> Today:
+def today() -> CurrentData:
     """The data that the papers were made from."""
-    return Today(str(BRANCH))
+    return CurrentData(str(BRANCH))

@@ -6,11 +6,14 @@ import csv
 import importlib.util
 from collections import defaultdict
 
+import duckdb
 import pytest
 from places import ROOT, SAMPLES
 from postloan.data.intake import open_package
 from postloan.data.schema import all_tables
 from postloan.data.screen import screen
+from postloan.themes import all_themes
+from postloan.yaml_file import read_yaml
 
 BROKEN = SAMPLES / "broken"
 MAKER = ROOT / "scripts" / "make_broken.py"
@@ -28,7 +31,9 @@ BUILT_IN = {
 }  # fmt: skip
 """The checks of the program itself. `bad_count` is not among them: no table of the contract has a count."""
 
-ROW_CHECKS = [(spec.name, check) for spec in all_tables().values() for check in spec.checks]
+BASIC = {"", *(name for name, theme in all_themes().items() if theme.basic)}
+ROW_CHECKS = [(spec.name, check) for spec in all_tables().values() for check in spec.checks if spec.theme in BASIC]
+OF_THEMES = [(spec, check) for spec in all_tables().values() for check in spec.checks if spec.theme not in BASIC]
 
 
 def maker():
@@ -80,3 +85,12 @@ def test_the_packages_are_the_same_bytes_every_time(tmp_path):
     for path in sorted((tmp_path / "one").rglob("*")):
         if path.is_file():
             assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes(), path
+
+
+@pytest.mark.parametrize(("spec", "check"), OF_THEMES, ids=lambda one: one.name)
+def test_a_check_of_a_theme_has_an_example_that_breaks_it_and_one_that_does_not(spec, check):
+    examples = read_yaml(all_themes()[spec.theme].folder / "examples.yaml")["checks"][spec.name][check.name]
+    for name, must in (("broken", False), ("kept", True)):
+        columns = ", ".join(f"CAST(${field} AS {spec.fields[field].sql_type}) AS {field}" for field in examples[name])
+        row = {field: str(value) for field, value in examples[name].items()}
+        assert duckdb.execute(f"SELECT {check.must} FROM (SELECT {columns})", row).fetchone() == (must,), name

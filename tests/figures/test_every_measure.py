@@ -1,23 +1,19 @@
 """Every measure there is: its formula is its code, its example holds, its words are there."""
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postloan import themes
 from postloan.cli.explain import explain
 from postloan.errors import BadMeasure
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures, figures, measure
 from postloan.figures.tally import all_tallies, all_terms
 from postloan.policy import read_policy
-from postloan.yaml_file import read_yaml
+from rule_examples import examples
 
-EXAMPLES = read_yaml(Path(__file__).parent / "worked_examples.yaml")
-for _, path in themes.files("examples.yaml"):
-    EXAMPLES |= read_yaml(path).get("measures", {})
+EXAMPLES = examples("measures")
 MEASURES = all_measures()
 COMPUTED = [name for name, m in MEASURES.items() if m.part("Formula") not in known_terms()]
 CONTRACT = [

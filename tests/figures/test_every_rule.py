@@ -5,9 +5,13 @@ import re
 import pytest
 from oracle.packages import make_package
 from postloan.cli.explain import explain
-from postloan.figures.book import make_book
+from postloan.data.schema import all_tables
+from postloan.figures.aggregate import rules_run
+from postloan.figures.compute import make_book
 from postloan.figures.rule import all_rules, dimensions
 from postloan.policy import read_policy
+from postloan.themes import EVERYWHERE, all_themes
+from rule_examples import every_relation, examples, found
 
 CONTRACT = [
     "report_late",
@@ -28,21 +32,25 @@ CONTRACT = [
     "class5_above_floor",
 ]
 RULES = all_rules()
-
-
-READ_ON_EDGES = {"report_stale_statements", "report_figure_mismatch", "report_no_followup", "report_photo_reused", "photo_alike"}
-"""Rules that only tests/inspection_reports/test_report_rules.py breaks."""
+EVERYTHING, ON = frozenset(all_tables()), frozenset([EVERYWHERE, *all_themes()])
+EXAMPLES = examples("rules")
 
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory, branch2014):
-    """Findings of a bank in which the rules are broken, and of the sample's first quarter, by rule."""
+    """Findings of a bank in which the contract's rules are broken, and of the sample's first quarter, by rule."""
     folder = tmp_path_factory.mktemp("bank") / "package"
     make_package(folder, 3, "2014Q2", 200)
     by_rule = {}
     for finding in [*make_book(folder, "2014Q2").findings_made, *branch2014.before.findings_made]:
         by_rule.setdefault(finding.rule.name, []).append(finding)
     return by_rule
+
+
+@pytest.fixture(scope="module")
+def book(branch2014):
+    every_relation(branch2014)
+    return branch2014
 
 
 def test_every_rule_of_the_contract_is_there():
@@ -58,17 +66,45 @@ def test_it_has_a_source_a_section_and_points_in_every_policy(name):
     assert rule.title in explain(name, read_policy("branch2014"))
 
 
-@pytest.mark.parametrize("name", sorted(RULES.keys() - READ_ON_EDGES))
-def test_its_sentences_read_and_hold_no_blank(findings, name):
-    for finding in findings[name]:
+def test_every_rule_has_its_examples_and_no_other_has():
+    assert EXAMPLES.keys() == RULES.keys()
+    kinds = {name: {"broken", "just_not_broken"} | ({"not_judged"} if rule.absence else set()) for name, rule in RULES.items()}
+    assert {name: set(EXAMPLES[name]) for name in RULES} == kinds
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_broken_example_is_found_in_its_words(book, name):
+    example = EXAMPLES[name]["broken"]
+    (finding,) = found(book, RULES[name], example["given"])
+    assert finding.words == example["says"]
+    assert finding.evidence == example.get("evidence", finding.evidence)
+    for sentence in (finding.words, finding.evidence):
+        assert sentence.endswith("。") and not re.search(r"None|\{|\}|  |，。|：。|、。", sentence), sentence
+    if RULES[name].limit:
+        assert finding.limit and finding.value
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_what_is_just_not_broken_is_not_found(book, name):
+    assert found(book, RULES[name], EXAMPLES[name]["just_not_broken"]["given"]) == []
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.absence])
+def test_nothing_is_found_absent_where_nobody_looked(book, name):
+    """An example says without which table the rule does not run, or which rows it then finds nothing in."""
+    example = EXAMPLES[name]["not_judged"]
+    if "without" in example:
+        assert name in rules_run(EVERYTHING, ON) and name not in rules_run(EVERYTHING - {example["without"]}, ON)
+    else:
+        assert found(book, RULES[name], example["given"]) == []
+
+
+def test_sentences_of_banks_read_and_hold_no_blank(findings):
+    assert len(findings) > len(CONTRACT)
+    for finding in (one for of_rule in findings.values() for one in of_rule):
         for sentence in (finding.words, finding.evidence):
             assert sentence.endswith("。") and not re.search(r"None|\{|\}|  |，。|：。|、。", sentence), sentence
-
-
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.limit and name not in READ_ON_EDGES])
-def test_a_finding_over_a_limit_carries_value_and_limit(findings, name):
-    assert all(finding.limit for finding in findings[name])
-    assert any(finding.value for finding in findings[name])
+        assert finding.limit or not finding.rule.limit
 
 
 def test_index_numbers_count_up_by_unit_and_section(findings):

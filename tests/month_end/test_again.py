@@ -2,16 +2,14 @@
 
 import csv
 import json
-import os
 import shutil
 import zipfile
 from pathlib import Path
 
-import pytest
 from notebookrun.progress import Progress
 from places import TINY
-from postloan.month_end.plan import Request
-from postloan.month_end.unchanged import run_again
+from postloan.month_end.plan import Plan, Request
+from postloan.month_end.unchanged import unchanged_run
 from postloan.run import run
 
 RECORD_PART = "customXml/item"
@@ -50,13 +48,13 @@ def test_a_second_run_with_nothing_changed_says_so_and_makes_nothing(tmp_path):
     request = asked(tmp_path)
     first = run(request)
     stamps = {path: path.stat().st_mtime_ns for path in request.folder.rglob("*.docx")}
-    again = run_again(request, Progress())
+    again = unchanged_run(Plan(request), Progress())
     assert again is not None and again.exit_code == 0 and {job.state for job in again.jobs} == {"unchanged"}
     assert again.outputs == first.outputs and again.moved == first.moved and again.problems == first.problems
     assert {path: path.stat().st_mtime_ns for path in request.folder.rglob("*.docx")} == stamps
     written = json.loads((request.folder / "run.json").read_text(encoding="utf-8"))
     assert written["started"] == again.started and all(outcome["unchanged"] for outcome in written["documents"].values())
-    assert run_again(request, Progress()) is not None, "a third time too"
+    assert unchanged_run(Plan(request), Progress()) is not None, "a third time too"
 
 
 def test_anything_changed_is_looked_at_again(tmp_path):
@@ -83,16 +81,15 @@ def test_anything_changed_is_looked_at_again(tmp_path):
     good = {path: path.read_bytes() for path in (paper, request.folder / "run.json", Path(request.data) / "inspection.csv")}
     for change in (data, hand, gone, register, stopped):
         change()
-        assert run_again(request, Progress()) is None, change.__name__
+        assert unchanged_run(Plan(request), Progress()) is None, change.__name__
         (Path(request.out) / "notices.csv").unlink(missing_ok=True)
         for path, content in good.items():
             path.write_bytes(content)
-        assert run_again(request, Progress()) is not None
+        assert unchanged_run(Plan(request), Progress()) is not None
         good[request.folder / "run.json"] = (request.folder / "run.json").read_bytes()
-    assert run_again(asked(tmp_path, prepared_on="2014-07-05"), Progress()) is None and record.exit_code == 0
+    assert unchanged_run(Plan(asked(tmp_path, prepared_on="2014-07-05")), Progress()) is None and record.exit_code == 0
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="a part of the book is what forked notebooks are given")
 def test_a_change_in_one_unit_makes_its_papers_and_the_banks_anew_and_no_others(tmp_path):
     request = asked(tmp_path)
     run(request)

@@ -8,22 +8,10 @@ from urllib.parse import unquote
 
 import pytest
 from browser import CHROMIUM, browser
+from notebookrun.job import FAILED, MADE, NOT_STARTED, STATES, TIMED_OUT, UNCHANGED, Job
 from postloan.month_end import morning
 from postloan.month_end.morning import EXIT_CODES, STATE_NAMES, beijing, href, lasted, morning_page
-from postloan.month_end.run_record import (
-    FAILED,
-    MADE,
-    NOT_STARTED,
-    STATES,
-    TIMED_OUT,
-    UNCHANGED,
-    BookUsed,
-    Job,
-    Moved,
-    Record,
-    read_record,
-    record_of,
-)
+from postloan.month_end.run_record import BookUsed, Record, Variance, read_record, record_of
 from postloan.problem import DROP, NOTE, STOP, Problem
 
 BRIEF, PAPER = ("quarterly_brief", "贷后管理工作小结"), ("monitoring_paper", "在线监测工作底稿")
@@ -151,13 +139,13 @@ def test_problems_stand_together_stops_first_with_rows_and_no_values():
     ]
 
 
-def test_moved_figures_are_in_bankers_units_the_banks_first_then_the_largest():
+def test_variances_are_in_bankers_units_the_banks_first_then_the_largest():
     moved = [
-        Moved("customers_in_scope", "口径内客户", "unit", "002", "城西支行", "户", "10", "14", "0.4", "0.3"),
-        Moved("loan_balance", "贷款余额", "unit", "003", "城南支行", "元", "120000000", "30000000", "-0.75", "0.3"),
-        Moved("npl_ratio", "不良贷款率", "bank", "", "全行", "ratio", "0.0123", "0.0723", "0.06", "0.05"),
-        Moved("on_time_rate", "报告及时率", "unit", "002", "城西支行", "ratio", "", "1", "", "0.05"),
-        Moved("", "本期新出现的机构", "unit", "009", "新区支行", "", "", "", "", ""),
+        Variance("customers_in_scope", "口径内客户", "unit", "002", "城西支行", "户", "10", "14", "0.4", "0.3"),
+        Variance("loan_balance", "贷款余额", "unit", "003", "城南支行", "元", "120000000", "30000000", "-0.75", "0.3"),
+        Variance("npl_ratio", "不良贷款率", "bank", "", "全行", "ratio", "0.0123", "0.0723", "0.06", "0.05"),
+        Variance("on_time_rate", "报告及时率", "unit", "002", "城西支行", "ratio", "", "1", "", "0.05"),
+        Variance("", "本期新出现的机构", "unit", "009", "新区支行", "", "", "", "", ""),
     ]
     assert read(moved=moved).tables["moved"][1:] == [
         ["全行", "不良贷款率", "1.23%", "7.23%", "上升6.00个百分点", "5.00个百分点"],
@@ -168,8 +156,8 @@ def test_moved_figures_are_in_bankers_units_the_banks_first_then_the_largest():
     ]
 
 
-def test_more_moved_figures_than_a_person_reads_are_counted_and_not_all_shown():
-    moved = [Moved("npl_ratio", "不良贷款率", "unit", f"{n}", "支行", "ratio", "0", "0.1", "0.1", "0.05") for n in range(1000)]
+def test_more_variances_than_a_person_reads_are_counted_and_not_all_shown():
+    moved = [Variance("npl_ratio", "不良贷款率", "unit", f"{n}", "支行", "ratio", "0", "0.1", "0.1", "0.05") for n in range(1000)]
     page = read(moved=moved)
     assert len(page.tables["moved"]) == morning.MOVED_SHOWN + 1 and "共 1000 项；此处列出 300 项" in page.text
 
@@ -247,8 +235,8 @@ def test_the_same_record_gives_the_same_bytes_in_any_time_zone(monkeypatch):
 
 
 def test_the_page_of_what_run_json_holds_is_the_page_of_the_record(tmp_path):
-    whole = record(job(), job(unit="002", state=FAILED, reason="x"), moved=[Moved(*"abcdefghij")], exit_code=1)
-    whole = replace(whole, moved=[Moved("npl_ratio", "不良贷款率", "bank", "", "全行", "ratio", "0.01", "0.2", "0.19", "0.05")])
+    whole = record(job(), job(unit="002", state=FAILED, reason="x"), moved=[Variance(*"abcdefghij")], exit_code=1)
+    whole = replace(whole, moved=[Variance("npl_ratio", "不良贷款率", "bank", "", "全行", "ratio", "0.01", "0.2", "0.19", "0.05")])
     (tmp_path / "run.json").write_text(json.dumps(asdict(whole), ensure_ascii=False), encoding="utf-8")
     again = read_record(tmp_path / "run.json")
     assert again == whole and morning_page(again) == morning_page(whole)

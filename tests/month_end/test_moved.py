@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postloan.figures.aggregate import BANK
 from postloan.figures.measure import all_measures
-from postloan.month_end.run_record import Moved
-from postloan.month_end.variance import GONE, NEW, change_of, moved_figures
+from postloan.month_end.run_record import Variance
+from postloan.month_end.variance import GONE, NEW, change_of, variances
 
 UNIT = ("unit", "001")
 D = Decimal
@@ -17,8 +17,12 @@ D = Decimal
 
 def moved(book, before, now):
     """What moved between two sets of figures by subject, under the policy of `book`."""
-    earlier = replace(book, figures=before, made_before=None)
-    return moved_figures(replace(book, figures=now, made_before=replace(earlier, tables=book.tables)))
+    earlier, later = (replace(book, results=replace(book.results, figures=figures)) for figures in (before, now))
+    return variances(replace(later, earlier=lambda: earlier))
+
+
+def with_limits(book, limits):
+    return replace(book, settings=replace(book.settings, policy=replace(book.policy, limits=limits)))
 
 
 def one(book, measure, before, now, subject=BANK):
@@ -52,7 +56,7 @@ def test_a_figure_moved_when_it_changed_more_than_the_policy_allows(tiny, measur
     found = one(tiny, measure, *(None if text is None else D(text) for text in (before, now)))
     assert (found.change if found else None) == change
     if found:
-        assert found == Moved(
+        assert found == Variance(
             *(measure, all_measures()[measure].title, "bank", "", "全行", all_measures()[measure].unit, before or "", now or "", change),
             "0.05" if measure == "npl_ratio" else "0.3",
         )
@@ -74,19 +78,19 @@ def test_a_zero_beside_no_row_is_no_movement_and_an_amount_is(tiny):
 def test_the_limits_are_the_policys_and_dated(tiny):
     def under(**values):
         limits = {name: replace(tiny.policy.limits[name], values=values.get(name, {})) for name in ("moved_ratio", "moved_share", "moved_count")}
-        return replace(tiny, policy=replace(tiny.policy, limits={**tiny.policy.limits, **limits}))
+        return with_limits(tiny, {**tiny.policy.limits, **limits})
 
     wide = under(moved_ratio={"1900-01-01": D("0.05"), "2014-04-01": D("0.10")})
     assert one(wide, "npl_ratio", D("0.01"), D("0.09")) is None
     assert one(under(moved_ratio={"2015-01-01": D(0)}), "npl_ratio", D("0.01"), D("0.99")) is None, "no limit was in force"
     assert one(under(), "loan_balance", D(1), D(99)) is None
     assert one(under(moved_share={"1900-01-01": D("0.3")}), "customers_late", D(1), D(2)).change == "1", "no count is let pass"
-    without = replace(tiny, policy=replace(tiny.policy, limits={}))
+    without = with_limits(tiny, {})
     assert one(without, "loan_balance", D(1), D(99)) is None
 
 
 def test_the_sample_quarter_is_compared_with_the_one_before_and_no_person_is_in_it(branch2014):
-    found = moved_figures(branch2014)
+    found = variances(branch2014)
     assert {m.grain for m in found} <= {"bank", "unit"} and found
     for m in found:
         if m.measure:

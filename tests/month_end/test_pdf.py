@@ -10,6 +10,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+from command_line import postloan
 from docx.oxml.ns import qn
 from places import ROOT, TINY
 from postloan.errors import CannotFile
@@ -212,13 +213,6 @@ def test_the_fonts_file_names_every_face_once_and_is_xml():
 # The run and the command
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess:
-    environment = os.environ | {"PYTHONUTF8": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "postloan", "--lang", "en", *arguments], capture_output=True, text=True, env=environment, check=False
-    )
-
-
 @posix
 def test_a_run_files_a_pdf_beside_every_paper_and_records_it(tmp_path, monkeypatch):
     play_office(tmp_path, monkeypatch, "    if paper.suffix == '.xlsx': continue\n    made.write_bytes(good)\n")
@@ -242,9 +236,9 @@ def test_the_command_puts_pdfs_where_it_is_told_and_never_one_over_another(tmp_p
     (tmp_path / "一").mkdir()
     (tmp_path / "二").mkdir()
     papers = [str(word(tmp_path / folder / "底稿.docx", PLAIN)) for folder in ("一", "二")]
-    told = command("pdf", *papers, "--out", str(tmp_path / "out"), "--json")
-    assert told.returncode == 1
-    answer = json.loads(told.stdout)
+    told = postloan("pdf", *papers, "--out", str(tmp_path / "out"), "--json")
+    assert told.code == 1
+    answer = json.loads(told.output)
     assert list(answer["filed"]) == papers[:1] and list(answer["failed"]) == papers[1:]
-    assert command("pdf", papers[1]).returncode == 0
+    assert postloan("pdf", papers[1]).code == 0
     assert (tmp_path / "二" / "底稿.docx.pdf").exists()

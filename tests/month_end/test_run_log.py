@@ -4,10 +4,11 @@ import errno
 import os
 
 import pytest
+from notebookrun.job import Job
 from notebookrun.redact import error_class, without_quotes
 from postloan.errors import BadTemplate, CannotFile, Fault
 from postloan.month_end.run_log import RunLog
-from postloan.month_end.run_record import BookUsed, Job, Record
+from postloan.month_end.run_record import BookUsed, Record
 
 CUSTOMER = "张三钢铁有限公司"
 PAPER = ("monitoring_paper", "在线监测工作底稿")

@@ -12,9 +12,9 @@ from statistics import fmean
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notebookrun.eta import Course
+from notebookrun.eta import JobTracker
+from notebookrun.job import FAILED, MADE, STATES, UNCHANGED, Job
 from notebookrun.progress import JsonProgress, PlainProgress, Progress, RichProgress, progress
-from postloan.month_end.run_record import FAILED, MADE, STATES, UNCHANGED, Job
 
 CUSTOMER = "张三钢铁有限公司"
 
@@ -50,58 +50,58 @@ def clock():
 
 def test_no_end_is_expected_before_a_job_was_made(clock):
     a, b, c = jobs(("x", "abc"))
-    course = Course([a, b, c], 1, clock.monotonic)
-    assert course.standing().seconds_left is None
-    course.ended(ended(a, 0.0, UNCHANGED))
-    course.ended(ended(b, 9.0, FAILED))
-    assert course.standing().seconds_left is None, "what was unchanged or failed says nothing of how long making takes"
-    course.started(c)
-    course.ended(ended(c, 9.0))
-    assert course.standing().seconds_left == 0
+    tracker = JobTracker([a, b, c], 1, clock.monotonic)
+    assert tracker.counts().seconds_left is None
+    tracker.ended(ended(a, 0.0, UNCHANGED))
+    tracker.ended(ended(b, 9.0, FAILED))
+    assert tracker.counts().seconds_left is None, "what was unchanged or failed says nothing of how long making takes"
+    tracker.started(c)
+    tracker.ended(ended(c, 9.0))
+    assert tracker.counts().seconds_left == 0
 
 
 def test_the_end_is_told_by_document_and_shared_by_the_workers(clock):
     todo = jobs(("x", "abc"), ("y", "ab"))
-    course = Course(todo, 2, clock.monotonic)
-    course.ended(ended(todo[0], 10.0))
-    course.ended(ended(todo[3], 2.0))
-    assert course.standing().seconds_left == (10 + 10 + 2) / 2
-    course.started(todo[1])
+    tracker = JobTracker(todo, 2, clock.monotonic)
+    tracker.ended(ended(todo[0], 10.0))
+    tracker.ended(ended(todo[3], 2.0))
+    assert tracker.counts().seconds_left == (10 + 10 + 2) / 2
+    tracker.started(todo[1])
     clock.since = 4.0
-    assert course.standing().seconds_left == 10, "no less than the longest job"
+    assert tracker.counts().seconds_left == 10, "no less than the longest job"
     clock.since = 40.0
-    assert course.standing().seconds_left == 10, "a job that takes longer than usual is due now, not in the past"
+    assert tracker.counts().seconds_left == 10, "a job that takes longer than usual is due now, not in the past"
 
 
 def test_a_document_not_made_yet_takes_what_all_took(clock):
     todo = jobs(("x", "ab"), ("y", "a"))
-    course = Course(todo, 1, clock.monotonic)
-    course.ended(ended(todo[0], 4.0))
-    course.ended(ended(todo[1], 6.0))
-    assert course.standing().seconds_left == 5
+    tracker = JobTracker(todo, 1, clock.monotonic)
+    tracker.ended(ended(todo[0], 4.0))
+    tracker.ended(ended(todo[1], 6.0))
+    assert tracker.counts().seconds_left == 5
 
 
 def test_a_second_try_takes_back_the_first_ones_end(clock):
     (a,) = jobs(("x", "a"))
-    course = Course([a], 1, clock.monotonic)
-    course.started(a)
-    course.ended(ended(a, 1.0, FAILED))
-    assert course.standing().failed == 1
-    course.started(a)
-    assert (course.standing().failed, course.standing().running) == (0, 1)
-    course.ended(ended(a, 1.0))
-    assert (course.standing().failed, course.standing().made, course.standing().left) == (0, 1, 0)
+    tracker = JobTracker([a], 1, clock.monotonic)
+    tracker.started(a)
+    tracker.ended(ended(a, 1.0, FAILED))
+    assert tracker.counts().failed == 1
+    tracker.started(a)
+    assert (tracker.counts().failed, tracker.counts().running) == (0, 1)
+    tracker.ended(ended(a, 1.0))
+    assert (tracker.counts().failed, tracker.counts().made, tracker.counts().left) == (0, 1, 0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["start", *STATES]))), st.integers(1, 4))
 def test_every_job_is_counted_once_whatever_happens(events, workers):
     todo, clock = jobs(("x", "0123456789")), Clock()
-    course, last = Course(todo, workers, clock.monotonic), {}
+    tracker, last = JobTracker(todo, workers, clock.monotonic), {}
     for number, event in events:
         clock.since += 1.5
-        course.started(todo[number]) if event == "start" else course.ended(ended(todo[number], 1.0, event))
+        tracker.started(todo[number]) if event == "start" else tracker.ended(ended(todo[number], 1.0, event))
         last[number] = event
-    now = course.standing()
+    now = tracker.counts()
     assert now.made + now.unchanged + now.failed + now.running + now.left == now.total == 10
     assert now.made == list(last.values()).count(MADE) and now.running == list(last.values()).count("start")
     assert now.left == 10 - len(last) and (now.seconds_left is None or now.seconds_left >= 0)
@@ -121,22 +121,22 @@ def plainly(took, rest, running, workers, now):
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["start", MADE, FAILED]), st.integers(1, 9))), st.integers(1, 4))
 def test_what_is_left_is_what_is_left_of_each_job(events, workers):
     todo, clock = jobs(("x", "01234"), ("y", "56789")), Clock()
-    course, took, running, over = Course(todo, workers, clock.monotonic), [], {}, set()
+    tracker, took, running, over = JobTracker(todo, workers, clock.monotonic), [], {}, set()
     for number, event, seconds in events:
         clock.since += 1.5
         job = todo[number]
         over.discard(job.key)
         running.pop(job.key, None)
         if event == "start":
-            course.started(job)
+            tracker.started(job)
             running[job.key] = clock.since
         else:
-            course.ended(ended(job, float(seconds), event))
+            tracker.ended(ended(job, float(seconds), event))
             over.add(job.key)
             took += [(job.document, float(seconds))] if event == MADE else []
         rest = [job.key for job in todo if job.key not in over]
         expected = plainly(took, rest, running, workers, clock.since)
-        assert course.seconds_left() == (expected if expected is None else pytest.approx(expected))
+        assert tracker.seconds_left() == (expected if expected is None else pytest.approx(expected))
 
 
 # How it is said
@@ -237,7 +237,7 @@ def test_any_code_page_takes_it(kind, encoding, clock):
 @pytest.mark.parametrize("kind", ["auto", "plain", "json", "rich"])
 def test_a_pipe_that_nobody_reads_any_more_does_not_stop_the_run(kind):
     code = (
-        "import sys, time\nfrom notebookrun.progress import progress\nfrom postloan.month_end.run_record import Job\n"
+        "import sys, time\nfrom notebookrun.progress import progress\nfrom notebookrun.job import Job\n"
         f"p = progress({kind!r}, sys.stderr)\np.begin([Job('x', 't')])\nsys.stdin.read()\np.started(Job('x', 't'))\n"
         "p.ended(Job('x', 't', state='made'))\np.close()\nprint('went on')"
     )
@@ -252,4 +252,4 @@ def test_a_pipe_that_nobody_reads_any_more_does_not_stop_the_run(kind):
 def test_none_says_nothing_and_still_counts(clock):
     shown = progress("none", io.StringIO(), clock)
     walk(shown, clock)
-    assert type(shown) is Progress and shown.course.standing().made == 1
+    assert type(shown) is Progress and shown.tracker.counts().made == 1

@@ -7,14 +7,24 @@ from typing import Any
 
 import pytest
 from postloan.audit.trace.calculations import Calculations
-from postloan.audit.trace.words import said
+from postloan.audit.trace.figure_words import words_of
 from postloan.figures.book import Book
 from postloan.papers import lists as details
-from postloan.papers.lists import customer_rows, customers_listed, holder_names, maturity_rows, recovery_rows, term_sums
+from postloan.papers.ledgers import all_ledgers
+from postloan.papers.ledgers.rows import ledger_rows
+from postloan.papers.lists import customer_rows, customers_listed, holder_names, term_sums
 from postloan.papers.record.identity import identity
 
 
-@pytest.mark.parametrize("rows", [customer_rows, recovery_rows, maturity_rows])
+def recoveries(book: Book, unit: str = "") -> list[dict[str, Any]]:
+    return ledger_rows(book, all_ledgers()["recoveries"], unit)
+
+
+def maturities(book: Book, unit: str = "") -> list[dict[str, Any]]:
+    return ledger_rows(book, all_ledgers()["maturities"], unit)
+
+
+@pytest.mark.parametrize("rows", [customer_rows, recoveries, maturities])
 def test_the_rows_of_a_unit_are_those_of_the_bank_that_are_its_own(rows: Callable[..., list[dict[str, Any]]], branch2014: Book) -> None:
     whole = rows(branch2014)
     assert len({row["unit_id"] for row in whole}) > 1
@@ -63,7 +73,7 @@ def test_sums_of_a_unit_are_listed_as_the_units_and_not_as_a_customers(branch201
             if of.measure:
                 assert (of.grain, of.subject) == ("unit", unit) and branch2014.figure(of.measure, of.grain, of.subject) == row[term]
             calculations = Calculations(branch2014, "")
-            calculations.wish([of])
+            calculations.announce([of])
             made = calculations.of(of)
             assert made is not None and made.value == row[term] and all(part.proven for part in made.parts)
-            assert f"机构{unit}" in said(of).title or of.measure
+            assert f"机构{unit}" in words_of(of).title or of.measure

@@ -6,11 +6,10 @@ from io import BytesIO
 
 import pytest
 import refresh_goldens as goldens
-from notebookrun.notebook import notebook_of
 from oracle.packages import make_package
 from places import TINY
-from postloan.papers.document import all_documents
-from postloan.papers.make import papers
+from postloan.papers.document import all_documents, notebook_of
+from postloan.papers.make import WHOLE_BANK, papers
 from postloan.run import compute, take_in
 
 DOCUMENTS = list(all_documents())
@@ -27,7 +26,8 @@ def test_it_has_a_title_a_template_and_a_notebook(name):
     kind = all_documents()[name]
     assert kind.title and kind.templates and set(kind.per) <= {"bank", "unit"}
     assert notebook_of(name).exists()
-    assert all((kind.folder / template).is_file() for template in kind.templates)
+    drawn = [template for template in kind.templates if (kind.folder / template).is_file()]
+    assert drawn == kind.templates or kind.ledgers  # a workbook of ledgers alone is drawn by the program
 
 
 def test_the_papers_of_the_sample_quarter_say_what_was_read_and_kept(said):
@@ -54,10 +54,12 @@ def other_banks(tmp_path_factory, tiny):
     return books
 
 
+@pytest.mark.parametrize("every_unit", [False, pytest.param(True, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", DOCUMENTS)
 @pytest.mark.parametrize("bank", ["tiny", "every edge", "no inspections", "loans only"])
-def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(other_banks, bank, name):
-    made = list(papers(other_banks[bank], name))
+def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(other_banks, bank, name, every_unit):
+    units = other_banks[bank].units()  # the last are the odd ones, of which nearly nothing is known
+    made = list(papers(other_banks[bank], name, [] if every_unit else [WHOLE_BANK, units[0], *units[-3:]]))
     assert made or all_documents()[name].tells  # who has nothing to be told gets no notice
     for path, content in made:
         text = goldens.text_of(path, content)
@@ -67,9 +69,14 @@ def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(othe
         )
 
 
+@pytest.fixture(scope="module")
+def tiny_again():
+    return compute(take_in(TINY), "2014Q2")
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_equal_books_make_equal_bytes_with_true_properties(name):
-    first, second = (dict(papers(compute(take_in(TINY), "2014Q2"), name)) for _ in range(2))
+def test_equal_books_make_equal_bytes_with_true_properties(tiny, tiny_again, name):
+    first, second = (dict(papers(book, name)) for book in (tiny, tiny_again))
     assert first == second
     for content in first.values():
         core = zipfile.ZipFile(BytesIO(content)).read("docProps/core.xml").decode()

@@ -13,7 +13,8 @@ from officefill.excel.references import Reference, read_formula
 from postloan.figures.book import Book
 from postloan.papers.context import context
 from postloan.papers.document import document
-from postloan.papers.make import asked_for
+from postloan.papers.ledgers.workbook import template_bytes
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
 
 from tests.officefill.chart_reading import cells_at, copies, drawn_text, parts_of
@@ -27,8 +28,10 @@ def said(branch2014: Book) -> dict[str, Any]:
 
 
 def filled(said: dict[str, Any], book: Book, file: str) -> bytes:
-    template = paper_template(document("quarterly_report").folder / file)
-    return template.render(said | asked_for(template.names, book, ""), Properties("报告", "分行", datetime(2014, 7, 4)))
+    kind = document("quarterly_report")
+    said |= listed(kind, book, "", said)
+    template = paper_template(kind.folder / file, data=template_bytes(kind, file, tuple(said["ledgers"])))
+    return template.render(with_asked(said, template.names, book, ""), Properties("报告", "分行", datetime(2014, 7, 4)))
 
 
 def test_the_report_draws_timeliness_of_every_unit_and_the_bank_from_its_own_data_sheet(said, branch2014):

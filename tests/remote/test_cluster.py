@@ -15,14 +15,15 @@ from pathlib import Path
 
 import places
 import pytest
+from notebookrun.job import Job
 from notebookrun.progress import Progress
 from postloan.errors import BadCommand
 from postloan.file import PREFIX
 from postloan.month_end.jobs import Task
+from postloan.month_end.manifest import document_key, program_key
 from postloan.month_end.plan import Request
-from postloan.month_end.run_record import Job
 from postloan.remote import dask_cluster as cluster_module
-from postloan.remote.dask_cluster import Bench, Errand, check_workers, fault_of_worker, fingerprint, on_worker
+from postloan.remote.dask_cluster import ClusterRun, RunsAtWork, check_workers, fault_of_worker, on_worker
 from postloan.run import run
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install '.[cluster]'")
@@ -175,40 +176,36 @@ def test_a_worker_of_another_version_is_refused_before_anything_is_made(dask, tm
     assert "install the same on every machine" in record.stopped and record.jobs == []
 
 
+_OWN_KEY = program_key
+
+
 def _pretend(key: str) -> None:
-    """Has a worker take its program for another one; blank for its own again."""
-    from postloan.figures import fingerprint as book_key
+    """Let a worker take its program for another one; blank for its own again."""
+    from postloan.month_end import manifest
 
-    book_key.program_key.cache_clear()
-    if key:
-        book_key.made_by = lambda *_: [key]
-        cluster_module.made_by = book_key.made_by
-    else:
-        import importlib
-
-        cluster_module.made_by = importlib.reload(book_key).made_by
+    manifest.program_key = (lambda: key) if key else _OWN_KEY
 
 
-def errand(folder: Path) -> Errand:
+def run_of(folder: Path) -> ClusterRun:
     (folder / "book").mkdir()
     (folder / "book" / "book.json").write_text("{}", encoding="utf-8")
-    return Errand("run", "en", folder, folder / "book")
+    return ClusterRun("run", "en", folder, folder / "book")
 
 
 def test_a_job_that_reaches_a_worker_of_another_version_or_without_the_folder_is_not_made(tmp_path):
     def never(job: Task):
         raise AssertionError(job)
 
-    job, told = Task("quarterly_brief", "小结"), errand(tmp_path)
+    job, told = Task("quarterly_brief", "小结"), run_of(tmp_path)
     done = on_worker(never, told, {"quarterly_brief": "another"}, job)
     assert done.state == "failed" and done.reason.startswith("BadCommand: the worker has another version of postloan")
     away = replace(told, kept=tmp_path / "elsewhere")
-    done = on_worker(never, away, {"quarterly_brief": fingerprint("quarterly_brief")}, job)
+    done = on_worker(never, away, {"quarterly_brief": document_key("quarterly_brief")}, job)
     assert done.state == "failed" and "does not see" in done.reason
 
 
 def test_a_worker_that_does_not_see_the_output_folder_says_so(tmp_path):
-    made = {"quarterly_brief": fingerprint("quarterly_brief")}
+    made = {"quarterly_brief": document_key("quarterly_brief")}
     assert "does not see" in str(fault_of_worker(tmp_path / f"{PREFIX}abc", made, "en"))
     (tmp_path / f"{PREFIX}abc").write_text("of another run", encoding="utf-8")
     assert "does not see" in str(fault_of_worker(tmp_path / f"{PREFIX}abc", made, "en"))
@@ -237,34 +234,22 @@ def test_a_cluster_that_is_not_there_has_no_worker_or_no_dask_is_told(tmp_path, 
 # What a worker keeps at hand
 
 
-def test_a_worker_begins_with_a_new_forge_when_a_run_comes_and_nothing_is_at_work(tmp_path):
-    said: list[str] = []
-    bench = Bench(lambda book: said.append(book.name), lambda: said.append("close"))
-    first, second, third = (Errand(name, "en", tmp_path, tmp_path / f"book of {name}") for name in ("one", "two", "three"))
+def test_a_process_of_the_cluster_begins_with_new_workers_when_a_run_comes_and_nothing_is_at_work(tmp_path):
+    closed: list[str] = []
+    bench = RunsAtWork(lambda: closed.append("close"))
+    first, second, third = (ClusterRun(name, "en", tmp_path, tmp_path / f"book of {name}") for name in ("one", "two", "three"))
     with bench.at_work(first) as goes_on, bench.at_work(second):
         assert goes_on
     with bench.at_work(second):
         pass
-    assert said == ["close", "book of one", "book of two"], "one run does not end what another has at work"
+    assert closed == ["close"], "one run does not end what another has at work"
     with bench.at_work(third):
         bench.end("three")
     with bench.at_work(third) as goes_on:
         assert not goes_on
-    assert said[3:] == ["close", "book of three", "close"]
+    assert closed == ["close"] * 3
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="notebooks are forked on Linux only")
-def test_the_forge_outlives_the_thread_that_asked_for_it(tmp_path):
-    code = (
-        "import threading, time\nfrom pathlib import Path\nfrom notebookrun.fork_client import FORGE\n"
-        "asks = threading.Thread(target=FORGE.warm, args=(Path('nowhere'),)); asks.start(); asks.join(); time.sleep(0.5)\n"
-        "print(FORGE._process.poll())"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
-    assert done.stdout.strip() == "None"
-
-
-@pytest.mark.soak
 def test_a_run_on_the_command_line_takes_the_address(dask, tmp_path):
     words = ["run", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--out", str(tmp_path), "--cluster", dask.scheduler_address]
     done = subprocess.run([sys.executable, "-m", "postloan", "--lang", "zh", *words], capture_output=True, encoding="utf-8", check=False)

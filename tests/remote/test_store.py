@@ -11,15 +11,17 @@ from pathlib import Path
 
 import docx
 import pytest
+from notebookrun.job import Job
 from notebookrun.progress import Progress
 from places import TINY
 from postloan.errors import BadCommand, CannotFile
 from postloan.file import PREFIX, is_url, put
+from postloan.month_end.plan import Plan
 from postloan.month_end.plan import Request as Asked
-from postloan.month_end.run_record import Job, Record, file_record
+from postloan.month_end.run_record import Record, file_record
 from postloan.remote import object_store as store_module
 from postloan.remote.object_store import LOCK, STALE, Store
-from postloan.remote.publisher import mirrors, run_in_mirror
+from postloan.remote.publisher import copies_folder, run_and_publish
 from postloan.run import run
 
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install '.[cluster]'")
@@ -119,7 +121,7 @@ def test_a_run_at_a_url_files_what_a_run_in_a_folder_does(kind, plain, tmp_path)
     made = in_store(store)
     assert papers(made) == papers(in_folder(plain))
     told = json.loads(made["2014Q2/run.json"])
-    assert told["parameters"]["out"] == url and str(mirrors()) not in made["2014Q2/run.json"].decode()
+    assert told["parameters"]["out"] == url and str(copies_folder()) not in made["2014Q2/run.json"].decode()
     assert all(path in made for path in ("2014Q2/jobs.jsonl", "2014Q2/morning.html", "2014Q2/logs/run.log"))
     assert not any("/book/" in path or PREFIX in path or path == LOCK for path in made)
 
@@ -139,7 +141,7 @@ def test_a_second_run_with_nothing_changed_sends_no_paper_again(tmp_path):
 def test_a_lost_mirror_is_filled_again_and_nothing_is_made_twice(plain):
     url = "memory://bank/out"
     run(request(url))
-    shutil.rmtree(mirrors())
+    shutil.rmtree(copies_folder())
     again = run(request(url))
     assert {job.state for job in again.jobs} == {"unchanged"}
     assert papers(in_store(Store.of(url))) == papers(in_folder(plain))
@@ -191,10 +193,10 @@ def replayed(source: Path, shown: Progress, asked: Asked, also, folder: Path) ->
 
 
 def replay(url: str, source: Path) -> Record:
-    def of(asked, shown, said, also):
-        return replayed(source, shown, said, also, Path(asked.out))
+    def of(plan, shown, said, also):
+        return replayed(source, shown, said, also, Path(plan.request.out))
 
-    return run_in_mirror(request(url), Progress(), of)
+    return run_and_publish(Plan(request(url)), Progress(), of)
 
 
 @pytest.mark.parametrize("takes_at_once", [True, False])
@@ -208,7 +210,7 @@ def test_a_store_that_fails_at_any_write_has_old_or_new_objects_and_the_next_run
     replay(url, plain)
     new["2014Q2/run.json"] = store.read("2014Q2/run.json")
     assert in_store(store) == {path: content for path, content in new.items()}
-    shutil.rmtree(mirrors())
+    shutil.rmtree(copies_folder())
     fails = 0
     while True:
         Flaky.store.clear()
@@ -229,7 +231,7 @@ def test_a_store_that_fails_at_any_write_has_old_or_new_objects_and_the_next_run
         assert code == 5
         assert replay(url, plain).exit_code == 0
         assert in_store(store) == new
-        shutil.rmtree(mirrors())
+        shutil.rmtree(copies_folder())
         fails += 1
     assert fails > 2 * len(new) if not takes_at_once else fails > len(new)
 
@@ -240,12 +242,12 @@ def test_a_run_killed_before_it_published_is_gone_on_with(plain):
     class Killed(BaseException):
         pass
 
-    def dies(asked, shown, said, also):
-        replayed(plain, shown, said, (), Path(asked.out))
+    def dies(plan, shown, said, also):
+        replayed(plain, shown, said, (), Path(plan.request.out))
         raise Killed
 
     with pytest.raises(Killed):
-        run_in_mirror(request(url), Progress(), dies)
+        run_and_publish(Plan(request(url)), Progress(), dies)
     assert set(in_store(Store.of(url))) <= {LOCK}
     record = run(request(url))
     assert record.exit_code == 0 and {job.state for job in record.jobs} == {"unchanged"}

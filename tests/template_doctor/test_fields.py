@@ -13,8 +13,10 @@ from postloan.numbers import FILTERS
 from postloan.papers.context import context
 from postloan.papers.document import all_documents
 from postloan.papers.fields.field_check import FITS, filters_for
-from postloan.papers.fields.fields import ITEM, NUMBERS, Field, all_fields, line_of
-from postloan.papers.make import asked_for, to_send
+from postloan.papers.fields.fields import all_fields
+from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, line_of
+from postloan.papers.make import to_send
+from postloan.papers.on_demand import with_asked
 
 TYPES = {
     "text": (str,),
@@ -53,7 +55,7 @@ def test_every_name_of_every_context_is_in_the_dictionary_with_its_type(request,
     asked = frozenset(fields.shapes["context"])
     units = ["", book.units()[0]] if "unit" in all_documents()[name].per else [""]
     for unit in units:
-        said = context(book, date(2014, 7, 10), unit) | asked_for(asked, book, unit)
+        said = with_asked(context(book, date(2014, 7, 10), unit), asked, book, unit)
         if all_documents()[name].tells:
             told = to_send(book, name)
             said |= told.says(unit, book, date(2014, 7, 10)) if unit in told.items else {}

@@ -11,8 +11,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from notebookrun import notebook as notebook_module
-from notebookrun.notebook import read_parameters
+from notebookrun.parameters import read_parameters
 from PIL import Image
 from postloan.cli.template import app
 from postloan.errors import BadCommand, BadTemplate, CannotFile
@@ -66,7 +65,7 @@ def test_it_is_made_by_the_program_as_the_others_are(tmp_path, tiny, monkeypatch
     templates, reports = tmp_path / "templates", tmp_path / "reports"
     for name in ("quarterly_brief",):
         shutil.copytree(all_documents()[name].folder, templates / name)
-    shutil.copytree(notebook_module.notebooks_folder(), reports)
+    shutil.copytree(document_module.notebooks_folder(), reports)
     monkeypatch.setattr("postloan.template_doctor.new_document.templates_folder", lambda: templates)
     monkeypatch.setattr("postloan.template_doctor.new_document.notebooks_folder", lambda: reports)
     new_document("loan_watch", title="贷款监测简报")

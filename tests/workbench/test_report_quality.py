@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from IPython.display import Markdown
-from notebookrun.notebook import run_notebook
+from notebookrun.run import run_notebook
 from places import BRANCH, ROOT
 from postloan.errors import BadCommand
-from postloan.figures.book import Book, make_book
+from postloan.figures.book import Book
+from postloan.figures.compute import make_book
 from postloan.inspection_reports.analysis.masking import names_of
+from postloan.month_end.workers import POOL
 from postloan.papers import charts
 from postloan.workbench import report_quality as report_view
 from postloan.workbench import show
@@ -67,7 +69,7 @@ def copies(data, tmp_path_factory) -> dict[str, str]:
     out, said = tmp_path_factory.mktemp("out"), {}
     for unit in ("0110", "0121", "0124"):
         copy = out / f"{unit}.ipynb"
-        outcome = run_notebook(NOTEBOOK, parameters(data, unit, out), copy)
+        outcome = run_notebook(NOTEBOOK, parameters(data, unit, out), copy, POOL)
         assert outcome.state == "made", outcome.reason
         outputs = [output for cell in nbformat.read(copy, as_version=4).cells for output in cell.get("outputs", [])]
         assert {"text/html", "image/png"} <= {kind for output in outputs for kind in output.data}

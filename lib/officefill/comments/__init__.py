@@ -14,7 +14,8 @@ from officefill.comments.note import Note
 from officefill.errors import BadTemplate, Fault
 from officefill.messages import tr
 from officefill.ooxml.namespaces import NOT_XML
-from officefill.ooxml.package import Broken, pack, read_package, write_package
+from officefill.ooxml.package import pack, read_package, write_package
+from officefill.ooxml.zip_gate import Reason, Refused
 
 __all__ = ["Note", "commented"]
 
@@ -36,8 +37,8 @@ def commented(data: bytes, notes: Iterable[Note], author: str = "officefill") ->
         elif excel.is_excel(package, package.main):
             excel.comment(package, clean, author)
         else:
-            raise Broken(tr("this is no Word or Excel file that can carry comments"), tr("save it as .docx or .xlsx"))
-    except Broken as broken:
-        raise BadTemplate("", [Fault(broken.what, "", broken.do)]) from None
+            raise Refused(Reason.UNFIT, tr("this is no Word or Excel file that can carry comments"), tr("save it as .docx or .xlsx"))
+    except Refused as refused:
+        raise BadTemplate("", [Fault(refused.what, "", refused.do)]) from None
     names = dict.fromkeys((*before, *package.parts))  # old parts in their old order; comments of a file are new parts at its end
     return write_package({name: pack(package.parts[name]) for name in names})

@@ -29,7 +29,9 @@ def _stands_alone(node: nodes.Node) -> bool:
 
 
 def _cannot_fail(node: nodes.Expr | None) -> bool:
-    """Return True where a value is there as soon as its names are: `c.n`, and `c.n is none and "不适用" or c.n`."""
+    """Return True where a value is there as soon as its names are: `c.n`, `c.n|or_gap`, and `c.n is none and "不适用" or c.n`."""
+    if isinstance(node, nodes.Filter) and node.name == "or_gap":
+        return _cannot_fail(node.node)
     if isinstance(node, (nodes.And, nodes.Or)):
         return _is_known(node.left) and _cannot_fail(node.right)
     return isinstance(node, (nodes.Name, nodes.Getattr)) or _is_known(node)

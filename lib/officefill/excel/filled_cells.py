@@ -13,7 +13,7 @@ from officefill.excel.cells import Styles, column_of, text_of_cell
 from officefill.excel.references import Reference, column_number, read_formula
 from officefill.excel.sheet import CELL, ROW, settle_rows
 from officefill.ooxml.namespaces import s
-from officefill.ooxml.package import parse_xml
+from officefill.ooxml.zip_gate import parse_xml
 
 _AREAS_ONLY = set("(),")
 _FORMULA, _VALUE = s("f"), s("v")

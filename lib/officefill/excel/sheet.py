@@ -14,7 +14,7 @@ from officefill.language.controls import Line
 from officefill.language.marks import Marks
 from officefill.messages import tr
 from officefill.ooxml.namespaces import s
-from officefill.ooxml.package import Broken
+from officefill.ooxml.zip_gate import Reason, Refused
 
 ROW, CELL = s("row"), s("c")
 _CELL_NAME = re.compile("[A-Z]{1,3}[0-9]{1,7}")
@@ -55,18 +55,18 @@ class Sheet:
 
 
 def settle_rows(data: etree._Element) -> None:
-    """Give every row and cell the number it may leave out. Raises `Broken` for numbers out of order."""
+    """Give every row and cell the number it may leave out. Raises `Refused` for numbers out of order."""
     row_number = 0
     for row in data.iter(ROW):
         number = row.get("r", str(row_number + 1))
         if not number.isdecimal() or not row_number < int(number) <= LAST_ROW:
-            raise Broken(tr("the rows of a sheet are not in order"))
+            raise Refused(Reason.UNFIT, tr("the rows of a sheet are not in order"))
         row_number = int(number)
         row.set("r", number)
         column = 0
         for cell in row.iter(CELL):
             if cell.get("r") and not _CELL_NAME.fullmatch(cell.get("r", "")):
-                raise Broken(tr("a sheet holds a cell with the name {name}", name=cell.get("r")))
+                raise Refused(Reason.UNFIT, tr("a sheet holds a cell with the name {name}", name=cell.get("r")))
             column = column_of(cell.get("r", "")) if cell.get("r") else column + 1
             if not cell.get("r"):
                 cell.set("r", f"{column_name(column)}{row_number}")

@@ -217,7 +217,7 @@ class SheetCompiler:
         alone = IN_TEXT.fullmatch(text.strip())
         if alone and marks.of(alone[1]).kind == "show":
             shown = marks.of(alone[1])
-            filtered = isinstance(shown.tag.expression, nodes.Filter)
+            filtered = last_filter(shown.tag.expression) not in ("", "or_gap")  # which never makes a text of a figure
             typed = self._typed(shown, number, seen)
             in_place = self._traced(typed, "-cell-figure", column) if filtered and typed.filter == "-cell" else [typed]
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import struct
 import zipfile
@@ -15,39 +14,14 @@ from lxml import etree
 
 from officefill.errors import BadTemplate, Fault
 from officefill.messages import tr
+from officefill.ooxml.zip_gate import Limits, Reason, Refused, open_zip, parse_xml, read_part
 
-MOST_PARTS = 5000
-MOST_BYTES = 100 * 2**20
-MOST_RATIO = 200
-SMALL = 2**20
+LIMITS = Limits(whole=100 << 20, part=100 << 20, dense_from=1 << 20, times=200, plain_names=True)
 LEVEL, LEVEL_OF_LARGE = 6, 4
 LARGE = 2**23
 TYPES = "[Content_Types].xml"
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _REL = "http://schemas.openxmlformats.org/package/2006/relationships"
 _CT = "http://schemas.openxmlformats.org/package/2006/content-types"
-
-
-class Broken(Exception):
-    """The file is no Office package at all: what is wrong, what to do."""
-
-    def __init__(self, what: str, do: str = "") -> None:
-        super().__init__(what)
-        self.what, self.do = what, do
-
-
-def parse_xml(data: bytes) -> etree._Element:
-    """The tree of a part. Raises `Broken` for what is no XML or declares entities; nothing outside is ever read."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise Broken(tr("a part declares a document type, which no Office program writes"))
-    try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as fault:
-        raise Broken(tr("a part is no XML: {reason}", reason=str(fault))) from None
-    if root.getroottree().docinfo.doctype:
-        raise Broken(tr("a part declares a document type, which no Office program writes"))
-    return root
 
 
 def write_xml(root: etree._Element) -> str:
@@ -87,7 +61,7 @@ class Package:
     trees: dict[str, etree._Element] = field(default_factory=dict)
 
     def tree(self, name: str) -> etree._Element:
-        """The parsed part, once. Raises `Broken`."""
+        """The parsed part, once. Raises `Refused`."""
         if name not in self.trees:
             self.trees[name] = parse_xml(self.parts[name])
         return self.trees[name]
@@ -192,49 +166,15 @@ def read_file(path: Path) -> bytes:
 
 
 def read_package(path: Path, data: bytes) -> Package:
-    """The parts of an Office file. Raises `BadTemplate` with one clear word for anything that is none, is locked or is a bomb."""
+    """Return the parts of an Office file. Raises `BadTemplate` with one clear word for anything that is none, is locked or is a bomb."""
     try:
-        return Package(path, _read(data))
-    except Broken as broken:
-        raise BadTemplate(str(path), [Fault(broken.what, path.name, broken.do)]) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error, ValueError, OSError) as fault:
-        raise BadTemplate(str(path), [Fault(tr("the file is damaged: {reason}", reason=str(fault)), path.name)]) from None
-
-
-def _read(data: bytes) -> dict[str, bytes]:
-    if data.startswith(_OLD_OFFICE):
-        raise Broken(*_old_words("EncryptedPackage".encode("utf-16-le") in data))
-    if not data.startswith(b"PK"):
-        raise Broken(tr("this is no Word or Excel file"), tr("save it as .docx or .xlsx"))
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
-        _check_sizes(infos)
-        if TYPES not in archive.namelist():
-            raise Broken(tr("this is no Word or Excel file"), tr("save it as .docx or .xlsx"))
-        return {info.filename: archive.read(info) for info in infos}
-
-
-def _old_words(locked: bool) -> tuple[str, str]:
-    if locked:
-        return tr("the file is protected with a password"), tr("take the password off and save it again")
-    return tr("the file is of the old kind (.doc, .xls)"), tr("save it as .docx or .xlsx")
-
-
-def _check_sizes(infos: list[zipfile.ZipInfo]) -> None:
-    names = [info.filename.lower() for info in infos]
-    if len(names) > MOST_PARTS or len(set(names)) < len(names):
-        raise Broken(tr("the file holds a part twice, or more than {most} parts", most=MOST_PARTS))
-    if sum(info.file_size for info in infos) > MOST_BYTES:
-        raise Broken(tr("the file unpacks to more than {most} MB", most=MOST_BYTES // 2**20))
-    for info in infos:
-        if info.flag_bits & 1:
-            raise Broken(tr("the file is protected with a password"), tr("take the password off and save it again"))
-        if info.file_size > SMALL and info.file_size > MOST_RATIO * max(1, info.compress_size):
-            raise Broken(
-                tr("part {part} unpacks to {times} times its size", part=info.filename, times=info.file_size // max(1, info.compress_size))
-            )
-        if info.filename.startswith("/") or "\\" in info.filename or ".." in info.filename.split("/"):
-            raise Broken(tr("the file holds a part with the name {part}", part=info.filename))
+        with open_zip(data, LIMITS) as archive:
+            parts = {info.filename: read_part(archive, info) for info in archive.infolist() if not info.is_dir()}
+        if TYPES not in parts:
+            raise Refused(Reason.NO_OFFICE)
+    except Refused as refused:
+        raise BadTemplate(str(path), [Fault(refused.what, path.name, refused.do)]) from None
+    return Package(path, parts)
 
 
 # Writing. zipfile would stamp the machine's system and cannot take what is packed already; the layout is PKWARE APPNOTE 4.3.

@@ -13,7 +13,8 @@ from lxml import etree
 from officefill.errors import Fault, Place
 from officefill.messages import tr
 from officefill.ooxml.namespaces import W, w  # noqa: F401 - W is imported from here, too
-from officefill.ooxml.package import TYPES, Broken, Package
+from officefill.ooxml.package import TYPES, Package
+from officefill.ooxml.zip_gate import Refused
 
 PLAIN_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 _REFUSED_FIELD = re.compile(
@@ -53,8 +54,8 @@ def dangers(package: Package) -> Iterator[Fault]:
         if part.endswith((".xml", ".rels")):
             try:
                 package.tree(part)
-            except Broken as broken:
-                yield Fault(broken.what, f"{name}, {part}", broken.do)
+            except Refused as refused:
+                yield Fault(refused.what, f"{name}, {part}", refused.do)
                 return
     yield from _declared(package)
     for part in package.parts:

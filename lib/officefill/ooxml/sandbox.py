@@ -182,7 +182,7 @@ def _silence() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    sys.stdout = sys.stderr = open(nowhere, "w", encoding="utf-8")
+    sys.stdout = sys.stderr = os.fdopen(nowhere, "w")
 
 
 # The two kinds of child
@@ -204,7 +204,7 @@ class _Fork:
                 os.close(here)  # whoever listened may be killed: then what this child says goes nowhere, and it ends
                 _work_in_fork(there, function, calls, seconds * len(calls), megabytes)
             os.close(there)
-        self.answers = open(here, "rb")
+        self.answers = os.fdopen(here, "rb")
 
     def kill(self) -> None:
         # Its own group from its first breath on; killing it twice, or too early for it to have one, does no harm.
@@ -241,7 +241,7 @@ class _FreshPython:
         path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", ""))))
         # PYTHONSAFEPATH: a file named like a library in the working folder must not be imported (traps B10).
         environment = os.environ | {"PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1"}
-        command = [sys.executable, "-m", "officefill.ooxml.sandbox"]
+        command = [sys.executable, "-c", "from officefill.ooxml.sandbox import main; main()"]
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin and self._process.stdout
         self.answers, self.kill = self._process.stdout, self._process.kill
@@ -265,9 +265,3 @@ def main() -> None:
         _limit(10**6, megabytes)
     _send(out, _ALIVE, b"")
     _answer_all(function, calls, out)
-
-
-if __name__ == "__main__":
-    from officefill.ooxml import sandbox  # not this module under its other name: functions call `alive` of that one
-
-    sandbox.main()

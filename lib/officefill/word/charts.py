@@ -25,9 +25,10 @@ from officefill.language.marks import Mark, Marks
 from officefill.language.names import NameUse
 from officefill.messages import tr
 from officefill.ooxml.namespaces import ARROW_ID, CX, C, R, S, holds_tag
-from officefill.ooxml.package import Broken, Package, part_bytes, read_package, relationships_name, write_xml
+from officefill.ooxml.package import Package, part_bytes, read_package, relationships_name, write_xml
 from officefill.ooxml.properties import Properties
 from officefill.ooxml.safety import dangers
+from officefill.ooxml.zip_gate import Refused
 from officefill.word.paragraphs import PARAGRAPH
 
 _SHARED = ("image", "theme", "hyperlink")
@@ -58,8 +59,8 @@ class ChartSource:
         except BadTemplate as bad:
             faults += bad.faults if data.startswith(b"PK") else ()
             return None
-        except Broken as broken:
-            faults.append(Fault(broken.what, place, broken.do))
+        except Refused as refused:
+            faults.append(Fault(refused.what, place, refused.do))
             return None
         return template if template.book.sheets or template.book.charts else None
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from postloan.data.schema import all_tables
 from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.finding_terms import known_terms
-from postloan.figures.measure import Measure, all_measures, formula_cn
+from postloan.figures.measure import Measure, all_measures, formula_cn, is_cumulative
 from postloan.figures.rule import Rule, all_rules
 from postloan.figures.tally import Tally, Term, all_tallies
 from postloan.language import tr
 from postloan.papers.document import all_documents
+from postloan.papers.ledgers import all_ledgers
 from postloan.policy import Policy, policy_names, read_policy
 
 
@@ -35,6 +36,7 @@ def listing() -> dict[str, dict[str, str]]:
         tr("documents"): {name: document.title for name, document in all_documents().items()},
         tr("measures"): {name: f"{measure.title} ({measure.unit_cn})" for name, measure in all_measures().items()},
         tr("rules"): {name: f"{rule.title} [{rule.dimension}]" for name, rule in all_rules().items()},
+        tr("ledgers"): {name: ledger.title for name, ledger in all_ledgers().items()},
         tr("policies"): {name: read_policy(name).title for name in policy_names()},
         tr("tables"): {name: table.title for name, table in all_tables().items()},
     }
@@ -48,6 +50,8 @@ def _measure(measure: Measure, policy: Policy) -> list[str]:
         tr("scope"): f"{policy.name}: {policy.scope.title}",
         tr("source"): measure.part("Source"),
     }
+    if is_cumulative(measure.name):
+        said[tr("compared with")] = tr("the same days a year before")
     head = [f"{measure.name}  {measure.title}", "", measure.doc.split("\n\n")[0], ""]
     return [*head, *_lines(said), "", f"{tr('terms')}:", *_arguments(measure)]
 
@@ -67,12 +71,14 @@ def _arguments(measure: Measure) -> list[str]:
 def _term(term: Term) -> list[str]:
     source = tr("from the findings")
     if tally := all_tallies().get(term.tally):
-        source = tr("from {tally}.sql, which rests on {tables}", tally=term.tally, tables=", ".join(sorted(tally.tables())))
+        source = tr(
+            "from {tally}.sql, which rests on {tables}", tally=tally.original or tally.name, tables=", ".join(sorted(tally.tables()))
+        )
     return [f"{term.name} ({term.unit})  {term.meaning_cn}", f"  {term.meaning}; {source}"]
 
 
 def _tally(tally: Tally) -> list[str]:
-    return [f"{tally.name}.sql", *_lines({tr("row"): tally.row, tr("reads"): ", ".join(tally.reads)}), "", tally.sql]
+    return [f"{tally.original or tally.name}.sql", *_lines({tr("row"): tally.row, tr("reads"): ", ".join(tally.reads)}), "", tally.sql]
 
 
 def _rule(rule: Rule, policy: Policy) -> list[str]:

@@ -107,14 +107,15 @@ def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
     """Return the record of a run. Where nothing has changed since the last one, the modules of a run are not even loaded."""
     from notebookrun.progress import progress
 
-    from postloan.month_end.unchanged import run_again
+    from postloan.month_end.plan import Plan
+    from postloan.month_end.unchanged import unchanged_run
 
-    shown = progress("none" if as_json and progress_kind == "auto" else progress_kind, sys.stderr)
-    if unchanged := run_again(request, shown):
+    plan, shown = Plan(request), progress("none" if as_json and progress_kind == "auto" else progress_kind, sys.stderr)
+    if unchanged := unchanged_run(plan, shown):
         return unchanged
-    from postloan.run import run
+    from postloan.run import run_plan
 
-    return run(request, shown)
+    return run_plan(plan, shown)
 
 
 @app.command()
@@ -178,7 +179,7 @@ def explain_command(name: str, policy: options.PolicyName = "branch2014") -> Non
 
 @app.command("list")
 def list_command() -> None:
-    """Print what there is: documents, measures, rules, policies, tables. 列出全部。"""
+    """Print what there is: documents, measures, rules, ledgers, policies, tables. 列出全部。"""
     from postloan.cli.explain import listing
 
     for kind, named in listing().items():
@@ -188,7 +189,7 @@ def list_command() -> None:
 @app.command()
 def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
     """Open the notebooks in JupyterLab. 在JupyterLab中打开。"""
-    from notebookrun.notebook import open_lab
+    from postloan.workbench.lab import open_lab
 
     open_lab(notebook or None)
 

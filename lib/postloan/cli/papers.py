@@ -18,10 +18,10 @@ def verify_command(
     out: options.CopiesOut = "", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Check finished papers, also after people edited them; with --data against today's data too. 复核已生成的材料。"""
-    from postloan.audit.verify import file_checked, severity_words, verify
-    from postloan.audit.verify.today import Today
+    from postloan.audit.verify import severity_words, verify, write_checked
+    from postloan.audit.verify.current_data import CurrentData
 
-    today = Today(data, calendar, policy) if data else None
+    today = CurrentData(data, calendar, policy) if data else None
     try:
         # ~$… is what Word and WPS lay beside a file somebody has open; *.docx names it, too.
         checked = verify([file for file in files if not file.name.startswith("~$")], today)
@@ -29,7 +29,7 @@ def verify_command(
         for problem in fault.problems or (today.stops if today else ()):
             print(f"  {problem.file}:{problem.row or ''} {problem.field}  {problem.says}", file=sys.stderr)
         raise
-    filed = file_checked(checked, Path(out)) if out else []
+    filed = write_checked(checked, Path(out)) if out else []
     if as_json:
         print_json({"papers": [one.plain() for one in checked], "filed": [str(path) for path in filed]})
     else:

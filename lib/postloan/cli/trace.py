@@ -12,8 +12,8 @@ from postloan.language import either, tr
 from postloan.numbers import exact
 
 if TYPE_CHECKING:
-    from postloan.audit.trace import Trace, Traced
-    from postloan.audit.trace.calculations import Calculation, Link, Part
+    from postloan.audit.trace import Trace, TracedFigure
+    from postloan.audit.trace.calculations import Calculation, CalculationPart, Link
 
 MOST_KEYS_SHOWN = 5
 """Keys of a set that the terminal shows; the book and JSON have them all."""
@@ -32,7 +32,7 @@ def trace_command(
 
     traced = trace(paper, data, figure or [], policy, calendar)
     if out:
-        from postloan.audit.trace.workbook import trace_book
+        from postloan.audit.trace.trace_book import trace_book
 
         put(Path(out), trace_book(traced))
     if as_json:
@@ -61,22 +61,22 @@ def _about(trace: Trace) -> Iterator[str]:
 def _listing(trace: Trace) -> Iterator[str]:
     for traced in trace.figures:
         yield ""
-        yield f"{traced.place}  {traced.figure.text}  {traced.said.title}{_whose(traced)}"
-        yield f"  {tr('value')}: {exact(traced.figure.value) or '不适用'}{f' ({traced.said.unit})' if traced.said.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
-        yield f"  {traced.said.definition}"
-        if traced.said.formula and traced.said.formula != traced.said.definition:
-            yield f"  {tr('formula')}: {traced.said.formula}"
+        yield f"{traced.place}  {traced.figure.text}  {traced.words.title}{_whose(traced)}"
+        yield f"  {tr('value')}: {exact(traced.figure.value) or '不适用'}{f' ({traced.words.unit})' if traced.words.unit else ''}   {tr('key')}: {traced.figure.identity.key}"
+        yield f"  {traced.words.definition}"
+        if traced.words.formula and traced.words.formula != traced.words.definition:
+            yield f"  {tr('formula')}: {traced.words.formula}"
         if traced.agrees is False:
-            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(exact, traced.anew)) or "-")
+            yield "  ✘ " + tr("computed anew: {value}", value=" / ".join(map(exact, traced.values)) or "-")
         if traced.calculation:
             yield from _calculation(trace, traced.calculation)
 
 
-def _whose(traced: Traced) -> str:
+def _whose(traced: TracedFigure) -> str:
     of = traced.figure.identity
     if not of.measure:
         return ""
-    from postloan.audit.trace.workbook import GRAINS
+    from postloan.audit.trace.trace_book import GRAINS
 
     return f"  [{' '.join(filter(None, (either(of.grain, GRAINS[of.grain]), of.subject, of.period)))}]"
 
@@ -101,7 +101,7 @@ def _link(trace: Trace, link: Link) -> str:
 
 
 def _table(link: Link) -> str:
-    from postloan.audit.trace.workbook import sheet_of
+    from postloan.audit.trace.trace_book import sheet_of
 
     return sheet_of(link.row_set.wanted.table)
 
@@ -140,18 +140,18 @@ def as_object(trace: Trace) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _figure(traced: Traced) -> dict[str, Any]:
-    figure, said, made = traced.figure, traced.said, traced.calculation
+def _figure(traced: TracedFigure) -> dict[str, Any]:
+    figure, words, made = traced.figure, traced.words, traced.calculation
     of = figure.identity
     return {
-        "place": traced.place, "text": figure.text, "value": exact(figure.value), "anew": [exact(value) for value in traced.anew],
+        "place": traced.place, "text": figure.text, "value": exact(figure.value), "anew": [exact(value) for value in traced.values],
         "key": of.key, "measure": of.measure, "grain": of.grain, "subject": of.subject, "period": of.period, "change": of.change,
-        "title": said.title, "definition": said.definition, "formula": said.formula, "unit": said.unit, "source": said.source,
+        "title": words.title, "definition": words.definition, "formula": words.formula, "unit": words.unit, "source": words.source,
         "with_numbers": made.formula if made else "", "parts": [_part(part) for part in made.parts] if made else [],
     }  # fmt: skip
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: CalculationPart) -> dict[str, Any]:
     links = [
         {
             "kind": link.kind, "row_set": link.row_set.name, "table": link.row_set.wanted.table, "first": link.span.start,

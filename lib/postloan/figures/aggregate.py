@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from decimal import Decimal
+from functools import cache
 
+from postloan import themes
+from postloan.errors import BadLedger
 from postloan.figures.engine import Tallied
-from postloan.figures.find import Finding, count_terms, report_scores
-from postloan.figures.measure import Figures, Number, figures, measures_of
+from postloan.figures.find import count_terms, report_scores
+from postloan.figures.finding import Finding
+from postloan.figures.measure import Figures, Number, figures, is_cumulative, measures_of, terms_behind
 from postloan.figures.rule import Rule, rules_of
+from postloan.figures.span import SPANS
 from postloan.figures.tally import all_tallies, tally_of
 from postloan.policy import Policy
+from postloan.yaml_file import read_yaml
 
 Subject = tuple[str, str]
 """Grain and id: ("bank", ""), ("unit", "001"), ("manager", "000123")."""
@@ -19,20 +25,25 @@ BANK: Subject = ("bank", "")
 Terms = dict[str, Number | None]
 """Terms of one subject by name."""
 FEN = Decimal("0.01")
+LAST_YEAR = SPANS["last_year"]
 
 
 def rules_run(tables: frozenset[str], on: Collection[str]) -> dict[str, Rule]:
     """Return the rules of the themes that are on whose tables are all there."""
-    return {name: rule for name, rule in rules_of(on).items() if rule.tables() <= tables}
+    return {name: rule for name, rule in rules_of(on).items() if all_tallies()[rule.over].needs() <= tables}
 
 
 def readers(on: Collection[str]) -> Counter[str]:
-    """Count how often the figures and findings of the themes that are on read each tally."""
-    tallies = [tally.name for tally in all_tallies().values() if tally.terms and tally.theme in on]
-    by_customer = {argument for m in measures_of(on).values() if "customer" in m.grains for argument in m.arguments}
+    """Count how often the figures and findings of the themes that are on read each tally; one over other days only where they ask for it."""
+    measures = measures_of(on)
+    tallies = [tally.name for tally in all_tallies().values() if tally.terms and tally.theme in on and not tally.span]
+    by_customer = {argument for m in measures.values() if "customer" in m.grains for argument in m.arguments}
+    asked = {term for name in measures for term in terms_behind(name)}
+    asked |= {LAST_YEAR.named(term) for name in measures if is_cumulative(name) for term in terms_behind(name)}
     return Counter(
         [
             *tallies,
+            *{tally.name for term, tally in tally_of().items() if tally.span and term in asked},
             *("customer_holder", "customer_holder", "periodic_report"),
             *(rule.over for rule in rules_of(on).values()),
             *(tally_of()[argument].name for argument in by_customer),
@@ -41,26 +52,43 @@ def readers(on: Collection[str]) -> Counter[str]:
 
 
 def read_by_papers(on: Collection[str]) -> frozenset[str]:
-    """Return the tallies that papers read row by row: those of customers, and those whose head says `kept: papers`.
+    """Return the tallies that papers read row by row: those of customers, those that ledgers list, and those whose head says `kept: papers`.
 
     None has a row for each loan: the longest are as long as the list of customers, of reports, of repayments in the period, or of loans that fall due.
     """
     return frozenset(
-        name for name, tally in all_tallies().items() if tally.theme in on and (tally.kept or (tally.terms and tally.grain == "customer"))
+        name
+        for name, tally in all_tallies().items()
+        if tally.theme in on and not tally.span and (tally.kept or name in _listed() or (tally.terms and tally.grain == "customer"))
     )
 
 
-def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[Subject, Figures]:
-    """Return the figures of the bank, of every unit that has a row, and of the managers whose reports were scored."""
+@cache
+def _listed() -> frozenset[str]:
+    """Return the tallies that the ledgers of themes list."""
+    named = [read_yaml(path, BadLedger).get("tally") for _, path in themes.files("ledgers/*.yaml")]
+    return frozenset(name for names in named for name in (names if isinstance(names, list) else [names]) if isinstance(name, str))
+
+
+def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> tuple[dict[Subject, Figures], dict[Subject, Figures]]:
+    """Return the figures of the bank, of every unit that has a row, and of the managers whose reports were scored.
+
+    Beside them those of cumulative measures over the same days a year before, of every subject.
+    """
     made: dict[Subject, Figures] = {}
+    year_before: dict[Subject, Figures] = {}
     measures, with_findings = measures_of(source.themes), {finding.unit_id for finding in findings}
+    cumulative = [name for name in measures if is_cumulative(name)]
     for (grain, subject), values in terms_of(source, findings, policy).items():
         row = figures(values, grain, measures)
         if grain == "unit" and not (values.get("customers_in_scope") or subject in with_findings):
             row = {name: value for name, value in row.items() if value}
         if row:
             made[grain, subject] = row
-    return made
+        if cumulative:
+            before = figures({LAST_YEAR.original(name): value for name, value in values.items()}, grain, measures)
+            year_before[grain, subject] = {name: before[name] for name in cumulative if name in before}
+    return made, year_before
 
 
 def terms_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[Subject, Terms]:

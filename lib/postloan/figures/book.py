@@ -5,34 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from pathlib import Path
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from postloan.data.intake import open_package
-from postloan.data.screen import Clean, screen
-from postloan.errors import BadFile, CannotTally
-from postloan.figures.aggregate import Subject, customer_figures, figures_of, read_by_papers, readers, rules_run
-from postloan.figures.coverage import missing_tables, no_balances, reaching
-from postloan.figures.engine import IN_PROCESS, EngineChoice, Tallied
-from postloan.figures.find import Finding, find
-from postloan.figures.measure import Figures, Measure, measures_of
-from postloan.figures.query_parameters import ask
+from postloan.data.screen import Clean
+from postloan.errors import CannotTally
+from postloan.figures.aggregate import Subject, rules_run
+from postloan.figures.engine import IN_PROCESS, EngineChoice
+from postloan.figures.finding import Finding
+from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
-from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.numbers import exact
 from postloan.period import Period
-from postloan.policy import Policy, read_policy
-from postloan.problem import STOP, Problem
-from postloan.themes import themes_on
+from postloan.policy import Policy
+from postloan.problem import Problem
 from postloan.workdays import Calendar
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
@@ -52,41 +47,71 @@ FINDING_COLUMNS = [
 ]
 
 SUMMED_OVER_RULES = ("findings", "deduction", "score")
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Book:
-    """What one run knows: the figures of the bank and of every unit that has a row, and by measure those of customers in scope.
-
-    `kept` is true of a book read from where a run kept it: what it does not hold is not to be had. `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
-    """
+class Settings:
+    """The period, policy and calendar of a book, and where its tallies are made."""
 
     period: Period
     policy: Policy
     calendar: Calendar
-    clean: Clean
+    engine: EngineChoice = IN_PROCESS
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that was made for a book.
+
+    `tables`, `themes` and `tallies` are the names of those that could be used; `year_before` are the figures of cumulative measures over
+    the same days a year before; `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
+    """
+
     tables: frozenset[str]
     themes: frozenset[str]
+    tallies: frozenset[str]
     figures: dict[Subject, Figures]
     customer_figures: dict[str, dict[str, Decimal | None]]
-    findings_made: list[Finding]
-    tallies: frozenset[str]
+    findings: list[Finding]
     notes: list[Problem]
+    year_before: dict[Subject, Figures] = field(default_factory=dict)
     report_texts: pa.Table | None = None
-    made_before: Book | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """Everything up to the findings: the figures of the bank and of every unit that has a row, and by measure those of customers in scope.
+
+    `earlier` makes the book of the period before. `kept` is true of a book read from where a run kept it: it holds what papers read, no more.
+    """
+
+    settings: Settings
+    clean: Clean
+    results: Results
+    earlier: Callable[[], Book | None]
     kept: bool = False
-    engine: EngineChoice = IN_PROCESS
+
+    period = property(attrgetter("settings.period"))
+    policy = property(attrgetter("settings.policy"))
+    calendar = property(attrgetter("settings.calendar"))
+    tables = property(attrgetter("results.tables"))
+    themes = property(attrgetter("results.themes"))
+    tallies = property(attrgetter("results.tallies"))
+    figures = property(attrgetter("results.figures"))
+    customer_figures = property(attrgetter("results.customer_figures"))
+    findings_made = property(attrgetter("results.findings"))
+    report_texts = property(attrgetter("results.report_texts"))
 
     @property
     def problems_found(self) -> list[Problem]:
         """Every problem of the data, and what could not be computed for want of a table."""
-        return [*self.clean.problems, *self.notes]
+        return [*self.clean.problems, *self.results.notes]
 
     @property
     def schema(self) -> str:
         """The schema of the database that holds this run's tallies."""
-        return _schema(self.period, self.policy)
+        return schema_of(self.settings)
 
     def figure(self, measure: str, grain: str = "bank", subject: str = "") -> Decimal | None:
         """One figure, None where it is undefined."""
@@ -96,17 +121,20 @@ class Book:
 
     @cached_property
     def before(self) -> Book | None:
-        """The book of the period before from the same data, None where the data hold no balances for it.
+        """The book with which this one compares: of the period before, from the same data; None where the data hold no balances for it.
 
-        Where other rules could run then, what is summed over rules is not comparable, and undefined.
+        Where other rules could run then, what is summed over rules is not comparable, and undefined. Cumulative measures compare with the
+        same days a year before.
         """
-        before = self.made_before
-        if before is None and not self.kept:
-            before = compute_before(self.clean, self.period, self.policy, self.calendar, self.engine)
-        if before is None or rules_run(before.tables, self.themes) == rules_run(self.tables, self.themes):
+        before = self.earlier()
+        if before is None or self.kept:
             return before
-        figures = {subject: {**made, **dict.fromkeys(SUMMED_OVER_RULES)} for subject, made in before.figures.items()}
-        return replace(before, figures=figures)
+        alike = rules_run(before.tables, self.themes) == rules_run(self.tables, self.themes)
+        others: Figures = {} if alike else dict.fromkeys(SUMMED_OVER_RULES)
+        nothing: Figures = dict.fromkeys(name for name in self.measures_on if is_cumulative(name))
+        year_before = self.results.year_before
+        figures = {of: {**made, **others, **nothing, **year_before.get(of, {})} for of, made in before.figures.items()}
+        return replace(before, results=replace(before.results, figures=figures))
 
     def previous(self, measure: str, grain: str = "bank", subject: str = "") -> Decimal | None:
         """The same figure one period earlier, None where it is undefined or the data do not reach back."""
@@ -138,8 +166,8 @@ class Book:
     def _made(self) -> dict[Callable[[Book], Any], Any]:
         return {}
 
-    def once(self, make: Callable[[Book], Made]) -> Made:
-        """What `make` makes of this book, made once: an index that lets a paper cost the same among six units and six hundred."""
+    def once(self, make: Callable[[Book], Value]) -> Value:
+        """Return the result of `make` for this book, made once: an index, so that a paper costs the same among six units and six hundred."""
         if make not in self._made:
             self._made[make] = make(self)
         return self._made[make]  # type: ignore[no-any-return]
@@ -166,19 +194,26 @@ class Book:
                 return []
             return mappings(con.execute(f"SELECT * FROM {tally} {where} ORDER BY {order}", given))
 
+    def columns(self, tally: str) -> list[str]:
+        """Return the names of the columns of one tally, none where it could not be made. Raises `CannotTally` where a run has not kept it."""
+        with in_schema(self.clean.con, self.schema) as con:
+            if not self.has(tally) and not self._make(con, tally):
+                return []
+            return [row[0] for row in con.execute(f"DESCRIBE {tally}").fetchall()]
+
     def has(self, tally: str) -> bool:
-        """Whether a tally, or another relation of this run, was made already."""
+        """Tell if a tally, or another relation of this run, was made already."""
         made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
         return bool(self.clean.con.execute(made, [self.schema, tally]).fetchall())
 
     def _make(self, con: duckdb.DuckDBPyConnection, tally: str) -> bool:
-        """Makes a tally now, if the tables allow."""
+        """Make a tally now, if the tables allow; tell if it is there."""
         known = all_tallies().get(tally)
         if known is None or known.theme not in self.themes:
             return False
         if not self.kept:
             return tally in make_tallies(con, self.tables, Counter([tally]))
-        if known.tables() <= self.tables:
+        if known.needs() <= self.tables:
             raise CannotTally(
                 tr("a run keeps only what papers read, and not the tally '{name}'", name=tally),
                 do=tr("ask for it in JupyterLab, or have it kept: write `-- kept: papers` into its head"),
@@ -235,88 +270,6 @@ def _findings_by_unit(book: Book) -> dict[str, list[Finding]]:
     return by_unit
 
 
-def make_book(data: str | Path, period: str, policy: str = "branch2014", calendar: Path | None = None) -> Book:
-    """The whole way from a data folder to findings. Raises `BadFile` where the data stop it."""
-    chosen = read_policy(policy)
-    clean = screen(open_package(Path(data)))
-    return compute(clean, Period.parse(period), chosen, Calendar.load(chosen.calendar, calendar))
-
-
-def compute(
-    clean: Clean,
-    period: Period,
-    policy: Policy,
-    calendar: Calendar,
-    kept: pa.Table | None = None,
-    engine: EngineChoice = IN_PROCESS,
-) -> Book:
-    """Tally, find and measure over clean tables.
-
-    Without a single balance on the period's last day every figure would look like zero: that stops the run (`BadFile`).
-    Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
-    dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done. `kept` is the `report_texts` of the quarter before.
-    `engine` is where the tallies run; the book is the same whichever.
-    """
-    stops = [p for p in clean.problems if p.consequence == STOP]
-    if stops:
-        raise BadFile(
-            tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again")
-        )
-    reach = reaching(clean, period)
-    if "loan_balance" in clean.tables - reach:
-        raise no_balances(clean, period)
-    tables = (clean.tables if "deposit" in reach else clean.tables - {"deposit"}) if period.is_quarter else reach
-    before = compute_before(clean, period, policy, calendar, engine) if _has_texts(clean) else None
-    return _compute(clean, period, policy, calendar, tables, engine, kept, before)
-
-
-def _has_texts(clean: Clean) -> bool:
-    """Whether reports can be read: only then must last quarter's findings be known, for their follow-up."""
-    return "report_section" in clean.tables or (
-        "inspection" in clean.tables
-        and bool(clean.con.execute("SELECT 1 FROM inspection WHERE report_file IS NOT NULL LIMIT 1").fetchall())
-    )
-
-
-def compute_before(clean: Clean, period: Period, policy: Policy, calendar: Calendar, engine: EngineChoice = IN_PROCESS) -> Book | None:
-    """The book of the period before `period` from the same data; None where the data hold no balances for it.
-
-    A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
-    exported.
-    """
-    reach = reaching(clean, period.before)
-    return _compute(clean, period.before, policy, calendar, reach, engine) if "loan_balance" in reach else None
-
-
-def _compute(
-    clean: Clean,
-    period: Period,
-    policy: Policy,
-    calendar: Calendar,
-    tables: frozenset[str],
-    engine: EngineChoice,
-    kept: pa.Table | None = None,
-    before: Book | None = None,
-) -> Book:
-    schema = _schema(period, policy)
-    clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
-    on = themes_on(policy.themes, clean.tables)
-    last = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
-    with in_schema(clean.con, schema) as con:
-        ask(con, period, policy, calendar)
-        texts = ReportTableMaker(con, clean, policy, period).make(tables, kept, last)
-        tables = texts.tables
-        with engine.open(clean) as tallying:
-            source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
-            findings = find(source, policy, period)
-            made = figures_of(source, findings, policy)
-            by_customer = customer_figures(source)
-    notes = [*texts.problems, *missing_tables(tables, clean, period, on)]
-    return Book(
-        *(period, policy, calendar, clean, tables, on, made, by_customer, findings, source.names, notes, texts.kept, before), engine=engine
-    )
-
-
 @contextmanager
 def in_schema(con: duckdb.DuckDBPyConnection, schema: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database, where a plain name means the run's tally or else the package's table."""
@@ -327,5 +280,6 @@ def in_schema(con: duckdb.DuckDBPyConnection, schema: str) -> Iterator[duckdb.Du
         con.execute("SET search_path = 'main'")
 
 
-def _schema(period: Period, policy: Policy) -> str:
-    return "run_" + "".join(c if c.isalnum() else "_" for c in f"{period}_{policy.name}")
+def schema_of(settings: Settings) -> str:
+    """Return the name of the schema that holds a book's tallies."""
+    return "run_" + "".join(c if c.isalnum() else "_" for c in f"{settings.period}_{settings.policy.name}")

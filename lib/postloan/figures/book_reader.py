@@ -24,13 +24,13 @@ import pyarrow.parquet as pq
 
 from postloan.data.screen import Clean
 from postloan.figures.aggregate import Subject
-from postloan.figures.book import Book
+from postloan.figures.book import Book, Results, Settings
 from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures
 from postloan.figures.rule import all_rules
 from postloan.period import Period
-from postloan.policy import Policy, make_policy
+from postloan.policy import make_policy
 from postloan.problem import Problem
 from postloan.workdays import Calendar
 
@@ -55,7 +55,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class KeptPeriod:
-    """What a kept book holds of one period; of the period before no tallies. `unit_of` says whose part the figures of managers are."""
+    """One period of a kept book; of the period before no tallies. `unit_of` says whose part the figures of managers are."""
 
     folder: Path
     said: dict[str, Any]
@@ -100,15 +100,10 @@ class KeptBook:
     periods: dict[str, KeptPeriod]
     tables: dict[str, Rows]
 
-    def make_ready(self) -> None:
-        """Sorts by unit what a notebook of a unit asks for: once before forking, not in each child, whose cost must not grow with the bank."""
-        for held in self.periods.values():
-            assert held.figures_by_unit is not None and held.findings_by_unit is not None
-
 
 @cache
 def kept_book(folder: Path) -> KeptBook:
-    """The book kept in `folder`, read once in a process; those it forks have it without reading. Raises `OSError` where there is none."""
+    """The book kept in `folder`, read once in a process. Raises `OSError` where there is none."""
     about = _json(folder)
     now = _kept_period(folder / "now", None)
     periods = {"now": now} | ({"before": _kept_period(folder / "before", now.unit_of)} if about["before"] else {})
@@ -169,9 +164,8 @@ def open_book(folder: Path, unit: str | None = WHOLE) -> Book:
         _show(con, "main", name, rows.of(unit))
     problems = [Problem(*problem) for problem in about["problems"]]
     clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder)
-    policy, calendar = _rules_of(about)
-    before = _open(kept, "before", unit, clean, policy, calendar, None) if about["before"] else None
-    return _open(kept, "now", unit, clean, policy, calendar, before)
+    before = _open(kept, "before", unit, clean, None) if about["before"] else None
+    return _open(kept, "now", unit, clean, before)
 
 
 def book_kept(folder: Path) -> Book | None:
@@ -182,24 +176,28 @@ def book_kept(folder: Path) -> Book | None:
         return None
 
 
-def _rules_of(about: Mapping[str, Any]) -> tuple[Policy, Calendar]:
+def _settings(about: Mapping[str, Any], period: str) -> Settings:
     mapping = unplain(about["policy"])
     base, exceptions = about["calendar"]
-    return make_policy(mapping.pop("name"), mapping), Calendar(base, {day: works for day, works in unplain(exceptions)})
+    policy = make_policy(mapping.pop("name"), mapping)
+    return Settings(Period.parse(period), policy, Calendar(base, {day: works for day, works in unplain(exceptions)}))
 
 
-def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, policy: Policy, calendar: Calendar, before: Book | None) -> Book:
+def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, before: Book | None) -> Book:
     held = kept.periods[name]
     said = held.said
     texts = held.folder / "report_texts.parquet"
-    book = Book(
-        *(Period.parse(said["period"]), policy, calendar, clean, frozenset(said["tables"]), frozenset(said["themes"])),
+    results = Results(
+        frozenset(said["tables"]),
+        frozenset(said["themes"]),
+        frozenset(said["tallies"]),
         held.figures if unit is WHOLE else held.figures_by_unit.get(unit, {}),
         held.customer_figures if unit is WHOLE else {},
         held.findings if unit is WHOLE else held.findings_by_unit.get(unit, []),
-        frozenset(said["tallies"]),
-        *([Problem(*note) for note in said["notes"]], pq.read_table(texts) if unit is WHOLE and texts.is_file() else None, before, True),
+        [Problem(*note) for note in said["notes"]],
+        report_texts=pq.read_table(texts) if unit is WHOLE and texts.is_file() else None,
     )
+    book = Book(_settings(kept.about, said["period"]), clean, results, lambda: before, kept=True)
     clean.con.execute(f"CREATE SCHEMA {book.schema}")
     for tally, rows in held.tallies.items():
         _show(clean.con, book.schema, tally, rows.of(unit))

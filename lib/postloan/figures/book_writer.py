@@ -8,6 +8,7 @@ unit's part is a stretch of each (see `kept_book`).
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from collections.abc import Iterable, Mapping
@@ -19,11 +20,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from postloan.figures.aggregate import read_by_papers
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
-from postloan.file import parquet_bytes, put
+from postloan.figures.finding import Finding
+from postloan.file import put
 
 NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
 """Input tables that papers look names and texts up in."""
@@ -131,7 +133,7 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
         "tables": sorted(book.tables),
         "themes": sorted(book.themes),
         "tallies": sorted(book.tallies),
-        "notes": [list(note) for note in book.notes],
+        "notes": [list(note) for note in book.results.notes],
         "measures_by_customer": list(book.customer_figures),
         "findings": [_finding(finding) for finding in book.findings_made],
         "kept": _keep_tallies(book, folder, tallies),
@@ -139,6 +141,12 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
     put(folder / "book.json", json.dumps(about, ensure_ascii=False).encode())
     if book.report_texts is not None:
         put(folder / "report_texts.parquet", parquet_bytes(book.report_texts))
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return a table as a Parquet file."""
+    pq.write_table(table, out := io.BytesIO(), compression="zstd")
+    return out.getvalue()
 
 
 def exact_text(value: Decimal | None) -> str | None:

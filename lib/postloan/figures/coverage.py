@@ -1,4 +1,4 @@
-"""How far the data reach: which tables hold something for a period, and what cannot be said for want of one."""
+"""Coverage: the tables that hold something for a period, and notes on figures that cannot be had for want of one."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from postloan.data.screen import Clean
 from postloan.errors import BadFile
 from postloan.figures.measure import all_measures, measures_of
 from postloan.figures.rule import rules_of
-from postloan.figures.tally import tally_of
+from postloan.figures.tally import spans_in_use, tally_of
 from postloan.language import tr
 from postloan.period import Period
 from postloan.problem import NOTE, STOP, Problem
 from postloan.themes import EVERYWHERE, all_themes
 
 
-def reaching(clean: Clean, period: Period) -> frozenset[str]:
-    """The tables in the package that hold something for the period; one that is not dated row by row always does."""
+def tables_with_rows(clean: Clean, period: Period) -> frozenset[str]:
+    """Return the tables in the package that hold something for the period; one that is not dated row by row always does."""
     return frozenset(name for name in clean.tables if not all_tables()[name].dated_by or _has_rows(clean, all_tables()[name], period))
 
 
@@ -43,6 +43,33 @@ def _within(spec: TableSpec, period: Period) -> tuple[str, list[object]]:
     return f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
 
 
+def spans_covered(clean: Clean, period: Period) -> frozenset[str]:
+    """Return how far the data reach beside the period, in the names of `Tally.needs`: `year_start`, `deposit year_start`."""
+    dated = [name for name in clean.tables if all_tables()[name].dated_by]
+    names = {name for span in spans_in_use() for name in (span.key, *(f"{table} {span.key}" for table in dated))}
+    return frozenset(names - _not_covered(clean, period).keys())
+
+
+def _not_covered(clean: Clean, period: Period) -> dict[str, tuple[TableSpec, str]]:
+    """Return what the data do not reach, by its name in `Tally.needs`: the table, and a sentence."""
+    found = {}
+    for span in spans_in_use():
+        base, last = (Period(day, day, day.isoformat()) for day in (span.base_day(period), span.days(period)[1]))
+        others = [part for part in span.parts(period) if part.as_of < period.first_day or part.first_day > period.as_of]
+        wanted = {
+            name: [last] if all_tables()[name].dated_by == "as_of" else others for name in clean.tables if all_tables()[name].dated_by
+        }
+        for name, table, parts in [
+            (span.key, "loan_balance", [base]),
+            *((f"{table} {span.key}", table, parts) for table, parts in wanted.items()),
+        ]:
+            spec = all_tables()[table]
+            if lacking := next((part for part in parts if table not in clean.tables or not _has_rows(clean, spec, part)), None):
+                words = tr("the table {title} holds no row for {period}", title=spec.title, period=f"{lacking} ({span.title})")
+                found[name] = (spec, words)
+    return found
+
+
 def no_balances(clean: Clean, period: Period) -> BadFile:
     """The error where no balance is dated the period's last day."""
     dates = [str(row[0]) for row in clean.con.execute("SELECT DISTINCT as_of FROM loan_balance ORDER BY as_of DESC LIMIT 6").fetchall()]
@@ -57,12 +84,18 @@ def missing_tables(tables: frozenset[str], clean: Clean, period: Period, on: fro
 
     Each says which measures and rules of the themes that are on cannot be had.
     """
-    reach = reaching(clean, period)
+    covered = tables_with_rows(clean, period)
     notes = []
     for name, spec in all_tables().items():
-        if name in clean.tables and name not in reach and spec.theme in on:
+        if name in clean.tables and name not in covered and spec.theme in on:
             says = tr("the table {title} holds no row for {period}", title=spec.title, period=period)
             notes.append(_note("no_rows_for_period", [spec], says + ("" if name in tables else _without([name], on))))
+    beside: dict[str, tuple[TableSpec, list[str]]] = {}
+    for name, (spec, says) in _not_covered(clean, period).items():
+        beside.setdefault(says, (spec, []))[1].append(name)
+    for says, (spec, names) in beside.items():
+        if spec.name in clean.tables and (without := _without(names, on)):
+            notes.append(_note("no_rows_for_period", [spec], says + without))
     absent = [spec for name, spec in all_tables().items() if name not in clean.tables | tables and spec.theme in on and name != "waiver"]
     for specs in _once_a_theme(absent):
         if without := _without([spec.name for spec in specs], on):
@@ -98,6 +131,6 @@ def _without(tables: list[str], on: frozenset[str]) -> str:
 def _tables_of(argument: str) -> frozenset[str]:
     """Return the input tables that a term, or a measure by that name, rests on."""
     if argument in tally_of():
-        return tally_of()[argument].tables()
+        return tally_of()[argument].needs()
     measure = all_measures().get(argument)
     return frozenset().union(*map(_tables_of, measure.arguments)) if measure else frozenset()

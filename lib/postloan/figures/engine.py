@@ -1,4 +1,4 @@
-"""Where the tallies of a run are made and asked: inside this process (DuckDB), or on Spark.
+"""Engines make the tallies of a run and answer queries over them: inside this process (DuckDB), or on Spark.
 
     duckdb                       inside the process: the default
     local[2], spark://local[2]   Spark on this machine, with two threads
@@ -31,7 +31,7 @@ _CLUSTER = re.compile(r"spark://\S+:\d+|yarn|k8s://\S+")
 
 
 class Engine(Protocol):
-    """What answers for the tallies of one run."""
+    """An engine at work for one run."""
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:

@@ -14,6 +14,7 @@ from jinja2 import TemplateError
 
 from postloan.errors import BadRule
 from postloan.figures.engine import Engine, Tallied
+from postloan.figures.finding import Finding
 from postloan.figures.finding_terms import finding_terms
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import Rule, rules_of
@@ -24,29 +25,6 @@ from postloan.period import Period
 from postloan.policy import Policy
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One broken rule for one subject. It stays when waived, with deduction 0.
-
-    `value` and `limit` are exact texts, blank where the rule has none. `deduction` is in points, before the rule's cap.
-    """
-
-    index_no: str
-    rule: Rule
-    unit_id: str
-    unit_name: str
-    customer_id: str
-    customer_name: str
-    subject: str
-    words: str
-    evidence: str
-    value: str
-    limit: str
-    deduction: Decimal
-    waived: bool
-    row: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from postloan import themes
 from postloan.errors import BadMeasure, did_you_mean
+from postloan.figures.finding import Finding
+from postloan.figures.rule import Rule
 from postloan.figures.tally import Term, all_terms
 from postloan.language import tr
 from postloan.yaml_file import build, read_yaml
-
-if TYPE_CHECKING:
-    from postloan.figures.find import Finding
-    from postloan.figures.rule import Rule
 
 COUNTED = ("finding", "points", "report", "report_score", "customer_id", "inspection_id", "unit_id", "loan_id")
 """What a term may count: findings, their points (each rule up to its cap), reports read, their scores, or the distinct values of a column."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from postloan import themes
 from postloan.errors import BadMeasure, PostloanError, did_you_mean
 from postloan.figures.finding_terms import known_terms
-from postloan.figures.tally import all_families
+from postloan.figures.tally import all_families, tally_of
 from postloan.language import tr
 
 Number = Decimal | int
@@ -68,7 +68,7 @@ class Measure:
             return [self.of_arguments(given) for given in zip(*columns, strict=True)]
 
     def part(self, heading: str) -> str:
-        """What the docstring says under `Formula:` or `Source:`."""
+        """Return the words of the docstring under `Formula:` or `Source:`."""
         return next(
             (line.strip().removeprefix(f"{heading}:").strip() for line in self.doc.splitlines() if line.strip().startswith(f"{heading}:")),
             "",
@@ -158,6 +158,22 @@ def _import(theme: str, module: str) -> None:
         raise BadMeasure(tr("the file cannot be run: {what}", what=f"{type(fault).__name__}: {fault}"), f"{theme}/measures.py") from fault
     finally:
         _theme = themes.EVERYWHERE
+
+
+@cache
+def terms_behind(name: str) -> tuple[str, ...]:
+    """Return the terms on which a measure or a term rests, in the order of the arguments."""
+    declared = all_measures().get(name)
+    if declared is None:
+        return (name,)
+    return tuple(term for part in declared.arguments for term in (terms_behind(part) if part != name else (part,)))
+
+
+@cache
+def is_cumulative(name: str) -> bool:
+    """Tell if a measure grows from a first day to the period's last: then it compares with the same days a year before."""
+    spans = (tally_of()[term].span for term in terms_behind(name) if term in tally_of())
+    return any(span and span.cumulative for span in spans)
 
 
 def measures_of(on: Collection[str]) -> dict[str, Measure]:

@@ -1,4 +1,4 @@
-"""What a run asks, as small tables that tallies join: dates, limits, scope, calendar."""
+"""The parameters of a run's queries, as small tables that tallies join: dates, limits, scope, calendar."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from datetime import date, timedelta
 import duckdb
 import pyarrow as pa
 
+from postloan.figures.tally import spans_in_use
 from postloan.period import Period
 from postloan.policy import Policy, Section
 from postloan.workdays import ONE_DAY, Calendar
 
 DAYS_BEFORE, DAYS_AFTER = 40, 370
-"""How far the calendar reaches beyond the period: no run of days off is longer, few reports come later."""
+"""How far the calendar reaches beyond the period and its spans: no run of days off is longer, few reports come later."""
 
 
-def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
+def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
     """Make `asked`, `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product`, `calendar_day`.
 
+    Each span in use has its own `asked` and `asked_period`, named by its key (`year_start`, `since_year_start_period`); its limits are the run's.
     Raises `BadPolicy` where the calendar does not know the period's days or a limit has no value.
     """
     scope = policy.scope
@@ -33,12 +35,21 @@ def ask(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar
         **{name: policy.limit(name, period.as_of) for name in policy.limits},
     }
     _make(con, "asked", [asked])
-    _make(con, "asked_period", [{"period": part.name} for part in period.parts()])
-    _make(con, "previous_period", [{"period": part.name} for part in period.before.parts()])
+    _make(con, "asked_period", _names(period.parts()))
+    for span in spans_in_use():
+        first, last = span.days(period)
+        days = {"first_day": first, "as_of": last, "previous_as_of": Period.parse_day(last).previous_quarter.as_of}
+        _make(con, span.key, [{**asked, **days}])
+        _make(con, f"{span.key}_period", _names(span.parts(period)))
+    _make(con, "previous_period", _names(period.before.parts()))
     _make(con, "asked_section", [_section(place, name, section) for place, (name, section) in enumerate(policy.sections.items())])
     _make(con, "scope_segment", [{"segment": segment} for segment in scope.segments])
     _make(con, "scope_product", [{"product": product} for product in scope.products])
     _make(con, "calendar_day", list(_days(period, calendar)))
+
+
+def _names(periods: list[Period]) -> pa.Table:
+    return pa.table({"period": pa.array([part.name for part in periods], pa.string())})
 
 
 def _section(place: int, name: str, section: Section) -> dict[str, object]:
@@ -46,10 +57,10 @@ def _section(place: int, name: str, section: Section) -> dict[str, object]:
     return {"place": place, "section": name, "called": section.called, **wanted}
 
 
-def _make(con: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, object]]) -> None:
-    con.register("asked_rows", pa.Table.from_pylist(rows))
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM asked_rows")
-    con.unregister("asked_rows")
+def _make(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | list[dict[str, object]]) -> None:
+    con.register("parameters", pa.Table.from_pylist(rows) if isinstance(rows, list) else rows)
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM parameters")
+    con.unregister("parameters")
 
 
 def _days(period: Period, calendar: Calendar) -> Iterator[dict[str, object]]:
@@ -57,7 +68,8 @@ def _days(period: Period, calendar: Calendar) -> Iterator[dict[str, object]]:
 
     Days of years that nobody has announced are left out before and after the period, and stop the run inside it.
     """
-    first, last = period.first_day - timedelta(days=DAYS_BEFORE), period.as_of + timedelta(days=DAYS_AFTER)
+    earliest = min([period.first_day, *(span.days(period)[0] for span in spans_in_use())])
+    first, last = earliest - timedelta(days=DAYS_BEFORE), period.as_of + timedelta(days=DAYS_AFTER)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     days = [day for day in days if calendar.knows(day.year) or period.first_day <= day <= period.as_of]
     so_far = 0

@@ -24,11 +24,27 @@ ABOUT = {"report": "inspection_id", "inspection": "inspection_id", "loan": "loan
 SEVERITIES = ("high", "medium", "low", "hint")
 
 
+@dataclass(frozen=True)
+class Dimension:
+    """One section of the quarter's checklist: its letter in index numbers, and the paragraph of the quarter's brief that speaks of it."""
+
+    letter: str
+    brief_sentence: str = "—"
+
+
+@cache
+def checklist_sections() -> dict[str, Dimension]:
+    """Return the sections of the quarter's checklist in their order. Raises `BadRule`. Source: S47."""
+    path = Path(__file__).parent / "dimensions.yaml"
+    read = {title: {"letter": says} if isinstance(says, str) else says for title, says in read_yaml(path, BadRule).items()}
+    found = {title: build(Dimension, says, f"{path.name}: {title}", BadRule) for title, says in read.items()}
+    return dict(sorted(found.items(), key=lambda section: section[1].letter))
+
+
 @cache
 def dimensions() -> dict[str, str]:
-    """Return the sections of the quarter's checklist in their order, each with its letter in an index number. Source: S47."""
-    found = read_yaml(Path(__file__).parent / "dimensions.yaml", BadRule)
-    return dict(sorted(found.items(), key=lambda section: section[1]))
+    """Return the sections of the quarter's checklist in their order, each with its letter in an index number."""
+    return {title: section.letter for title, section in checklist_sections().items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,16 @@
 
 The SQL is plain and portable. Beside input tables and other tallies it may read the small tables of the run's parameters:
 `asked` (one row: dates and limits), `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product` and
-`calendar_day`, and the tables that Python works out of reports.
+`calendar_day`, the same of other spans (`span.py`), and the tables that Python works out of reports.
 A tally one of whose tables is not in the package is not made; what rests on it is undefined, not zero.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,8 @@ import duckdb
 from postloan import themes
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
-from postloan.figures.tally_head import read_head
+from postloan.figures.span import ALL_SPANS, Span, with_names
+from postloan.figures.tally_head import read_head, without_comments
 from postloan.language import tr
 
 FOLDER = Path(__file__).parent / "tallies"
@@ -39,6 +42,7 @@ WORKED = dict.fromkeys(
     _TEXT,
 )
 """Tables that Python works out of the package's (`inspection_reports/tables.py`), with those they rest on."""
+_LINEAGE = re.compile(r"^-- (?:behind|related) .+$", re.MULTILINE)
 REFUSED = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 """The errors by which DuckDB says that SQL is wrong, whatever the data."""
 
@@ -56,7 +60,11 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """One SQL file. `families` are the terms that one line of its head declares, by the name in that line: each with its value's label."""
+    """One SQL file, or the same over the days of a `span`. `asked` is the relation that says over which days.
+
+    `families` are the terms that one line of its head declares, by the name in that line: each with its value's label. `spans` are
+    those for which its terms are to be had.
+    """
 
     name: str
     row: str
@@ -68,10 +76,46 @@ class Tally:
     kept: bool = False
     place: str = ""
     families: dict[str, dict[str, str]] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
+    span: Span | None = None
+    original: str = ""
+
+    @property
+    def asked(self) -> str:
+        """The relation of one row with its days and limits."""
+        return self.span.key if self.span else "asked"
 
     def tables(self) -> frozenset[str]:
-        """The input tables it rests on, also through other tallies."""
-        return frozenset().union(*(all_tallies()[n].tables() if n in all_tallies() else WORKED.get(n, {n}) for n in self.reads))
+        """Return the input tables it rests on, also through other tallies."""
+        return self.needs() & all_tables().keys()
+
+    def needs(self) -> frozenset[str]:
+        """Return its input tables, and of other days how far the data must reach: `year_start`, `deposit year_start`."""
+        return frozenset().union(*map(self._needed_for, self.reads))
+
+    def _needed_for(self, name: str) -> Collection[str]:
+        if name in all_tallies():
+            return all_tallies()[name].needs()
+        dated = self.span and name in all_tables() and all_tables()[name].dated_by
+        return WORKED.get(name, {name} | ({f"{name} {self.asked}"} if dated else set()))
+
+    def over(self, span: Span) -> Tally:
+        """Return the same over the days of `span`. Raises `BadMeasure` where it rests on texts of reports."""
+        if not WORKED.keys().isdisjoint(self.reads):
+            raise BadMeasure(tr("texts of reports are read for the run's own period only"), f"{self.place}: spans", tr("take the line out"))
+        tallies = {name: span.named(name) for name in self.reads if name not in all_tables() and name not in ALL_SPANS}
+        names = {"asked": span.key, "asked_period": f"{span.key}_period", **tallies}
+        terms = {
+            span.named(term.name): replace(
+                term, name=span.named(term.name), meaning_cn=f"{span.title}：{term.meaning_cn}", tally=span.named(self.name)
+            )
+            for term in (self.terms.values() if span in self.spans else ())
+        }
+        columns = "".join(f", t.{span.original(name)} AS {name}" for name in terms)
+        sql = f"SELECT t.*{columns} FROM (\n{with_names(without_comments(self.sql), names)}\n) AS t"
+        reads = [*(names.get(name, name) for name in self.reads), span.key]
+        name, row = span.named(self.name), f"{self.row} ({span.title})"
+        return Tally(name, row, reads, terms, sql, self.theme, self.grain, place=self.place, span=span, original=self.name)
 
 
 def read_tally(path: Path, theme: str = "") -> Tally:
@@ -79,7 +123,7 @@ def read_tally(path: Path, theme: str = "") -> Tally:
     place = themes.place(path)
     head, sql = read_head(path.read_text(encoding="utf-8"), place)
     terms = {term.name: Term(term.name, term.unit, term.meaning_cn, term.meaning, path.stem) for term in head.terms}
-    return Tally(path.stem, head.row, head.reads, terms, sql, theme, head.grain, head.kept, place, head.families)
+    return Tally(path.stem, head.row, head.reads, terms, sql, theme, head.grain, head.kept, place, head.families, head.spans)
 
 
 @cache
@@ -93,20 +137,37 @@ def all_tallies() -> dict[str, Tally]:
     ordered: dict[str, Tally] = {}
 
     def place(name: str, readers: tuple[str, ...]) -> None:
-        if name in all_tables() or name in WORKED or name in ordered:
+        if name in all_tables() or name in WORKED or name in ALL_SPANS or name in ordered:
             return
-        where = found[readers[-1]].place if readers else name
-        if name not in found:
+        where = found[readers[0]].place if readers else name
+        tally = found.get(name) or _spanned(name, found)
+        if tally is None:
             raise BadMeasure(tr("unknown table or tally '{name}'", name=name), where, did_you_mean(name, [*all_tables(), *found]))
         if name in readers:
             raise BadMeasure(tr("the tally reads itself: {names}", names=" → ".join([*readers, name])), where)
-        for needed in found[name].reads:
+        for needed in tally.reads:
             place(needed, (*readers, name))
-        ordered[name] = found[name]
+        ordered[name] = tally
 
-    for name in sorted(found):
+    for name, tally in sorted(found.items()):
         place(name, ())
+        beside = set(re.findall(r"\w+", " ".join(_LINEAGE.findall(tally.sql)))) & found.keys() if tally.spans else ()
+        for span in tally.spans:
+            for needed in (name, *sorted(beside)):
+                place(span.named(needed), (name,))
     return ordered
+
+
+def _spanned(name: str, found: Mapping[str, Tally]) -> Tally | None:
+    """Return the tally over other days that is called `name`."""
+    return next((found[span.original(name)].over(span) for span in ALL_SPANS.values() if span.original(name) in found), None)
+
+
+@cache
+def spans_in_use() -> list[Span]:
+    """Return the spans over whose days there is a tally, or whose days a tally reads."""
+    keys = {name for tally in all_tallies().values() for name in tally.reads}
+    return [span for key, span in ALL_SPANS.items() if key in keys]
 
 
 @cache
@@ -136,7 +197,7 @@ def all_terms() -> dict[str, Term]:
 
 
 def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
-    """The tallies wanted and those they read, as far as the tables allow, in the order of making; whether each is read more than once.
+    """Return the tallies wanted and those they read, as far as the tables allow, in the order of making, and if each is read more than once.
 
     `wanted` says how often each will be read.
     """
@@ -144,11 +205,11 @@ def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
     for tally in reversed(all_tallies().values()):
         if tally.name in asked:
             asked.update(name for name in tally.reads if name in all_tallies())
-    return {tally: asked[name] > 1 for name, tally in all_tallies().items() if name in asked and tally.tables() <= tables}
+    return {tally: asked[name] > 1 for name, tally in all_tallies().items() if name in asked and tally.needs() <= tables}
 
 
 def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Counter[str]) -> frozenset[str]:
-    """Make what is `to_make` in the schema in use; returns the names of all made.
+    """Make the tallies of `to_make` in the schema in use; return the names of all made.
 
     One that is read once stays a view: its reader's conditions then reach down to the data.
     """
@@ -162,6 +223,6 @@ def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted:
 
 
 def mappings(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """The rows of a query just executed, each by the names of its columns."""
+    """Return the rows of a query just executed, each by the names of its columns."""
     header = [column[0] for column in found.description]
     return [dict(zip(header, row, strict=True)) for row in found.fetchall()]

@@ -5,6 +5,7 @@
     -- kept: papers                        papers read its rows, so that a run keeps them
     -- reads: customer, inspection         the tables and tallies that the SQL names
     -- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
+    -- spans: year                         its terms are to be had over these days too (`span.py`)
 
 A tally that only sums the rows of another has no SQL of its own. Its head names those rows and the input table behind them, and each
 term ends with its aggregate. A term with a column of the rows in braces is *broken down*: it stands for one term for each value of the
@@ -28,9 +29,10 @@ from typing import NamedTuple
 
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
+from postloan.figures.span import OFFERED, Span
 from postloan.language import tr
 
-_LINE = re.compile(r"^-- (row|grain|kept|over|reads|by|term)(?: (\S+))?: (.+)$", re.MULTILINE)
+_LINE = re.compile(r"^-- (row|grain|kept|over|reads|spans|by|term)(?: (\S+))?: (.+)$", re.MULTILINE)
 _AGGREGATE = re.compile(r"(\w+\(.*?\))(?: WHERE (.+))?")
 _BROKEN_DOWN_BY = re.compile(r"\{(\w+)\}")
 _LISTED = re.compile(r"(\w+) (\S+) · (.+) · (.+)")
@@ -74,6 +76,7 @@ class Head:
     breakdowns: dict[str, list[Value]] = field(default_factory=dict)
     terms: list[TermLine] = field(default_factory=list)
     families: dict[str, dict[str, str]] = field(default_factory=dict)
+    spans: list[Span] = field(default_factory=list)
     counted: list[str] = field(default_factory=list)
 
     def fault(self, what: str, line: str = "", do: str = "") -> BadMeasure:
@@ -89,11 +92,16 @@ def read_head(text: str, place: str) -> tuple[Head, str]:
         _read_line(head, key, name, value)
     if sum(key == "term" for key, *_ in found) != len(re.findall(r"^-- term\b", text, re.MULTILINE)):
         raise head.fault(tr("a line cannot be read"), "term", "-- term NAME: 元 · 含义 · meaning")
-    has_sql = bool(re.sub(r"^--.*$", "", text, flags=re.MULTILINE).strip())
+    has_sql = bool(without_comments(text))
     if not head.row or has_sql != bool(head.reads) or has_sql == bool(head.over):
         what = tr("the head of a tally says what a row is, and what its SQL reads; without SQL, over which rows it sums")
         raise head.fault(what, do="-- row: … -- reads: … | -- row: … -- over: TALLY · TABLE")
     return head, text if has_sql else _summing(head, text)
+
+
+def without_comments(text: str) -> str:
+    """Return the SQL of a file without its head and other lines of comment."""
+    return re.sub(r"^--.*\n?", "", text, flags=re.MULTILINE).strip()
 
 
 def _read_line(head: Head, key: str, name: str, value: str) -> None:
@@ -104,6 +112,8 @@ def _read_line(head: Head, key: str, name: str, value: str) -> None:
             head.kept = True
         case "reads":
             head.reads = value.split(", ")
+        case "spans":
+            head.spans = _spans(head, value.split(", "))
         case "over":
             head.over = _over(head, value)
         case "by":
@@ -114,6 +124,13 @@ def _read_line(head: Head, key: str, name: str, value: str) -> None:
             for label, term in _broken_down(head, line):
                 head.terms.append(term)
                 head.families.setdefault(name, {})[term.name] = label
+
+
+def _spans(head: Head, words: list[str]) -> list[Span]:
+    for word in words:
+        if word not in OFFERED:
+            raise head.fault(tr("unknown: '{word}'", word=word), "spans", did_you_mean(word, OFFERED))
+    return [span for word in words for span in OFFERED[word]]
 
 
 def _over(head: Head, value: str) -> tuple[str, str]:

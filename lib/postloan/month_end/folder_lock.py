@@ -1,4 +1,4 @@
-"""The output folder of a period, held by one run at a time."""
+"""The output folder of a period, locked by one run at a time."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 
 from postloan.file import lock, prepare, sweep
 
-HELD = "POSTLOAN_HOLDS"
-"""The environment variable by which a run tells its notebooks which output folder it holds for them."""
-ROOM = 64 * 2**20
+LOCKED_FOLDER = "POSTLOAN_HOLDS"
+"""The environment variable by which a run tells its notebooks which output folder it has locked for them."""
+LEAST_FREE = 64 * 2**20
 """Bytes that must be free before a run starts."""
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """The output folder made ready and locked, unless the run that started this notebook holds it already. Raises `CannotFile`."""
-    if os.environ.get(HELD) == str(folder.resolve()):
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Make the output folder ready and lock it, unless the run that started this notebook has locked it already. Raises `CannotFile`."""
+    if os.environ.get(LOCKED_FOLDER) == str(folder.resolve()):
         yield
         return
-    prepare(folder, ROOM)
+    prepare(folder, LEAST_FREE)
     with lock(folder):
         sweep(folder)
         yield

@@ -1,34 +1,37 @@
-"""The jobs of a run: one notebook a document and unit, what is asked of it, and what became of it."""
+"""The jobs of a run: one notebook for each document and unit, its parameters and its result."""
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from notebookrun.batch import Done, Heard, Journal, Task, Work, latest, run_jobs, told
-from notebookrun.notebook import notebook_of, run_notebook
+from notebookrun.batch import CURABLE, JobRunner, Listener, run_jobs
+from notebookrun.job import DONE, FAILED, INTERRUPTED, MADE, UNCHANGED
+from notebookrun.journal import Done, Journal, Task
+from notebookrun.options import RunOptions
 from notebookrun.progress import Progress
 from notebookrun.redact import without_quotes
+from notebookrun.run import run_notebook
 
-from postloan.errors import MOST_NAMED, BadCommand, BadTemplate, CannotFile
+from postloan.errors import MOST_NAMED, BadTemplate, CannotFile
 from postloan.figures.book import Book
 from postloan.figures.book_reader import part_keys
-from postloan.figures.fingerprint import digest, made_by
-from postloan.file import extension, put, sha256_file
+from postloan.file import append_line, extension, put, sha256_file
 from postloan.language import tr
-from postloan.month_end.folder_lock import HELD
+from postloan.month_end.folder_lock import LOCKED_FOLDER
+from postloan.month_end.manifest import digest, document_key
 from postloan.month_end.pdf import pdf_path, previews
-from postloan.month_end.plan import Request, parameters
-from postloan.month_end.run_record import DONE, INTERRUPTED, MADE, UNCHANGED, Record
-from postloan.papers.document import document
+from postloan.month_end.plan import Plan, Request
+from postloan.month_end.run_record import Record
+from postloan.month_end.workers import POOL
+from postloan.papers.document import document, notebook_of
 from postloan.papers.make import WHOLE_BANK, paper_paths, paper_stems, without_papers
 from postloan.papers.record.regeneration import edits_listed
 
@@ -36,28 +39,27 @@ BOOK, PART = "POSTLOAN_BOOK", "POSTLOAN_PART"
 """The environment variables by which a run tells a notebook where its book is, and which unit's part of it is the notebook's (blank: all)."""
 MOST_WORKERS = 4
 MEGABYTES = 4096
-"""What one notebook may map of memory."""
+"""Memory that one notebook may map."""
 
 
-def jobs_of(request: Request, book: Book, name: str, kept: Path) -> list[Task]:
-    """The jobs of one document, made from the book kept in `kept`: one for the whole bank, one a unit.
+def jobs_of(plan: Plan, book: Book, name: str, kept: Path) -> list[Task]:
+    """Return the jobs of one document, made from the book kept in `kept`: one for the whole bank, one for each unit.
 
     Notices are numbered one after the other, so a document's are one job.
     """
-    kind = document(name)
-    given = [*made_by(kind.folder, notebook_of(name)), request.period]
-    given += [request.prepared_on, request.preparer, request.reviewer]
+    kind, request = document(name), plan.request
+    given = [document_key(name), request.period, request.prepared_on, request.preparer, request.reviewer]
     if kind.tells or "unit" not in kind.per:
         asked = request.units if kind.tells else []
         papers = paper_paths(book, name, asked, request.out)
-        key = digest(json.dumps([*given, kept.name, asked]))
+        key = digest(*given, kept.name, asked)
         return [Task(name, kind.title, "", "", f"notebooks/{name}.ipynb", key, asked, papers, _idle(request, book, name, papers))]
     stems = paper_stems(book, kind, request.units)
     keys = {"": kept.name, **part_keys(kept, [unit for unit in stems if unit])}
     return [
         Task(
             *(name, kind.title, unit, book.unit_names.get(unit, unit) if unit else "", f"notebooks/{stem}.ipynb"),
-            digest(json.dumps([*given, keys[unit], unit])),
+            digest(*given, keys[unit], unit),
             [unit or WHOLE_BANK],
             [f"{stem}{Path(file).suffix}" for file in kind.templates],
         )
@@ -66,7 +68,7 @@ def jobs_of(request: Request, book: Book, name: str, kept: Path) -> list[Task]:
 
 
 def _idle(request: Request, book: Book, name: str, papers: list[str]) -> str:
-    """Names the units that a document which tells something has nothing to tell."""
+    """A sentence that names the units without anything to be sent; blank where there are none."""
     idle = without_papers(book, name, request.units, papers)
     if not idle:
         return ""
@@ -74,20 +76,20 @@ def _idle(request: Request, book: Book, name: str, papers: list[str]) -> str:
     return tr("nothing to send to {count} units: {units}", count=len(idle), units=named)
 
 
-def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hearers: Sequence[Heard]) -> None:
-    """Runs the jobs and records what came of each."""
-    journal = Journal(request.folder)
-    if request.only_failed:
+def do_jobs(plan: Plan, jobs: list[Task], record: Record, listeners: Sequence[Listener]) -> None:
+    """Run the jobs and record the result of each."""
+    journal = Journal(plan.folder, append_line)
+    if plan.request.only_failed:
         jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
-    folder = (request.folder / "book" / record.book.key).resolve()
-    place = _on_cluster(request, folder, jobs) if request.cluster else _here(request, folder)
+    kept = (plan.folder / "book" / record.book.key).resolve()
+    runner_of = _on_cluster(plan.request, kept, jobs) if plan.request.cluster else _here(plan.request, kept)
     done: list[Done] | None = None
     try:
-        with place as (work, executor, workers):
-            for hearer in hearers:
-                if isinstance(hearer, Progress):
-                    hearer.begin([told(job) for job in jobs], workers=workers)
-            done = run_jobs(jobs, work, executor, workers, journal, hearers, _deadline(request.deadline))
+        with runner_of as runner:
+            for listener in listeners:
+                if isinstance(listener, Progress):
+                    listener.begin([job.job() for job in jobs], workers=runner.workers)
+            done = run_jobs(jobs, runner, journal, listeners, plan.deadline)
     finally:
         if done is None:
             done = [journal.finished(job) or Done(job, INTERRUPTED, tr("interrupted"), tries=0) for job in jobs]
@@ -95,50 +97,48 @@ def do_jobs(request: Request, jobs: list[Task], book: Book, record: Record, hear
 
 
 def _record(done: list[Done], record: Record) -> None:
-    """What came of the jobs, also of a run that was stopped among them."""
-    record.jobs = [told(one) for one in done]
-    for name, of in latest(done).items():
-        record.documents[name] = _together(of)
+    """Put the results of the jobs into the record, also those of a run that was stopped among them."""
+    record.jobs = [one.job() for one in done]
+    for name in dict.fromkeys(one.task.document for one in done):
+        of = [one for one in done if one.task.document == name]
+        record.documents[name] = _outcome(of)
         record.outputs |= dict(sorted((path, sha256) for one in of for path, sha256 in one.files.items()))
 
 
-Place = tuple[Work, Executor, int]
-"""Who does a job, what they are asked through, and how many jobs are done at a time."""
+RETRIED = (*CURABLE, CannotFile.__name__)
+"""Errors that another try may cure."""
 
 
 @contextmanager
-def _here(request: Request, kept: Path) -> Iterator[Place]:
-    """Notebooks run on this machine."""
-    from notebookrun import fork_client as forked  # late: a check of the data need not wait for them
-    from notebookrun import worker_pool as recycled
-
+def _here(request: Request, kept: Path) -> Iterator[JobRunner]:
+    """A runner of notebooks on this machine."""
     workers = request.workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    pool = ThreadPoolExecutor(workers)
+    threads = ThreadPoolExecutor(workers)
     try:
-        forked.FORGE.warm(kept)
-        yield partial(make_job, request, kept), pool, workers
+        POOL.start(0 if request.kernel else workers)
+        yield JobRunner(partial(make_job, request, kept), threads, workers, RETRIED)
     except BaseException:
-        forked.FORGE.stop()
-        recycled.POOL.close()
+        POOL.stop()
         raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        recycled.POOL.close()
+        threads.shutdown(wait=True, cancel_futures=True)
+        POOL.close()
 
 
 @contextmanager
-def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[Place]:
-    """Notebooks run on the workers of a Dask cluster."""
-    cluster = extension("clusters", "dask")
-    asked = cluster.rooted(request)
-    errand = cluster.Errand(secrets.token_hex(8), cluster.speaks(), asked.folder, kept)
-    with cluster.joined(request.cluster, errand) as there:
-        fingerprints = {name: cluster.fingerprint(name) for name in {job.document for job in jobs}}
-        yield there.work(partial(make_job, asked, kept), errand, fingerprints), there.executor, request.workers or there.threads
+def _on_cluster(request: Request, kept: Path, jobs: list[Task]) -> Iterator[JobRunner]:
+    """A runner of notebooks on the workers of a Dask cluster."""
+    dask = extension("clusters", "dask")
+    absolute = replace(request, **request.parameters())
+    run = dask.ClusterRun(secrets.token_hex(8), dask.language_in_use(), absolute.folder, kept)
+    with dask.connected(request.cluster, run) as cluster:
+        documents = {name: document_key(name) for name in {job.document for job in jobs}}
+        work = cluster.work(partial(make_job, absolute, kept), run, documents)
+        yield JobRunner(work, cluster.executor, request.workers or cluster.threads, RETRIED)
 
 
-def _together(of: list[Done]) -> dict[str, Any]:
-    """What became of a document, over all its jobs."""
+def _outcome(of: list[Done]) -> dict[str, Any]:
+    """The outcome of a document over all its jobs, as `run.json` holds it."""
     bad = [one for one in of if one.state not in DONE]
     reasons = dict.fromkeys(f"{one.task.unit} {one.reason}".strip() for one in (bad or of) if one.reason)
     return {
@@ -152,32 +152,19 @@ def _together(of: list[Done]) -> dict[str, Any]:
     }
 
 
-def _deadline(text: str) -> datetime | None:
-    """The next moment at which the clock says `text`, such as 06:00."""
-    if not text:
-        return None
-    try:
-        clock = time.fromisoformat(text)
-    except ValueError:
-        raise BadCommand(tr("'{text}' is no time of day", text=text), do=tr("write it like 06:00")) from None
-    now = datetime.now().astimezone()
-    then = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-    return then if then > now else then + timedelta(days=1)
-
-
 def make_job(request: Request, kept: Path, job: Task) -> Done:
-    """Run one job's notebook on the book kept in `kept`: what became of it, and the papers that are there."""
+    """Run one job's notebook on the book kept in `kept`; returns its result and the papers that are there."""
     folder = request.folder
     before = edits_listed(folder, job.document, job.papers)
+    environment = {LOCKED_FOLDER: str(folder.resolve()), BOOK: str(kept), PART: job.unit}
     outcome = run_notebook(
-        *(notebook_of(job.document), parameters(request, job.asked), folder / job.notebook),
-        kernel=request.kernel,
-        megabytes=MEGABYTES,
-        environment={HELD: str(folder.resolve()), BOOK: str(kept), PART: job.unit},
+        *(notebook_of(job.document), request.parameters(job.asked), folder / job.notebook),
+        pool=None if request.kernel else POOL,
+        options=RunOptions(megabytes=MEGABYTES, environment=environment, put=put, key="postloan"),
     )
     state, reason = outcome.state, without_quotes(outcome.reason)
     if state == MADE and (lacking := [path for path in job.papers if not (folder / path).exists()]):
-        state, reason = "failed", tr("the notebook ended without making {paths}", paths=", ".join(lacking))
+        state, reason = FAILED, tr("the notebook ended without making {paths}", paths=", ".join(lacking))
     if state == MADE:
         reason = "; ".join(filter(None, (reason, job.remark)))
     filed = [path for path in [*(job.papers if state == MADE else []), job.notebook] if (folder / path).exists()]
@@ -187,7 +174,7 @@ def make_job(request: Request, kept: Path, job: Task) -> Done:
 
 
 def make_previews(folder: Path, record: Record) -> None:
-    """The PDF of every paper that was made, filed beside it; a paper whose PDF fails stays made and is named with the reason."""
+    """File a PDF beside every paper that was made; a paper without one stays made and is recorded with the reason."""
     owners = {folder / path: name for name, outcome in record.documents.items() for path in outcome["files"] if not path.endswith(".ipynb")}
     for shown in previews(list(owners)):
         outcome, to = record.documents[owners[shown.paper]], pdf_path(shown.paper).relative_to(folder).as_posix()
@@ -199,7 +186,7 @@ def make_previews(folder: Path, record: Record) -> None:
 
 
 def exit_code(record: Record) -> int:
-    """0 where all was made; 1 where something was not, a preview included; 4 or 5 where nothing was, for its template's or the disk's sake."""
+    """Return 0 where all was made, 1 where something was not (a preview too), 4 or 5 where nothing was because of templates or the disk."""
     outcomes = record.documents.values()
     for fault in (BadTemplate, CannotFile):
         if outcomes and all(fault.__name__ in outcome["reason"] and outcome["state"] != MADE for outcome in outcomes):

@@ -16,6 +16,19 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from notebookrun.job import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    KERNEL_DIED,
+    MADE,
+    NOT_STARTED,
+    STATES,
+    STOPPED_EARLY,
+    TIMED_OUT,
+    UNCHANGED,
+    Job,
+)
 from notebookrun.redact import without_quotes
 
 from postloan.file import put
@@ -29,22 +42,7 @@ from postloan.month_end.morning_view import (
 )
 from postloan.month_end.run_log import FOLDER as LOGS
 from postloan.month_end.run_log import NAME as LOG
-from postloan.month_end.run_record import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    KERNEL_DIED,
-    MADE,
-    NOT_STARTED,
-    STATES,
-    STOPPED_EARLY,
-    TIMED_OUT,
-    UNCHANGED,
-    Job,
-    Record,
-    file_record,
-    now,
-)
+from postloan.month_end.run_record import Record, file_record, now
 from postloan.problem import DROP, NOTE, STOP, Problem
 
 NAME = "morning.html"

@@ -13,10 +13,11 @@ from pathlib import PurePosixPath
 from statistics import median
 from typing import Any
 
+from notebookrun.job import DONE, NOT_STARTED, Job
 from notebookrun.redact import without_quotes
 
 from postloan import numbers
-from postloan.month_end.run_record import DONE, NOT_STARTED, Job, Moved
+from postloan.month_end.run_record import Variance
 from postloan.problem import DROP, NOTE, STOP, Problem
 
 ROWS_NAMED = 8
@@ -60,7 +61,7 @@ class Durations:
 
 
 @dataclass(frozen=True)
-class MovedShown:
+class VarianceShown:
     """A moved figure as the page prints it; `excess` is how many times the allowance it moved, None where that cannot be said."""
 
     where: str
@@ -124,23 +125,23 @@ def _said(problems: list[Problem]) -> str:
     return says.pop() if len(says) == 1 and not quotes and not hidden else ""
 
 
-def most_moved_first(moved: Moved) -> tuple[object, ...]:
+def most_moved_first(moved: Variance) -> tuple[object, ...]:
     """The bank's figures first, then units that are new or gone, then the largest movements, then those without a size."""
     excess = abs(Decimal(moved.change)) / Decimal(moved.allowed) if moved.change and Decimal(moved.allowed or 0) else None
     return moved.grain != "bank", bool(moved.measure), excess is None, -(excess or 0), moved.subject, moved.measure
 
 
-def shown(moved: Moved) -> MovedShown:
+def shown(moved: Variance) -> VarianceShown:
     """A moved figure in the words of the page."""
     where = " ".join(filter(None, (moved.subject, moved.name)))
     if not moved.measure:
-        return MovedShown(where, moved.title, "—", "—", "—", "—")
+        return VarianceShown(where, moved.title, "—", "—", "—", "—")
     before, now, change, allowed = (Decimal(text) if text else None for text in (moved.before, moved.now, moved.change, moved.allowed))
     says = numbers.points_change if moved.unit_of_measure == "ratio" else _share
     moved_by = says(change) if change is not None else "由不适用变为有值" if before is None else "变为不适用" if now is None else "上期为零"
     limit = numbers.points(allowed) if moved.unit_of_measure == "ratio" else numbers.percent(allowed, 0)
     unit = moved.unit_of_measure
-    return MovedShown(where, moved.title, figure(before, unit), figure(now, unit), moved_by, limit)
+    return VarianceShown(where, moved.title, figure(before, unit), figure(now, unit), moved_by, limit)
 
 
 def figure(value: Decimal | None, unit: str) -> str:

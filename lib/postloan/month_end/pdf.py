@@ -21,10 +21,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from officefill.ooxml.package import Broken, parse_xml, read_package
+from officefill.ooxml.package import read_package
+from officefill.ooxml.zip_gate import Reason, Refused, parse_xml
 
 from postloan.errors import BadTemplate, CannotFile
-from postloan.file import cannot, holds
+from postloan.file import cannot, has_content
 from postloan.language import tr
 from postloan.month_end.preview_fonts import PreviewFonts, fontconfig, installed_faces, preview_fonts
 
@@ -32,7 +33,7 @@ OFFICE = "POSTLOAN_SOFFICE"
 """The environment variable that names LibreOffice's program where it is in no usual place."""
 SECONDS = 120
 """What one paper may take, LibreOffice's start included; an ordinary one takes less than one."""
-_AT_ONCE = 200  # a command line of Windows holds 32,767 characters
+_AT_ONCE = 200  # a command line of Windows has_content 32,767 characters
 _LOOKS = 0.05
 _KINDS = (".docx", ".xlsx")
 _USUAL = {
@@ -61,7 +62,7 @@ def drop_stale_preview(paper: Path, content: bytes) -> None:
 
     Before the paper is filed, so that a kill in between leaves none; the times of files tell nothing, since clocks are set back.
     """
-    if not holds(paper, content):
+    if not has_content(paper, content):
         try:
             pdf_path(paper).unlink(missing_ok=True)
         except OSError as error:
@@ -99,8 +100,8 @@ def previews(papers: Sequence[Path], seconds: float = SECONDS) -> list[Preview]:
     for paper in dict.fromkeys(papers):
         try:
             fonts = preview_fonts(_characters(paper), installed)
-        except Broken as broken:
-            done[paper] = Preview(paper, None, broken.what)
+        except Refused as refused:
+            done[paper] = Preview(paper, None, refused.what)
             continue
         if fonts.lacking:
             done[paper] = Preview(paper, None, _lacking(fonts.lacking))
@@ -117,15 +118,15 @@ def _lacking(characters: Sequence[str]) -> str:
 
 
 def _characters(paper: Path) -> frozenset[str]:
-    """The characters of a paper that a font must have, ASCII aside. Raises `Broken` where it is no Office file."""
+    """The characters of a paper that a font must have, ASCII aside. Raises `Refused` where it is no Office file."""
     if paper.suffix.lower() not in _KINDS:
-        raise Broken(tr("only .docx and .xlsx are turned into PDF"))
+        raise Refused(Reason.UNFIT, tr("only .docx and .xlsx are turned into PDF"))
     try:
         parts = read_package(paper, paper.read_bytes()).parts
     except OSError as fault:
-        raise Broken(tr("the file cannot be read: {reason}", reason=fault.strerror or str(fault))) from None
+        raise Refused(Reason.UNFIT, tr("the file cannot be read: {reason}", reason=fault.strerror or str(fault))) from None
     except BadTemplate as bad:
-        raise Broken(bad.faults[0].what) from None
+        raise Refused(Reason.UNFIT, bad.faults[0].what) from None
     found: set[str] = set()
     for name, data in parts.items():
         if name.endswith(".xml") and name.startswith(("word/", "xl/")):
@@ -224,7 +225,7 @@ def page_count(pdf: bytes) -> int:
 def _settled(pdf: bytes) -> bytes:
     """`pdf` without the moment it was made at: its date is the first of 1980 and its identity, which hashes the moment, is blank.
 
-    All stays in its place, so the table of offsets holds.
+    All stays in its place, so the table of offsets has_content.
     """
     head, trailer, tail = pdf.rpartition(b"\ntrailer")
     tail = _IDENTITY.sub(b"0" * 32, tail)

@@ -1,17 +1,28 @@
-"""What is asked of a run."""
+"""The request of a run in words, and the plan in values that it is resolved into, once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from postloan.errors import BadCommand
 from postloan.file import is_url
+from postloan.inspection_reports import texts_before
+from postloan.language import tr
+from postloan.papers.document import all_documents, document
+from postloan.papers.signing import Signing
+from postloan.period import Period
+
+if TYPE_CHECKING:
+    from postloan.figures.book import Settings
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a run. `documents` and `units` mean all of them where they are empty."""
+    """The options of a run as they were given. Empty `documents` and `units` mean all of them."""
 
     data: str
     period: str
@@ -33,22 +44,93 @@ class Request:
 
     @property
     def folder(self) -> Path:
-        """Where everything of this run lands."""
+        """The folder of everything that the run makes."""
         return Path(self.out) / self.period
 
     @property
     def place(self) -> str:
-        """The same as people are told it, also where it is at a URL."""
+        """The same folder in words for people, also where it is at a URL."""
         return f"{self.out.rstrip('/')}/{self.period}" if is_url(self.out) else str(self.folder)
 
+    def parameters(self, units: list[str] | None = None) -> dict[str, Any]:
+        """Return the parameters of a notebook (of the request's units unless others are given), with paths that hold in any folder."""
+        names = ("data", "period", "out", "units", "policy", "calendar", "prepared_on", "preparer", "reviewer")
+        given = {name: getattr(self, name) for name in names} | ({} if units is None else {"units": units})
+        files = [name for name in ("policy", "calendar") if Path(given[name]).is_file()]
+        return given | {name: str(Path(given[name]).resolve()) for name in ("data", "out", *files)}
 
-def parameters(request: Request, units: list[str] | None = None) -> dict[str, Any]:
-    """What a notebook is asked (about the request's units unless others are given), with paths that hold wherever its kernel works."""
-    names = ("data", "period", "out", "units", "policy", "calendar", "prepared_on", "preparer", "reviewer")
-    asked = {name: getattr(request, name) for name in names} | ({} if units is None else {"units": units})
-    paths = {
-        name: str(Path(asked[name]).resolve())
-        for name in ("data", "out", "policy", "calendar")
-        if name in ("data", "out") or Path(asked[name]).is_file()
-    }
-    return asked | paths
+
+@dataclass(frozen=True)
+class Plan:
+    """A request as values. Each is resolved when it is first asked for, and never again; `check` resolves all of them."""
+
+    request: Request
+
+    @cached_property
+    def period(self) -> Period:
+        """The period. Raises `BadCommand`."""
+        return Period.parse(self.request.period)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The period, policy, calendar and engine of the book. Raises `BadPolicy` and `BadCommand`."""
+        from postloan.figures.book import Settings  # late: a run in which nothing has changed needs none of it
+        from postloan.figures.engine import EngineChoice
+        from postloan.policy import read_policy
+        from postloan.workdays import Calendar
+
+        policy = read_policy(self.request.policy)
+        calendar = Calendar.load(policy.calendar, Path(self.request.calendar) if self.request.calendar else None)
+        return Settings(self.period, policy, calendar, EngineChoice.of(self.request.engine, self.request.out))
+
+    @cached_property
+    def documents(self) -> list[str]:
+        """The names of the documents to be made. Raises `BadCommand`."""
+        return [document(name).name for name in self.request.documents or all_documents()]
+
+    @cached_property
+    def signing(self) -> Signing:
+        """The signing of the papers, with a day that fits the period. Raises `BadCommand`."""
+        signing = Signing(self.request.prepared_on, self.request.preparer, self.request.reviewer)
+        signing.day(self.period)
+        return signing
+
+    @cached_property
+    def deadline(self) -> datetime | None:
+        """The next moment at which the clock says the deadline, such as 06:00. Raises `BadCommand`."""
+        text = self.request.deadline
+        if not text:
+            return None
+        try:
+            clock = time.fromisoformat(text)
+        except ValueError:
+            raise BadCommand(tr("'{text}' is no time of day", text=text), do=tr("write it like 06:00")) from None
+        now = datetime.now().astimezone()
+        then = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+        return then if then > now else then + timedelta(days=1)
+
+    @cached_property
+    def data(self) -> Path:
+        """The folder or workbook of tables."""
+        return Path(self.request.data)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder of everything that the run makes."""
+        return self.request.folder
+
+    @cached_property
+    def texts_before(self) -> Path | None:
+        """The report texts that the run of the period before has kept; None without an output folder."""
+        return texts_before(self.request.out, self.period) if self.request.out else None
+
+    @cached_property
+    def settings_files(self) -> list[Path]:
+        """The bank's own policy and calendar files, and the policies beside them, which they may be based on."""
+        given = [Path(name) for name in (self.request.policy, self.request.calendar) if name and Path(name).is_file()]
+        return [path for file in given for path in sorted({file, *file.parent.glob("*.yaml")})]
+
+    def check(self) -> None:
+        """Resolve everything now. Raises what is wrong with the request."""
+        for name in ("settings", "signing", "documents", "deadline"):
+            getattr(self, name)

@@ -18,10 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from notebookrun.job import DONE, Job
 from notebookrun.redact import error_class, without_quotes
 
 from postloan.errors import STOPPING
-from postloan.month_end.run_record import DONE, Job, Record
+from postloan.month_end.run_record import Record
 
 FOLDER, NAME = "logs", "run.log"
 KEPT = 14

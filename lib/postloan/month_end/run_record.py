@@ -1,6 +1,6 @@
-"""The record of a batch: what `run.json` says of a run of many jobs, and what the morning page, the log and the progress are told by.
+"""The record of a run of many jobs: the content of `run.json`, which the morning page, the log and the summary show.
 
-Everything in it is a plain value, so that `asdict` is what goes into the file and `read_record` takes it out again.
+Everything in it is a plain value: `asdict` makes the file, and `read_record` reads it again.
 """
 
 from __future__ import annotations
@@ -12,49 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from notebookrun.job import Job
+
 from postloan.file import put
 from postloan.problem import DROP, NOTE, STOP
 
 RECORD = "run.json"
-MADE, UNCHANGED = "made", "unchanged"
-FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY = "failed", "timed out", "kernel died", "stopped early"
-INTERRUPTED, NOT_STARTED = "interrupted", "not started"
-
-STATES = (MADE, UNCHANGED, FAILED, TIMED_OUT, KERNEL_DIED, STOPPED_EARLY, INTERRUPTED, NOT_STARTED)
-"""Every state a job ends in."""
-DONE = frozenset({MADE, UNCHANGED})
-"""The states in which the papers of a job are there and right."""
-
-
-@dataclass
-class Job:
-    """One document for one unit.
-
-    `unit` is blank for the whole bank. `seconds` is how long the last try ran, `started` an ISO time in UTC, `files` and `notebook` are
-    paths below the period's folder, `edited` counts the places people edited by hand that were not taken over.
-    """
-
-    document: str
-    title: str
-    unit: str = ""
-    unit_name: str = ""
-    state: str = NOT_STARTED
-    reason: str = ""
-    tries: int = 0
-    seconds: float = 0.0
-    started: str = ""
-    files: list[str] = field(default_factory=list)
-    notebook: str = ""
-    edited: int = 0
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What tells a job from all others."""
-        return self.document, self.unit
 
 
 @dataclass(frozen=True)
-class Moved:
+class Variance:
     """A figure that moved more than the policy allows since the period before.
 
     `before`, `now`, `change` and `allowed` are exact decimals as text, blank where undefined. `change` of a ratio is a difference (0.05 are
@@ -84,9 +51,9 @@ class BookUsed:
 
 @dataclass
 class Record:
-    """What `run.json` says of a run. `moved` is None where there is no period before to compare with.
+    """The content of `run.json`. `moved` is None where there is no period before to compare with.
 
-    `rests_on` is the fingerprint of all that was read, `register` the hash of the register of notices as the run left it.
+    `manifest` is the key of all files that were read, `register` the hash of the register of notices as the run left it.
     """
 
     parameters: dict[str, Any]
@@ -105,25 +72,25 @@ class Record:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     book: BookUsed = field(default_factory=BookUsed)
     jobs: list[Job] = field(default_factory=list)
-    moved: list[Moved] | None = None
+    moved: list[Variance] | None = None
     deadline: str = ""
-    rests_on: str = ""
+    manifest: str = ""
     register: str = ""
 
 
 def record_of(mapping: Mapping[str, Any]) -> Record:
-    """A record from what `run.json` holds. What is lacking is at its default; keys of a later program are passed over."""
+    """Return a record from the content of `run.json`. Missing keys are at their defaults; those of a later program are passed over."""
     given = _known(Record, mapping)
     if "book" in given:
         given["book"] = BookUsed(**_known(BookUsed, given["book"]))
     given["jobs"] = [Job(**_known(Job, job)) for job in given.get("jobs", [])]
     if given.get("moved") is not None:
-        given["moved"] = [Moved(**_known(Moved, moved)) for moved in given["moved"]]
+        given["moved"] = [Variance(**_known(Variance, moved)) for moved in given["moved"]]
     return Record(**given)
 
 
 def read_record(path: Path) -> Record:
-    """The record at `path`. Raises `OSError` where it is not there and `ValueError` where it is none."""
+    """Return the record at `path`. Raises `OSError` where it is not there and `ValueError` where it is none."""
     mapping = json.loads(path.read_text(encoding="utf-8"))
     required = {part.name for part in fields(Record) if part.default is MISSING and part.default_factory is MISSING}
     if not isinstance(mapping, dict) or not required <= mapping.keys():
@@ -137,10 +104,10 @@ def _known(kind: type, mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def now() -> str:
-    """The moment, as records tell it."""
+    """Return the moment as text."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def file_record(record: Record, folder: Path) -> None:
-    """Files `run.json`."""
+    """File `run.json`."""
     put(folder / RECORD, (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())

@@ -1,4 +1,4 @@
-"""Figures that moved more than the policy allows since the period before: what a person looks at before anything is signed."""
+"""Variances: figures that moved more than the policy allows since the period before. A person looks at them before anything is signed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from postloan.figures.aggregate import BANK, Subject
 from postloan.figures.book import Book
 from postloan.figures.measure import Figures, Measure, all_measures
-from postloan.month_end.run_record import Moved
+from postloan.month_end.run_record import Variance
 from postloan.numbers import exact
 
 OF_RATIOS, OF_OTHERS, OF_COUNTS = "moved_ratio", "moved_share", "moved_count"
@@ -20,8 +20,8 @@ COMPARED = ("bank", "unit")
 NEW, GONE = "本期新出现的机构", "本期不再有数据的机构"
 
 
-def moved_figures(book: Book) -> list[Moved]:
-    """Every figure of the bank and its units that moved more than allowed since the period before, the bank's first, then unit by unit.
+def variances(book: Book) -> list[Variance]:
+    """Return every figure of the bank and its units that moved more than allowed since the period before, the bank's first, then unit by unit.
 
     A figure that is undefined on one side only has moved; one undefined on both has not. A unit known on one side only is one entry and not
     one per measure. A kind of figure for which the policy has no limit on the period's last day is not looked at, nor is a figure that
@@ -31,14 +31,14 @@ def moved_figures(book: Book) -> list[Moved]:
         return []
     now, before = _compared(book), _compared(book.before)
     limits = {kind: _limit(book, kind) for kind in (OF_RATIOS, OF_OTHERS, OF_COUNTS)}
-    told: list[Moved] = []
+    found: list[Variance] = []
     for subject in sorted(now.keys() | before.keys(), key=lambda subject: (subject != BANK, subject)):
         name = book.unit_names.get(subject[1], "") if subject != BANK else WHOLE_BANK
         if subject not in now or subject not in before:
-            told.append(Moved("", NEW if subject in now else GONE, *subject, name, "", "", "", "", ""))
+            found.append(Variance("", NEW if subject in now else GONE, *subject, name, "", "", "", "", ""))
         else:
-            told += _of_subject(subject, name, before[subject], now[subject], limits)
-    return told
+            found += _of_subject(subject, name, before[subject], now[subject], limits)
+    return found
 
 
 def _compared(book: Book) -> dict[Subject, Figures]:
@@ -50,7 +50,7 @@ def _limit(book: Book, kind: str) -> Decimal | None:
     return limit.on(book.period.as_of) if limit else None
 
 
-def _of_subject(subject: Subject, name: str, before: Figures, now: Figures, limits: dict[str, Decimal | None]) -> Iterator[Moved]:
+def _of_subject(subject: Subject, name: str, before: Figures, now: Figures, limits: dict[str, Decimal | None]) -> Iterator[Variance]:
     for measure in all_measures().values():
         if measure.difference:
             continue
@@ -62,18 +62,18 @@ def _of_subject(subject: Subject, name: str, before: Figures, now: Figures, limi
             continue
         change = change_of(measure, was, is_)
         if change is None or abs(change) > allowed:
-            yield Moved(measure.name, measure.title, *subject, name, measure.unit, *map(exact, (was, is_, change, allowed)))
+            yield Variance(measure.name, measure.title, *subject, name, measure.unit, *map(exact, (was, is_, change, allowed)))
 
 
 def _is_few(measure: Measure, before: Decimal | None, now: Decimal | None, few: Decimal | None) -> bool:
-    """Whether what is counted differs by no more than the policy lets pass."""
+    """Return True where what is counted differs by no more than the policy lets pass."""
     if few is None or before is None or now is None or measure.unit in NOT_COUNTED:
         return False
     return abs(now - before) <= few
 
 
 def change_of(measure: Measure, before: Decimal | None, now: Decimal | None) -> Decimal | None:
-    """By how much a figure moved: the difference of ratios, the share of what it was of others.
+    """Return by how much a figure moved: the difference of ratios, the share of what it was of others.
 
     None where that cannot be said: undefined on a side, or nothing before.
     """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from postloan.errors import BadCommand, BadPolicy, did_you_mean
 from postloan.file import packaged
@@ -17,13 +18,26 @@ DUE = ("month", "quarter", "half", "year")
 """How often a document may be due: at the end of every one of these."""
 
 
+ALL = "all"
+"""What `document.yaml` says instead of names where it lists every ledger of the themes that are on."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A ledger in a document: its title there, and the sheet in front of which it stands; behind all others where that is blank."""
+
+    title: str = ""
+    before: str = ""
+
+
 @dataclass(frozen=True)
 class Document:
     """One kind of paper. `per` says for whom it is made; `due` for which periods (`DUE`); `templates` what it is made from.
 
     The bank's own paper of a document made by unit too is `<name>/全行`, or where `bank_paper` says (a path without suffix).
-    One that is sent as notices says what it `tells` (`notices.SOURCES`), the `mark` of its numbers (发文机关代字) and whether it is
-    `numbered` by item or by unit.
+    One that is sent as notices says what it `tells` (`notices`), the `mark` of its numbers (发文机关代字) and whether it is
+    `numbered` by item or by unit. `ledgers` are those whose sheets its workbook has: `all`, a list, or each with how it is `Placed`; None
+    is all of them.
     """
 
     title: str
@@ -32,11 +46,11 @@ class Document:
     templates: list[str]
     name: str = ""
     folder: Path = Path()
-    sentences: dict[str, str] = field(default_factory=dict)
     tells: str = ""
     mark: str = ""
     numbered: str = "item"
     bank_paper: str = ""
+    ledgers: dict[str, Placed] | None = field(default_factory=dict)
 
 
 def templates_folder() -> Path:
@@ -56,7 +70,29 @@ def _document(path: Path) -> Document:
     made = build(Document, {"name": path.parent.name, "folder": path.parent, **read_yaml(path)}, where)
     if made.due not in DUE:
         raise BadPolicy(tr("there is nothing due by '{due}'", due=made.due), f"{where}: due", did_you_mean(made.due, DUE))
-    return made
+    return replace(made, ledgers=_ledgers(made.ledgers, f"{where}: ledgers"))
+
+
+def _ledgers(said: Any, where: str) -> dict[str, Placed] | None:
+    if said == ALL:
+        return None
+    named = dict.fromkeys(said) if isinstance(said, list) else said
+    if not isinstance(named, dict):
+        raise BadPolicy(tr("a list is expected here"), where, tr("write all, or [a, b]"))
+    return {name: build(Placed, placed or {}, f"{where}: {name}") for name, placed in named.items()}
+
+
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks: in the checkout, or inside the installed package."""
+    return packaged("reports")
+
+
+def notebook_of(name: str) -> Path:
+    """Return the notebook of a document. Raises `BadCommand` where there is none."""
+    known = {path.stem: path for path in sorted(notebooks_folder().glob("*.ipynb"))}
+    if name not in known:
+        raise BadCommand(tr("there is no notebook '{name}'", name=name), do=did_you_mean(name, known))
+    return known[name]
 
 
 def document(name: str) -> Document:

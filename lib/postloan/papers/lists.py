@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from postloan.data.schema import all_tables
 from postloan.figures.book import Book, in_schema
 from postloan.figures.tally import Tally, all_tallies, all_terms, mappings
 from postloan.papers.record.identity import unit_row
@@ -72,45 +71,6 @@ def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {term: sum(row[term] for row in rows) if rows and rows[0][term] is not None else None for term in all_terms()}
 
 
-def recovery_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
-    """One row a repayment of principal (to one unit, where it is named) that counts as recovered, with the names of customer and unit."""
-    moments = {"early": "提前收回", "at_maturity": "到期收回", "overdue": "逾期收回"}
-    rows = book.rows("recovery", "unit_id, customer_id, loan_id, repayment_id", *_of(unit))
-    names = _customer_names(book, {str(row["customer_id"]) for row in rows})
-    return [
-        {
-            **row,
-            "customer": names[str(row["customer_id"])],
-            "unit": book.unit_names.get(str(row["unit_id"]), row["unit_id"]),
-            "moment_cn": moments[str(row["moment"])],
-        }
-        for row in rows
-    ]
-
-
-def maturity_rows(book: Book, unit: str = "") -> list[dict[str, Any]]:
-    """One row a loan or acceptance (of one unit, where it is named) that falls due within the months of a notice, or next month.
-
-    Loans first within a unit, then by due date.
-    `outstanding` is the balance of a loan and the face of an acceptance, in yuan: the two are never added to each other.
-    A kind whose tables are not in the package has no rows (`maturities_unknown`). Source: S150, S153.
-    """
-    rows = [_of_loan(row) for row in book.rows("loan_maturity", "unit_id, due_on, loan_id", *_of(unit))]
-    rows += [_of_acceptance(row) for row in book.rows("acceptance_maturity", "unit_id, due_on, draft_id", *_of(unit))]
-    ids = {row["customer_id"] for row in rows}
-    customers, holders = _customer_names(book, ids), holder_names(book, ids)
-    named = [
-        {
-            **row,
-            "customer": customers[row["customer_id"]],
-            "unit": (name := book.unit_names.get(row["unit_id"], row["unit_id"])),
-            "responsible": holders.get(row["customer_id"], name),
-        }
-        for row in rows
-    ]
-    return sorted(named, key=lambda row: row["unit_id"])
-
-
 def maturities_unknown(book: Book) -> list[str]:
     """What kinds of business cannot be watched for, because their table is not in the package."""
     kinds = {"loan_balance": LOAN_CN, "acceptance": ACCEPTANCE_CN}
@@ -118,46 +78,6 @@ def maturities_unknown(book: Book) -> list[str]:
 
 
 LOAN_CN, ACCEPTANCE_CN = "贷款", "银行承兑汇票"
-_OF_BOTH = ("customer_id", "unit_id", "due_on", "notice_from", "days_to_due", "notice_now", "due_next_month")
-
-
-def _of_loan(row: dict[str, Any]) -> dict[str, Any]:
-    product, class5 = all_tables()["loan"].fields["product"], all_tables()["loan_balance"].fields["class5"]
-    return {
-        "kind": "loan",
-        "kind_cn": LOAN_CN,
-        "business_id": row["loan_id"],
-        "product_cn": product.values[row["product"]],
-        "begun_on": row["disbursed_on"],
-        "amount": row["principal"],
-        "outstanding": row["balance"],
-        "balance": row["balance"],
-        "class5_cn": class5.values[row["class5"]],
-        "exposure": None,
-        "secured": None,
-        "first_due_on": row["first_due_on"],
-        "extended": row["due_on"] != row["first_due_on"],
-        **{name: row[name] for name in _OF_BOTH},
-    }
-
-
-def _of_acceptance(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "kind": "acceptance",
-        "kind_cn": ACCEPTANCE_CN,
-        "business_id": row["draft_id"],
-        "product_cn": ACCEPTANCE_CN,
-        "begun_on": row["issued_on"],
-        "amount": row["face_amount"],
-        "outstanding": row["face_amount"],
-        "balance": None,
-        "class5_cn": None,
-        "exposure": row["exposure"],
-        "secured": row["margin"] + row["cash_pledge"],
-        "first_due_on": row["due_on"],
-        "extended": False,
-        **{name: row[name] for name in _OF_BOTH},
-    }
 
 
 def holder_names(book: Book, customers: Iterable[str]) -> dict[str, Any]:
@@ -166,10 +86,7 @@ def holder_names(book: Book, customers: Iterable[str]) -> dict[str, Any]:
     return {str(row["customer_id"]): row["staff_name"] for row in rows}
 
 
-def _of(unit: str) -> tuple[str, list[str]]:
-    return ("unit_id", [unit]) if unit else ("", [])
-
-
-def _customer_names(book: Book, ids: set[str]) -> dict[str, str]:
+def customer_names(book: Book, ids: Iterable[str]) -> dict[str, str]:
+    """The names of these customers."""
     named = "SELECT customer_id, customer_name FROM customer WHERE customer_id IN (SELECT unnest(?))"
     return dict(book.clean.con.execute(named, [sorted(ids)]).fetchall()) if ids else {}

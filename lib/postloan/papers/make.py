@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,53 +11,28 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from officefill import Properties
-from officefill.ooxml.package import read_file
 from officefill.ooxml.sandbox import SECONDS, Stopped, limited
 
-from postloan.data.schema import all_tables
-from postloan.errors import STOPPING, BadCommand, BadTemplate, Fault, did_you_mean
+from postloan.errors import BadCommand, BadTemplate, Fault, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
-from postloan.papers import charts, notices
 from postloan.papers import lists as details
+from postloan.papers import notices
 from postloan.papers.context import Context, context, period_cn
 from postloan.papers.document import Document, document
-from postloan.papers.fields.fields import values_at
-from postloan.papers.fields.template_tags import template_faults
+from postloan.papers.fields.fields import values_at, with_nothing_at
+from postloan.papers.fields.template_tags import absent_names, template_faults
+from postloan.papers.ledgers.workbook import template_bytes
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
-from postloan.papers.record.causes import causes_of, causes_of_program
+from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
+from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
-
-
-@dataclass(frozen=True)
-class Signing:
-    """Who signs a paper and on what day; blank names are left to be filled in by hand."""
-
-    prepared_on: str = ""
-    preparer: str = ""
-    reviewer: str = ""
-
-    def day(self, period: Period) -> date:
-        """The date of the paper: the period's last day unless one is given, which is no earlier."""
-        try:
-            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
-        except ValueError:
-            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
-        if day < period.as_of:
-            raise BadCommand(
-                tr("a paper on {period} cannot be dated {day}", period=period, day=day),
-                do=tr("give {as_of} or a later day", as_of=period.as_of),
-            )
-        return day
-
-
-UNSIGNED = Signing()
-"""Dated the period's last day, names to be filled in by hand."""
 
 
 def nothing_kept(_path: str, _template: Path) -> KeptRegions:
@@ -70,6 +44,7 @@ class Filling(NamedTuple):
     """One paper to be filled: its template, where it goes below the period's folder, what it says, and what people typed into it."""
 
     template: Path
+    data: bytes
     path: str
     context: Context
     properties: Properties
@@ -96,22 +71,25 @@ def papers(
     """
     kind = document(name)
     day = signing.day(book.period)
-    templates = {template: paper_template(kind.folder / template, trace=True) for template in kind.templates}
-    named = frozenset().union(*(template.names for template in templates.values()))
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
     sealed, made_from, fillings = without_database(book), causes_of(book), list[Filling]()
     for unit, stem in (told.stems if told else paper_stems(book, kind, units)).items():
-        said = context(book, day, unit, signing.preparer, signing.reviewer) | asked_for(named, book, unit)
+        said = context(book, day, unit, signing.preparer, signing.reviewer)
         if told:
             said |= told.says(unit, book, day)
+        said |= listed(kind, book, unit, said)
+        drawn = {file: template_bytes(kind, file, tuple(said["ledgers"])) for file in kind.templates}
+        named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
+        said = with_asked(said, frozenset().union(*named), book, unit)
+        for file, data in drawn.items():
+            said = with_nothing_at(said, absent_names(kind.folder / file, data, name))
         if not fillings:
-            see_that_it_fits(kind, said)
-        for file in templates:
-            seal = RecordWriter(sealed, name, kind.folder / file, unit, said, day, made_from)
-            path = f"{stem}{Path(file).suffix}"
-            about = _properties(said, kind, day)
-            fillings.append(Filling(kind.folder / file, path, said, about, seal, kept(path, kind.folder / file)))
+            see_that_it_fits(kind, said, drawn)
+        for file, data in drawn.items():
+            template, path = kind.folder / file, f"{stem}{Path(file).suffix}"
+            seal = RecordWriter(sealed, name, template, unit, said, day, made_from, data)
+            fillings.append(Filling(template, data, path, said, _properties(said, kind, day), seal, kept(path, template)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
     try:
         yield from limited(fill, fillings, seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
@@ -120,22 +98,12 @@ def papers(
         raise BadTemplate(str(kind.folder), [fault]) from stopped
 
 
-def make_ready(name: str) -> None:
-    """Reads, compiles and checks the templates of a document, so that processes forked from this one need not.
-
-    What is wrong with them is told when papers are made.
-    """
-    kind = document(name)
-    causes_of_program()
-    with suppress(*STOPPING, OSError):
-        for file in kind.templates:
-            paper_template(kind.folder / file, trace=True)
-            template_faults(kind.folder / file, read_file(kind.folder / file), kind.name)
-
-
 def fill(fillings: Iterable[Filling]) -> list[tuple[str, bytes]]:
     """Return the path and the bytes of each paper. Runs in a child process."""
-    return [(one.path, paper_template(one.template, trace=True).render(one.context, one.properties, one.seal, one.kept)) for one in fillings]
+    return [
+        (one.path, paper_template(one.template, trace=True, data=one.data).render(one.context, one.properties, one.seal, one.kept))
+        for one in fillings
+    ]
 
 
 def without_database(book: Book) -> Book:
@@ -144,15 +112,16 @@ def without_database(book: Book) -> Book:
     What is not there is None and not empty, so that whoever reaches for it fails.
     """
     gone: Any = None
-    return replace(book, clean=replace(book.clean, con=gone, _spill=None), findings_made=gone, report_texts=None, made_before=None)
+    results = replace(book.results, findings=gone, report_texts=None)
+    return replace(book, clean=replace(book.clean, con=gone, _spill=None), results=results, earlier=gone)
 
 
-def see_that_it_fits(kind: Document, said: Context) -> None:
-    """Raises `BadTemplate` with every name and filter of the document's templates that does not fit its fields, before any is rendered.
+def see_that_it_fits(kind: Document, said: Context, drawn: Mapping[str, bytes]) -> None:
+    """Raises `BadTemplate` with every name and filter of the `drawn` templates that does not fit the document's fields.
 
     A name that the context has all the same is let pass: then it is the dictionary that lacks it, not the template that is wrong.
     """
-    found = [fault for file in kind.templates for fault in template_faults(kind.folder / file, read_file(kind.folder / file), kind.name)]
+    found = [fault for file, data in drawn.items() for fault in template_faults(kind.folder / file, data, kind.name)]
     faults = {str(m): m for m in found if not m.warning and not (m.path and values_at(said, m.path))}
     if faults:
         raise BadTemplate(str(kind.folder), faults.values())
@@ -173,11 +142,15 @@ class Told:
 
     def says(self, unit: str, book: Book, day: date) -> Context:
         """What the paper of one unit may say beside the context of every paper."""
-        said = [{"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)]} for item in self.items[unit]]
+        reply_by = day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of)))
+        said = [
+            {"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)], "reply_by": reply_by}
+            for item in self.items[unit]
+        ]
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
-            "reply_by": day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))),
+            "reply_by": reply_by,
             "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
             "due": _due(said),
             "maturities_unknown": details.maturities_unknown(book),
@@ -262,42 +235,3 @@ def _properties(said: Context, kind: Document, day: date) -> Properties:
     return Properties(
         title=title, author=said["preparer"] or said["institution"], created=datetime.combine(day, time()), subject=kind.title
     )
-
-
-def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]:
-    """The parts of the context that cost something, made only for a template that names them."""
-    customers = details.customers_listed(book, unit) if named & {"customers", "terms"} else []
-    costly: dict[str, Callable[[], Any]] = {
-        "customers": lambda: customers,
-        "terms": lambda: details.term_sums(customers),
-        "recoveries": lambda: details.recovery_rows(book, unit),
-        "maturities": lambda: details.maturity_rows(book, unit),
-        "timeliness_chart": lambda: timeliness_chart(book, unit),
-        "classification_chart": lambda: classification_chart(book, unit),
-    }
-    return {name: make() for name, make in costly.items() if name in named}
-
-
-def timeliness_chart(book: Book, unit: str = "") -> bytes | None:
-    """Reports on time, late and missing by unit; None where the data hold no inspections or there is no unit to draw."""
-    rows = by_unit(book, ("customers_on_time", "customers_late", "customers_missing"), unit)
-    return charts.timeliness_chart(rows) if rows else None
-
-
-def classification_chart(book: Book, unit: str = "") -> bytes | None:
-    """Loan balance by class, now and a quarter before where the data reach back; None where there is no balance now."""
-    subject = ("unit", unit) if unit else ("bank", "")
-    classes = {label: f"balance_{code}" for code, label in all_tables()["loan_balance"].fields["class5"].values.items()}
-    now, before = ({label: read(name, *subject) for label, name in classes.items()} for read in (book.figure, book.previous))
-    if all(value is None for value in now.values()):
-        return None
-    return charts.classification_chart(now, before if any(value is not None for value in before.values()) else None)
-
-
-def by_unit(book: Book, names: Iterable[str], only: str = "") -> list[tuple[Any, ...]]:
-    """Name and figures of every unit, or of one, where all of them are defined."""
-    rows = [
-        (book.unit_names.get(unit, unit), *(book.figure(name, "unit", unit) for name in names))
-        for unit in ([only] if only else book.units())
-    ]
-    return [row for row in rows if None not in row]

@@ -1,6 +1,6 @@
 """Notices: what a document tells a unit once, and the register of everything told, so that nothing is sent twice.
 
-A document whose `document.yaml` names what it `tells` (a key of `SOURCES`) is made of *items*: a loan that falls due, a finding. Each item
+A document whose `document.yaml` names what it `tells` (a ledger's flag, `maturities.notice_now`, or a key of `SOURCES`) is made of *items*: a loan that falls due, a finding. Each item
 has a key; the register, one CSV file in the output folder for all periods, has one row for each item told, with the number (发文字号) of the paper
 that tells it. An item that a paper of another period has told is left out; in a new run of the same period it comes again, with its number.
 
@@ -26,9 +26,10 @@ from postloan.errors import BadPolicy, CannotFile, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import csv_bytes, lock, put, sweep
 from postloan.language import tr
-from postloan.papers.context import findings_said
+from postloan.papers.checklist import findings_said
 from postloan.papers.document import REGISTER, Document
-from postloan.papers.lists import maturity_rows
+from postloan.papers.ledgers import Ledger, all_ledgers
+from postloan.papers.ledgers.rows import ledger_rows
 
 MADE = "已成文"
 PATIENCE = 600.0
@@ -77,20 +78,13 @@ Register = dict[str, Entry]
 # What there is to tell
 
 
-def _due_within_notice(book: Book, day: date) -> Iterator[Item]:
-    """S150: each loan and acceptance from so many months before it falls due; an extension sets a new date, which is told anew."""
-    yield from (_maturity(row) for row in maturity_rows(book) if row["notice_now"])
-
-
-def _due_next_month(book: Book, day: date) -> Iterator[Item]:
-    """S153: each loan and acceptance that falls due in the month after the period's last."""
-    yield from (_maturity(row) for row in maturity_rows(book) if row["due_next_month"])
-
-
-def _maturity(row: dict[str, Any]) -> Item:
-    key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
-    customer = f"{row['customer_id']} {row['customer']}"
-    return Item(key, row["unit_id"], customer, f"{row['kind_cn']} {row['business_id']}", row["due_on"], row)
+def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
+    """S150, S153: each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
+    for row in ledger_rows(book, ledger):
+        if row[flag]:
+            key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
+            customer, says = f"{row['customer_id']} {row['customer']}", {name: value for name, value in row.items() if name != "key"}
+            yield Item(key, row["unit_id"], customer, f"{row['kind_cn']} {row['business_id']}", row["due_on"], says)
 
 
 def _to_rectify(book: Book, day: date) -> Iterator[Item]:
@@ -100,20 +94,28 @@ def _to_rectify(book: Book, day: date) -> Iterator[Item]:
         yield Item(f"{book.period}|{said['key']}", said["unit_id"], customer, f"{said['index_no']} {said['item']}", said["due_on"], said)
 
 
-SOURCES: dict[str, Callable[[Book, date], Iterator[Item]]] = {
-    "due_within_notice": _due_within_notice,
-    "due_next_month": _due_next_month,
-    "findings_to_rectify": _to_rectify,
-}
-"""What documents may tell: by the name that `document.yaml` says, the items of one book for papers of one day."""
+SOURCES: dict[str, Callable[[Book, date], Iterator[Item]]] = {"findings_to_rectify": _to_rectify}
+"""What documents may tell beside `LEDGER.FLAG`: by the name that `document.yaml` says, the items of one book for papers of one day."""
+
+
+def _items(book: Book, kind: Document, day: date) -> Iterator[Item]:
+    """Yield what the document has to tell; nothing for a ledger that no theme has any more. Raises `BadPolicy` for an unknown source or flag."""
+    name, dot, flag = kind.tells.partition(".")
+    if kind.tells in SOURCES:
+        yield from SOURCES[kind.tells](book, day)
+    elif dot and name not in all_ledgers():
+        return
+    elif not dot or flag not in (flags := [flag for flag, of in all_ledgers()[name].row().items() if of.type == "flag"]):
+        known = [*SOURCES, *(f"{name}.{flag}" for flag in (flags if dot else ()))]
+        raise BadPolicy(tr("no notice can tell '{name}'", name=kind.tells), f"{kind.name}/document.yaml", did_you_mean(kind.tells, known))
+    else:
+        yield from _maturities(book, all_ledgers()[name], flag)
 
 
 def to_tell(book: Book, kind: Document, day: date, register: Mapping[str, Entry]) -> dict[str, list[Item]]:
     """By unit, in order: the items of the document that no paper of another period has told."""
-    if kind.tells not in SOURCES:
-        raise BadPolicy(tr("no notice can tell '{name}'", name=kind.tells), f"{kind.name}/document.yaml", did_you_mean(kind.tells, SOURCES))
     told: dict[str, list[Item]] = {}
-    for item in SOURCES[kind.tells](book, day):
+    for item in _items(book, kind, day):
         entry = register.get(key(kind, item))
         if entry is None or not entry.made or entry.period == book.period.name:
             told.setdefault(item.unit_id, []).append(item)

@@ -20,6 +20,6 @@ SETTINGS = Settings(
 )
 
 
-def paper_template(path: Path | str, *, trace: bool = False) -> Template:
-    """Open the template at `path`; a traced one marks every figure in its papers. Raises `BadTemplate`."""
-    return open_template(path, TEMPLATE_FILTERS, SETTINGS, trace=trace)
+def paper_template(path: Path | str, *, trace: bool = False, data: bytes | None = None) -> Template:
+    """Open the template at `path`, or of the bytes `data`; a traced one marks every figure in its papers. Raises `BadTemplate`."""
+    return open_template(path, TEMPLATE_FILTERS, SETTINGS, trace=trace, data=data)

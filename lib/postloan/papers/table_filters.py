@@ -34,16 +34,24 @@ def _unit(name: object) -> tuple[int, Callable[..., str]]:
     return _SAYS[str(name)]
 
 
-def summing(items: list[dict[str, Any]], field: str, unit: str = "元", places: int = 2) -> list[dict[str, Any]]:
-    """`items` with the values of `field` (`loan_balance`, or `before.loan_balance`) rounded so that, printed in `unit` to `places` decimals, they add up to their printed total.
+def summing(items: list[dict[str, Any]], fields: str, unit: str = "元", places: int = 2) -> list[dict[str, Any]]:
+    """Return `items` with the values of each of the `fields` rounded so that, printed in `unit` to `places` decimals, they add up to their printed total.
+
+    Fields are names with blanks between: `loan_balance before.loan_balance`.
 
     None stays None and counts for nothing. Everything else of an item is as it was. Raises `ValueError` and `TypeError` for an unknown
     unit or field and for a value that is no exact number.
     """
     shift, _ = _unit(unit)
+    for field in fields.split():
+        items = _summing(items, field, places - shift)
+    return items
+
+
+def _summing(items: list[dict[str, Any]], field: str, places: int) -> list[dict[str, Any]]:
     parts = [(number, _value(item, field)) for number, item in enumerate(_listed(items))]
     defined = [(number, value) for number, value in parts if value is not None]
-    together = parts_that_sum([value for _, value in defined], places - shift)
+    together = parts_that_sum([value for _, value in defined], places)
     adjusted = {number: value for (number, _), value in zip(defined, together, strict=True)}
     return [_with(item, field, adjusted[number]) if number in adjusted else item for number, item in enumerate(items)]
 

@@ -1,7 +1,7 @@
 """The notebooks of a run on a Dask cluster: the workers make the jobs, this machine does all else.
 
-Dask is used through its futures only (`concurrent.futures`). What a worker is given are plain values; the run's book and the papers lie in the
-output folder, which every machine must see under the same path. A worker whose program is another one's makes nothing.
+Dask is used through its futures only (`concurrent.futures`). A worker is given plain values; the run's book and the papers lie in the
+output folder, which every machine must see under the same path. A worker with another program makes nothing.
 """
 
 from __future__ import annotations
@@ -13,46 +13,33 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from notebookrun.batch import Done, Task, Work
-from notebookrun.notebook import notebook_of
+from notebookrun.batch import Work
+from notebookrun.job import FAILED, INTERRUPTED
+from notebookrun.journal import Done, Task
 
 from postloan import language
 from postloan.errors import STOPPING, BadCommand, OfficefillError, PostloanError
-from postloan.figures.fingerprint import digest, made_by
 from postloan.file import PREFIX, put
 from postloan.language import tr
-from postloan.month_end.plan import Request
-from postloan.month_end.run_record import FAILED, INTERRUPTED
-from postloan.papers.document import document
+from postloan.month_end.manifest import digest, document_key
+from postloan.month_end.workers import POOL
 
 PATIENCE = 20
 """Seconds to wait for the scheduler, and for a first worker to join it."""
-
-
-def fingerprint(name: str) -> str:
-    """What makes the papers of the document called `name`: the program, its templates, its notebook."""
-    return digest("".join(made_by(document(name).folder, notebook_of(name))))
-
-
-def rooted(request: Request) -> Request:
-    """The request with paths that mean the same on every machine, wherever its processes work."""
-    files = {name: given for name in ("policy", "calendar") if (given := getattr(request, name)) and Path(given).is_file()}
-    paths: dict[str, Any] = {"data": request.data, "out": request.out, **files}
-    return replace(request, **{name: str(Path(given).resolve()) for name, given in paths.items()})
 
 
 # On this machine
 
 
 @dataclass(frozen=True)
-class Errand:
-    """What a worker is told with every job of a run: the run it is for, the language to speak, where the run's folder and its book are."""
+class ClusterRun:
+    """A run as every worker needs it: its name, the language of messages, its folder and the folder of its book."""
 
-    run: str
+    name: str
     language: str
     folder: Path
     kept: Path
@@ -65,16 +52,16 @@ class Cluster:
     executor: Executor
     threads: int
 
-    def work(self, work: Work, errand: Errand, documents: dict[str, str]) -> Work:
-        """`work` as a worker does it; `documents` are the fingerprints of what may be made."""
-        return partial(on_worker, work, errand, documents)
+    def work(self, work: Work, run: ClusterRun, documents: dict[str, str]) -> Work:
+        """Return `work` as a worker does it; `documents` are the keys of the documents that may be made."""
+        return partial(on_worker, work, run, documents)
 
 
 @contextmanager
-def joined(address: str, errand: Errand) -> Iterator[Cluster]:
-    """The cluster at `address`, while the block runs. Ctrl-C kills the notebooks of the run wherever they are.
+def connected(address: str, run: ClusterRun) -> Iterator[Cluster]:
+    """Connect to the cluster at `address` while the block runs. Ctrl-C kills the notebooks of the run wherever they are.
 
-    Raises `BadCommand` where it is not to be had.
+    Raises `BadCommand` where there is none.
     """
     with _client(address) as client:
         executor = Workers(client)
@@ -83,7 +70,7 @@ def joined(address: str, errand: Errand) -> Iterator[Cluster]:
         except KeyboardInterrupt:
             executor.shutdown(wait=False)
             if executor.is_there:
-                client.run(end_notebooks, errand.run)
+                client.run(end_notebooks, run.name)
             raise
         finally:
             executor.shutdown()
@@ -93,35 +80,35 @@ class Workers(Executor):
     """The executor of a Dask client. Where the scheduler is lost, jobs fail at once: those of a closed client would wait for ever."""
 
     def __init__(self, client: Any) -> None:
-        self._client, self._asked = client, client.get_executor(pure=False)
+        self._client, self._executor = client, client.get_executor(pure=False)
 
     @property
     def is_there(self) -> bool:
-        """Whether the scheduler is, as far as is known."""
+        """True while the scheduler is there, as far as is known."""
         return self._client.status not in ("closing", "closed")
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         if self.is_there:
-            return self._asked.submit(fn, *args, **kwargs)
+            return self._executor.submit(fn, *args, **kwargs)
         lost: Future[Any] = Future()
         lost.set_exception(PostloanError(tr("the scheduler of the cluster is lost"), do=tr("start it anew and run again")))
         return lost
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         if self.is_there:
-            self._asked.shutdown(wait=wait and not cancel_futures)
+            self._executor.shutdown(wait=wait and not cancel_futures)
 
 
 def check_workers(address: str, folder: Path, documents: list[str]) -> None:
-    """Raises `BadCommand` unless the cluster has workers, all of them with this very program, and all can read and write `folder`."""
+    """Raise `BadCommand` unless the cluster has workers, all of them with this very program, and all can read and write `folder`."""
     folder = folder.resolve()
     token = secrets.token_hex(8)
     probe = folder / f"{PREFIX}{token}"
-    made = {name: fingerprint(name) for name in documents}
+    made = {name: document_key(name) for name in documents}
     with _client(address) as client:
         put(probe, token.encode())
         try:
-            answers = client.run(fault_of_worker, probe, made, speaks(), on_error="return")
+            answers = client.run(fault_of_worker, probe, made, language_in_use(), on_error="return")
         finally:
             probe.unlink(missing_ok=True)
     faults = {worker: _as_fault(answer) for worker, answer in answers.items() if answer is not None}
@@ -130,8 +117,8 @@ def check_workers(address: str, folder: Path, documents: list[str]) -> None:
         raise BadCommand(named, address, next(iter(faults.values())).do)
 
 
-def speaks() -> str:
-    """The language in use, as another process is told it."""
+def language_in_use() -> str:
+    """Return the language in use, as `language.use` takes it."""
     return language.either("en", "zh")
 
 
@@ -175,11 +162,11 @@ def _client(address: str) -> Iterator[Any]:
 # On a worker
 
 
-def fault_of_worker(probe: Path, made: dict[str, str], speaks: str) -> PostloanError | OfficefillError | None:
-    """What keeps this worker from making papers for the run whose probe lies at `probe`; None where nothing does."""
-    language.use(speaks)
+def fault_of_worker(probe: Path, made: dict[str, str], spoken_language: str) -> PostloanError | OfficefillError | None:
+    """Return the fault that keeps this worker from making papers for the run whose probe lies at `probe`; None where there is none."""
+    language.use(spoken_language)
     try:
-        if any(fingerprint(name) != key for name, key in made.items()):
+        if any(document_key(name) != key for name, key in made.items()):
             return _other_program()
         seen = probe.is_file() and probe.read_bytes() == probe.name.removeprefix(PREFIX).encode()
         if not seen:
@@ -201,15 +188,15 @@ def _unseen(folder: Path) -> BadCommand:
     )
 
 
-def on_worker(work: Work, errand: Errand, documents: dict[str, str], job: Task) -> Done:
-    """One job, made by a worker. A try that was lost with an earlier worker is told among the reasons."""
-    language.use(errand.language)
-    os.environ["POSTLOAN_LANG"] = errand.language  # notebooks speak the same
-    if fingerprint(job.document) != documents[job.document]:
+def on_worker(work: Work, run: ClusterRun, documents: dict[str, str], job: Task) -> Done:
+    """Make one job on a worker. A try that was lost with an earlier worker is among the reasons."""
+    language.use(run.language)
+    os.environ["POSTLOAN_LANG"] = run.language  # notebooks speak the same
+    if document_key(job.document) != documents[job.document]:
         return _not_made(job, _other_program())
-    if not (errand.kept / "book.json").is_file():
-        return _not_made(job, _unseen(errand.kept))
-    with _begun(errand, job) as lost, _bench().at_work(errand) as goes_on:
+    if not (run.kept / "book.json").is_file():
+        return _not_made(job, _unseen(run.kept))
+    with _counted(run, job) as lost, RUNS.at_work(run) as goes_on:
         if not goes_on:
             return Done(job, INTERRUPTED, tr("interrupted"))
         done = work(job)
@@ -221,12 +208,12 @@ def _not_made(job: Task, fault: PostloanError | OfficefillError) -> Done:
 
 
 @contextmanager
-def _begun(errand: Errand, job: Task) -> Iterator[int]:
-    """How often the job was begun in this run by workers that did not come to its end.
+def _counted(run: ClusterRun, job: Task) -> Iterator[int]:
+    """Count this try of the job; gives the number of tries that were lost with their workers.
 
     A worker that is killed leaves its mark, a file with a name that the next run sweeps away.
     """
-    mark = errand.folder / f"{PREFIX}{errand.run}-{digest(repr(job.name))[:16]}"
+    mark = run.folder / f"{PREFIX}{run.name}-{digest(repr(job.name))[:16]}"
     lost = int(mark.read_text(encoding="utf-8") or 0) if mark.is_file() else 0
     put(mark, str(lost + 1).encode())
     try:
@@ -236,29 +223,27 @@ def _begun(errand: Errand, job: Task) -> Iterator[int]:
             mark.unlink()
 
 
-class Bench:
-    """What a worker process has at hand: one forge, which has read the book and the templates of the run at work.
+class RunsAtWork:
+    """The runs at work in a process of the cluster, whose notebooks share a pool of workers.
 
-    A worker lives for weeks. So a run that finds nothing at work there begins with a new forge: books of other nights and templates as they
-    were are gone with the old one.
+    Such a process lives for weeks. So a run that finds nothing at work there begins with new workers: books of other nights and
+    templates as they were are gone with the old ones.
     """
 
-    def __init__(self, warm: Callable[[Path], None], close: Callable[[], None]) -> None:
-        self._warm, self._close = warm, close
+    def __init__(self, close: Callable[[], None]) -> None:
+        self._close = close
         self._lock = threading.Lock()
         self._runs: dict[str, bool] = {}
         self._busy = 0
 
     @contextmanager
-    def at_work(self, errand: Errand) -> Iterator[bool]:
-        """One job of the run at work; False where the run has been ended."""
+    def at_work(self, run: ClusterRun) -> Iterator[bool]:
+        """Count one job of the run as at work; gives False where the run has been ended."""
         with self._lock:
-            if errand.run not in self._runs:
-                if not self._busy:
-                    self._close()
-                    self._runs = {}
-                self._warm(errand.kept)
-            goes_on = self._runs.setdefault(errand.run, True)
+            if run.name not in self._runs and not self._busy:
+                self._close()
+                self._runs = {}
+            goes_on = self._runs.setdefault(run.name, True)
             self._busy += 1
         try:
             yield goes_on
@@ -267,24 +252,15 @@ class Bench:
                 self._busy -= 1
 
     def end(self, run: str) -> None:
-        """Kills what is at work. Notebooks of other runs are begun anew, as those of a kernel that died."""
+        """Kill everything at work. Notebooks of other runs are begun anew, as those of a kernel that died."""
         with self._lock:
             self._runs[run] = False
             self._close()
 
 
-@cache
-def _bench() -> Bench:
-    from notebookrun import fork_client as forked  # late: a check of the data need not wait for them
-    from notebookrun import worker_pool as recycled
-
-    def close() -> None:
-        forked.FORGE.close()
-        recycled.POOL.close()
-
-    return Bench(forked.FORGE.warm, close)
+RUNS = RunsAtWork(POOL.close)
 
 
 def end_notebooks(run: str) -> None:
-    """Kills the notebooks of the run at work on this worker and lets none begin."""
-    _bench().end(run)
+    """Kill the notebooks of the run at work on this worker and let none begin."""
+    RUNS.end(run)

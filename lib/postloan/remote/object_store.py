@@ -43,7 +43,7 @@ class Store:
 
     @classmethod
     def of(cls, url: str) -> Store:
-        """The store at `url`. Raises `BadCommand` where there is no way to such a place, or the URL holds a password."""
+        """Return the store at `url`. Raises `BadCommand` where there is no way to such a place, or the URL holds a password."""
         if urlsplit(url).password:
             raise BadCommand(
                 tr("a password stands in the URL, which is written into records"),
@@ -64,13 +64,13 @@ class Store:
 
     @property
     def takes_at_once(self) -> bool:
-        """Whether a put is all or nothing."""
+        """True where a put is all or nothing."""
         kinds = self.system.protocol
         return not AT_ONCE.isdisjoint((kinds,) if isinstance(kinds, str) else kinds)
 
     def listing(self, under: str) -> dict[str, str]:
-        """Every object at or below `under`, with its mark: another one, or a blank, when the object is not known to be the same."""
-        with _told(f"{self.url}/{under}", tr("the store cannot be read ({why})")):
+        """Return every object at or below `under`, with its mark: another one, or a blank, when the object is not known to be the same."""
+        with _store_faults(f"{self.url}/{under}", tr("the store cannot be read ({why})")):
             self.system.invalidate_cache()
             try:
                 found = self.system.find(self._at(under), detail=True)
@@ -80,13 +80,13 @@ class Store:
             return {name: _mark(info) for name, info in names.items() if name == under or name.startswith(f"{under}/")}
 
     def read(self, path: str) -> bytes:
-        """An object's content."""
-        with _told(f"{self.url}/{path}", tr("the store cannot be read ({why})")):
+        """Return an object's content."""
+        with _store_faults(f"{self.url}/{path}", tr("the store cannot be read ({why})")):
             return self.system.cat_file(self._at(path))
 
     def put(self, path: str, content: bytes) -> str:
-        """Puts an object, whole or not at all; gives its mark."""
-        with _told(f"{self.url}/{path}", tr("the store does not take the file ({why})")):
+        """Put an object, whole or not at all; returns its mark."""
+        with _store_faults(f"{self.url}/{path}", tr("the store does not take the file ({why})")):
             place = self._at(path)
             if self.takes_at_once:
                 self.system.pipe_file(place, content)
@@ -117,20 +117,20 @@ class Store:
                     self.system.rm_file(beside)
 
     def remove(self, path: str) -> None:
-        """Takes an object away, if it is there."""
-        with _told(f"{self.url}/{path}", tr("the store does not take the file away ({why})")), suppress(FileNotFoundError):
+        """Remove an object, if it is there."""
+        with _store_faults(f"{self.url}/{path}", tr("the store does not take the file away ({why})")), suppress(FileNotFoundError):
             self.system.rm_file(self._at(path))
 
     @contextmanager
-    def held(self, owner: str) -> Iterator[str]:
-        """Keeps runs of other owners out, as far as the store can; gives a sentence where the lock of a dead run was taken over.
+    def locked(self, owner: str) -> Iterator[str]:
+        """Keep runs of other owners out, as far as the store can; gives a sentence where the lock of a dead run was taken over.
 
-        `owner` is whoever is kept from running twice by other means: a lock of its own is what its killed run left. Raises `CannotFile` where
-        another run is at work.
+        An owner has other means against running twice: its own lock is from a run of it that was killed. Raises `CannotFile` where another
+        run is at work.
         """
         mine = {"owner": owner, "run": secrets.token_hex(8), "who": _who(), "when": _now().isoformat(timespec="seconds")}
         found = self._lock()
-        taken_over = self._see_that_it_is_free(found, owner) if found else ""
+        taken_over = self._check_free(found, owner) if found else ""
         self.put(LOCK, json.dumps(mine, ensure_ascii=False).encode())
         if (now := self._lock() or mine)["run"] != mine["run"]:
             raise self._busy(now)
@@ -149,7 +149,7 @@ class Store:
         except (ValueError, TypeError):
             return {"owner": "", "run": "", "who": "?", "when": "?"}
 
-    def _see_that_it_is_free(self, found: Mapping[str, str], owner: str) -> str:
+    def _check_free(self, found: Mapping[str, str], owner: str) -> str:
         if found["owner"] == owner:
             return ""
         with suppress(ValueError):
@@ -169,8 +169,8 @@ class Store:
 
 
 @contextmanager
-def _told(where: str, what: str) -> Iterator[None]:
-    """Errors of the store in our words; `what` has a slot for the reason."""
+def _store_faults(where: str, what: str) -> Iterator[None]:
+    """Turn errors of the store into our words; `what` has a slot for the reason."""
     try:
         yield
     except Exception as error:  # each kind of store has errors of its own
@@ -186,7 +186,7 @@ def _below(root: str, name: str) -> str:
 
 
 def _mark(info: Mapping[str, Any]) -> str:
-    """What tells an object from what stands in its place later: its tag where the store gives one, else its size and time."""
+    """The mark of an object, another one for every content: its tag where the store gives one, else its size and time."""
     said = next((f"{name} {info[name]}" for name in _CONTENT if info.get(name)), "")
     changes = [f"{name} {info[name]}" for name in _CHANGE if info.get(name) is not None]
     return said or (" ".join(changes) if len(changes) > 1 else "")

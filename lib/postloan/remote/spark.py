@@ -101,7 +101,7 @@ def _start(master: str) -> SparkSession:
 
 
 def end_java() -> None:
-    """Ends the JVM that a stopped session leaves running, with a gigabyte in it, as long as this process lives; not one in use."""
+    """End the JVM that a stopped session leaves running, with a gigabyte in it, as long as this process lives; not one in use."""
     gateway = SparkContext._gateway
     if gateway is None or SparkContext._active_spark_context is not None or not hasattr(gateway, "proc"):
         return
@@ -130,7 +130,7 @@ class Spark:
     def make(self, tables: frozenset[str], wanted: Counter[str], kept: frozenset[str]) -> frozenset[str]:
         made = to_make(tables, wanted + Counter(kept))
         for tally, often in made.items():
-            rows = self._ask(tally.sql)
+            rows = self._rows_of(tally.sql)
             if often or tally.name in kept:
                 path = self._write(rows, tally.name)
                 rows = self.session.read.schema(rows.schema).parquet(str(path))
@@ -140,9 +140,9 @@ class Spark:
         return frozenset(tally.name for tally in to_make(tables, wanted))
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection:
-        return self.con.execute(f"SELECT * FROM {_files(self._write(self._ask(sql), f'answer_{next(self.numbers)}'))}")
+        return self.con.execute(f"SELECT * FROM {_files(self._write(self._rows_of(sql), f'answer_{next(self.numbers)}'))}")
 
-    def _ask(self, sql: str) -> DataFrame:
+    def _rows_of(self, sql: str) -> DataFrame:
         """The rows of a query in DuckDB's words; what it reads and Spark does not know yet is handed over first."""
         tree = sqlglot.parse_one(sql, read="duckdb")
         own = {part.alias for part in tree.find_all(exp.CTE)}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from officefill import compile_template
 from officefill.comments import Note, commented
-from officefill.ooxml.package import Broken, read_file, read_package
+from officefill.ooxml.package import read_file, read_package
 from officefill.ooxml.safety import dangers
+from officefill.ooxml.zip_gate import Refused
 
 from postloan.errors import BadCommand, BadTemplate, Fault
 from postloan.language import tr
@@ -57,8 +58,8 @@ def _all_faults(path: Path, data: bytes, document: str) -> Iterator[Fault]:
         yield from _compiler_faults(path, data)
         yield from template_faults(path, data, document)
         yield from typefaces(read_package(path, data))
-    except Broken as broken:
-        yield Fault(broken.what, path.name, broken.do)
+    except Refused as refused:
+        yield Fault(refused.what, path.name, refused.do)
     except BadTemplate as bad:
         yield from bad.faults
 

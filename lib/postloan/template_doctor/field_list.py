@@ -9,7 +9,8 @@ from typing import Any
 from postloan.language import tr
 from postloan.numbers import FILTERS
 from postloan.papers.fields.field_check import filters_for, type_words
-from postloan.papers.fields.fields import HOLDERS, ITEM, Field, all_fields, values_at
+from postloan.papers.fields.fields import all_fields, values_at
+from postloan.papers.fields.shapes import HOLDERS, ITEM, Field
 
 _LONGEST = 24
 _COLUMN = 36

@@ -12,7 +12,6 @@ from typing import Any
 
 import openpyxl
 from lxml import etree
-from notebookrun.notebook import notebook_of, notebooks_folder
 from officefill.ooxml.package import (
     TYPES,
     Package,
@@ -33,7 +32,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from postloan.errors import BadCommand
 from postloan.file import put, safe_name
 from postloan.language import tr
-from postloan.papers.document import Document, document, templates_folder
+from postloan.papers.document import Document, document, notebook_of, notebooks_folder, templates_folder
 from postloan.papers.paper_template import SETTINGS
 from postloan.yaml_file import read_yaml
 

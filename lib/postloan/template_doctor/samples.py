@@ -7,13 +7,16 @@ from functools import cache
 from pathlib import Path
 
 from officefill import Properties
+from officefill.ooxml.package import read_file
 
 from postloan.figures.book import Book
 from postloan.file import packaged
 from postloan.papers.context import Context, context
 from postloan.papers.document import all_documents
-from postloan.papers.fields.fields import all_fields
-from postloan.papers.make import UNSIGNED, asked_for
+from postloan.papers.fields.fields import all_fields, with_nothing_at
+from postloan.papers.fields.template_tags import absent_names
+from postloan.papers.make import UNSIGNED
+from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
 from postloan.run import compute, take_in
 
@@ -35,7 +38,8 @@ def sample_context(document: str = "") -> Context:
     """Return all values for a template of `document` about the whole bank in the sample quarter."""
     book = sample_book()
     named = frozenset(all_fields(document).shapes["context"])
-    return context(book, UNSIGNED.day(book.period)) | asked_for(named, book, "")
+    said = context(book, UNSIGNED.day(book.period))
+    return with_asked(said | (listed(all_documents()[document], book, "", said) if document else {}), named, book, "")
 
 
 def sample_paper(path: Path, document: str = "") -> bytes:
@@ -43,6 +47,6 @@ def sample_paper(path: Path, document: str = "") -> bytes:
     book = sample_book()
     kind = all_documents().get(document) or next((kind for kind in all_documents().values() if kind.folder == path.parent), None)
     title = kind.title if kind else path.stem
-    values = sample_context(document)
+    values = with_nothing_at(sample_context(document), absent_names(path, read_file(path), document))
     created = datetime.combine(UNSIGNED.day(book.period), time())
     return paper_template(path).render(values, Properties(title=title, author=values["institution"], created=created, subject=title))

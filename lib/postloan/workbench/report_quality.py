@@ -19,7 +19,8 @@ from PIL import Image
 
 from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding, report_scores
+from postloan.figures.find import report_scores
+from postloan.figures.finding import Finding
 from postloan.figures.rule import label
 from postloan.inspection_reports.analysis import is_blank
 from postloan.inspection_reports.analysis.masking import NAME, NAMES_AFTER, NAMES_BEFORE, names_of

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,8 @@ from postloan import language
 from postloan.data.intake.naming import table_named
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
-from postloan.errors import STOPPING
 from postloan.figures.book import Book
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules
 from postloan.file import PACKAGE
@@ -33,6 +31,7 @@ from postloan.numbers import number, points_change, whole
 from postloan.papers import charts
 from postloan.papers import make as papers
 from postloan.papers.context import period_cn
+from postloan.papers.drawn import drawn, unit_rows
 from postloan.problem import DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
 from postloan.workbench.report_cells import (  # noqa: F401 - notebooks call these cells through this module
@@ -60,13 +59,6 @@ def resolve(path: str) -> Path:
     project = here.parent if here.name == "reports" else here
     places = [here, project, *([PACKAGE] if path.startswith("data_samples") else [])]
     return next((place / path for place in places if (place / path).exists()), project / path)
-
-
-def make_ready() -> None:
-    """Make a table and a chart once, so that the processes forked from this one need not load their libraries again."""
-    number_table("", ["机构"], [["0"]])
-    with suppress(*STOPPING):  # reported when a chart is shown
-        charts.findings_chart([("机构", 1, 1)])
 
 
 # 1 数据与问题
@@ -134,7 +126,7 @@ def _change(name: str, now: Decimal | None, before: Decimal | None) -> str:
 
 def _rows(book: Book, names: Sequence[str], units: Sequence[str]) -> list[tuple[Any, ...]]:
     """Return name and figures of all units, or of the named ones; units with an undefined figure are left out."""
-    return [row for unit in _named(units) or [""] for row in papers.by_unit(book, names, unit)]
+    return [row for unit in _named(units) or [""] for row in unit_rows(book, names, unit)]
 
 
 def late(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
@@ -152,8 +144,8 @@ def timeliness(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
 def classification(book: Book, units: Sequence[str] = ()) -> Image | HTML | Markdown:
     """Draw the loan balance by class, now and a quarter before, of the bank or of each named unit."""
     named = _named(units)
-    drawn = [(unit, papers.classification_chart(book, unit)) for unit in named or [""]]
-    shown = {f"{unit_name(book, unit)}：" if unit else "": png for unit, png in drawn if png}
+    made = [(unit, drawn("classification_chart", book, unit)) for unit in named or [""]]
+    shown = {f"{unit_name(book, unit)}：" if unit else "": png for unit, png in made if png}
     says = "贷款五级分类余额：本季末与上季末"
     if not shown:
         return _nothing_drawn("贷款余额")

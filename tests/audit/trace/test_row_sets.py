@@ -15,14 +15,14 @@ import pytest
 from oracle.packages import make_package
 from places import SAMPLES
 from postloan.audit.trace.lineage import BEHIND, Lineage, all_lineage, read_lineage
-from postloan.audit.trace.row_sets import RowSets, Wanted, rows_by_owner
+from postloan.audit.trace.row_sets import RowSetRequest, RowSets, rows_by_owner
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure
 from postloan.figures.aggregate import BANK, Subject, readers, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms
-from postloan.figures.query_parameters import ask
+from postloan.figures.query_parameters import make_parameters
 from postloan.figures.tally import make_tallies
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.run import compute, take_in
@@ -59,7 +59,7 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
     con = book.clean.con
     con.execute("CREATE SCHEMA anew")
     with in_schema(con, "anew"):
-        ask(con, book.period, book.policy, book.calendar)
+        make_parameters(con, book.period, book.policy, book.calendar)
         tables = ReportTableMaker(con, book.clean, book.policy, book.period).make(tables).tables
         tallies = make_tallies(con, tables, readers(book.themes))
         return terms_of(Tallied(InProcess(con), tallies, tables, book.themes), [], book.policy)
@@ -68,7 +68,7 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
 def behind(book: Book, line: Lineage) -> dict[int, tuple[str, str | None]]:
     """The sender's rows of the set, with unit and customer."""
     sets = RowSets({book.period.name: book})
-    made = sets.make(Wanted(book.period.name, line), {BANK})
+    made = sets.make(RowSetRequest(book.period.name, line), {BANK})
     return {} if made is None else {row: (owner, customer) for _, row, owner, customer in sets.keys(made, [])}
 
 
@@ -114,7 +114,7 @@ def test_the_aggregate_over_the_rows_behind_a_term_is_the_term_of_every_subject(
     for line in LINES:
         for by_manager in (False, True):
             subjects = {s for s in sums if (s[0] == "manager") == by_manager}
-            found = sets.aggregates(Wanted(book.period.name, line, by_manager), subjects)
+            found = sets.aggregates(RowSetRequest(book.period.name, line, by_manager), subjects)
             for subject in subjects:
                 if line.term in sums[subject] and sums[subject][line.term] is not None:
                     assert found.get(subject, 0) == sums[subject][line.term], (line, subject)
@@ -126,7 +126,7 @@ def test_a_span_of_a_set_holds_the_rows_of_its_subject_and_no_others(book: Book)
     sets = RowSets({book.period.name: book})
     units = {s for s in terms(book) if s[0] == "unit"}
     for line in LINES:
-        made = sets.make(Wanted(book.period.name, line), {BANK, *units})
+        made = sets.make(RowSetRequest(book.period.name, line), {BANK, *units})
         if made is None:
             continue
         owners = [owner for _, _, owner, _ in sets.keys(made, [])]

@@ -18,9 +18,9 @@ from command_line import postloan
 from places import BRANCH, ROOT, TINY
 from postloan.audit.trace import Trace, trace
 from postloan.audit.trace.adjusted import adjusted
-from postloan.audit.trace.workbook import trace_book
+from postloan.audit.trace.trace_book import trace_book
 from postloan.audit.verify import remarks_of
-from postloan.audit.verify.today import Today
+from postloan.audit.verify.current_data import CurrentData
 from postloan.errors import BadCommand, BadPaper
 from postloan.figures.book import Book
 from postloan.numbers import parts_that_sum
@@ -64,7 +64,7 @@ def test_every_figure_of_a_paper_is_computed_anew_to_the_same_value_and_its_rows
 
 
 def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_the_same(
-    made: Path, branch2014: Book, today: Today, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: Path, branch2014: Book, today: CurrentData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(details, "MOST_LISTED", 60)  # of 61
     make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
@@ -83,7 +83,7 @@ def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_th
 
 def test_a_ratio_is_told_by_its_terms_with_the_numbers_put_in(brief: Trace) -> None:
     figure = one(brief, "on_time_rate")
-    assert figure.said.title == "报告及时率" and figure.said.formula == "按时提交报告客户数 ÷ 表内有用信余额客户数"
+    assert figure.words.title == "报告及时率" and figure.words.formula == "按时提交报告客户数 ÷ 表内有用信余额客户数"
     assert figure.calculation.formula.startswith("44 ÷ 58 = 0.7586")
     whole, on_time, in_scope = figure.calculation.parts
     assert (whole.level, on_time.level, in_scope.level) == (0, 1, 1)
@@ -114,21 +114,21 @@ def test_a_change_rests_on_both_periods(brief: Trace) -> None:
 
 def test_a_count_of_a_rules_findings_names_the_rule_and_holds_just_these_findings(brief: Trace) -> None:
     figure = one(brief, "rules.meeting_materials_late.count")
-    assert "贷后例会" in figure.said.title and figure.said.unit == "条"
+    assert "贷后例会" in figure.words.title and figure.words.unit == "条"
     (link,) = figure.calculation.parts[0].links
     found = [finding.rule.name for _, finding in brief.sets.findings(link.row_set)]
     assert found == ["meeting_materials_late"] * int(figure.figure.value)
 
 
 def test_a_limit_is_told_with_its_dated_values(brief: Trace) -> None:
-    said = one(brief, "limits.deposit_floor").said
+    said = one(brief, "limits.deposit_floor").words
     assert "政策" in said.title and "0.20" in said.definition
 
 
 def test_without_data_every_figure_is_told_from_the_paper_alone(made: Path) -> None:
     traced = trace(made / "quarterly_brief.docx")
     assert traced.book is None and len(traced.figures) == 152
-    assert all(figure.said.title and figure.said.definition for figure in traced.figures)
+    assert all(figure.words.title and figure.words.definition for figure in traced.figures)
     assert openpyxl.load_workbook(io.BytesIO(trace_book(traced))).sheetnames == ["说明", "数字"]
 
 
@@ -219,8 +219,7 @@ def test_a_units_paper_is_traced_to_rows_of_that_unit_alone(traced: Callable[[st
 
 
 def test_a_list_longer_than_a_sheet_goes_on_in_the_next(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("postloan.audit.trace.list_book", "postloan.audit.trace.workbook"):
-        monkeypatch.setattr(f"{module}.FULL", 50)
+    monkeypatch.setattr("postloan.audit.trace.list_book.FULL", 50)
     traced = trace(made / "quarterly_brief.docx", str(BRANCH), ["loan_balance"])
     book = openpyxl.load_workbook(io.BytesIO(trace_book(traced)))
     assert [sheet.max_row - 1 for sheet in (book["借据余额"], book["借据余额2"])] == [50, 39]
@@ -273,5 +272,5 @@ def test_figures_rounded_so_that_they_add_up_are_no_others(branch2014: Book) -> 
 def test_a_date_of_a_notice_is_called_what_its_document_calls_it(branch2014: Book, tmp_path: Path) -> None:
     make_papers(branch2014, "monitoring_notice", tmp_path, ["0121"])
     traced = trace(next((tmp_path / "2014Q2" / "monitoring_notice").glob("*.docx")), str(BRANCH))
-    titles = {figure.figure.identity.key.rpartition(".")[2]: figure.said.title for figure in traced.figures}
+    titles = {figure.figure.identity.key.rpartition(".")[2]: figure.words.title for figure in traced.figures}
     assert (titles["due_on"], titles["days_to_due"], titles["reply_by"]) == ("到期日期（展期后）", "距到期日天数", "报送期限")

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from editing import edited, replaced
 from postloan.audit.verify.basis import basis, of_measure
+from postloan.audit.verify.current_data import CurrentData
 from postloan.audit.verify.difference import difference
-from postloan.audit.verify.today import Today
+from postloan.data.schema import all_tables
 from postloan.errors import BadCommand
 from postloan.figures.measure import all_measures
 from postloan.papers.make import WHOLE_BANK, papers
+from postloan.papers.record.causes import CALENDAR, POLICY, RULES
 from postloan.papers.record.identity import Identity
 from postloan.run import compute, take_in
 
@@ -50,7 +52,7 @@ def test_words_changed_are_lines_that_differ(brief: Path, tmp_path: Path) -> Non
     assert len(found.lines) == 1
 
 
-def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Path, today: Today, tmp_path: Path) -> None:
+def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Path, today: CurrentData, tmp_path: Path) -> None:
     book = today.book("2014Q2", "annual_credit", "")
     other = tmp_path / "quarterly_brief.docx"
     other.write_bytes(next(papers(book, "quarterly_brief", [WHOLE_BANK]))[1])
@@ -59,7 +61,7 @@ def test_another_policy_and_calendar_are_named_for_what_rests_on_them(brief: Pat
     assert all("policy" in change.why and not any(cause.startswith("data") for cause in change.why) for change in changes)
 
 
-def test_papers_of_two_periods_differ_by_their_period(brief: Path, today: Today, tmp_path: Path) -> None:
+def test_papers_of_two_periods_differ_by_their_period(brief: Path, today: CurrentData, tmp_path: Path) -> None:
     earlier = tmp_path / "quarterly_brief.docx"
     earlier.write_bytes(next(papers(today.book("2014Q1", "branch2014", ""), "quarterly_brief", [WHOLE_BANK]))[1])
     found = difference(earlier, brief)
@@ -72,16 +74,16 @@ def test_two_documents_are_not_compared(brief: Path, report: Path) -> None:
 
 
 def test_what_a_measure_rests_on_is_what_its_terms_read() -> None:
-    assert of_measure("recovered_amount").tables == {"customer", "loan", "repayment"}
-    assert not of_measure("recovered_amount").rules
-    assert of_measure("score").rules and of_measure("score").policy
-    assert of_measure("customers_late").calendar
-    assert not basis(Identity("as_of")).tables
-    assert basis(Identity("rules[ab_same_person].count")).tables == {"ab_role", "customer", "loan", "loan_balance"}
+    assert of_measure("recovered_amount") & set(all_tables()) == {"customer", "loan", "repayment"}
+    assert RULES not in of_measure("recovered_amount")
+    assert {RULES, POLICY} <= of_measure("score")
+    assert CALENDAR in of_measure("customers_late")
+    assert not basis(Identity("as_of"))
+    assert basis(Identity("rules[ab_same_person].count")) & set(all_tables()) == {"ab_role", "customer", "loan", "loan_balance"}
 
 
 def test_the_basis_of_every_measure_is_known() -> None:
-    assert all(of_measure(name).tables for name in all_measures())
+    assert all(of_measure(name) & set(all_tables()) for name in all_measures())
 
 
 def test_of_a_line_in_both_papers_the_piece_that_differs_is_shown(brief: Path, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from lxml import etree
 from officefill import Properties
 from officefill.excel.references import read_formula
 from postloan.audit.verify.remark import Remark
-from postloan.audit.verify.sheets import rows_of_paper
+from postloan.audit.verify.sheet_changes import rows_of_paper
 from postloan.errors import BadPaper
 from postloan.figures.book import Book
 from postloan.papers.context import context
@@ -349,7 +349,7 @@ def test_formulas_that_excel_keeps_once_for_many_cells_read_as_each_has_them(ann
     shared = edited(annex, tmp_path / "a.xlsx", share, part_of_sheet(paper, "问题汇总"))
     assert open_paper(shared).parts["问题汇总"].cells["C9"].text == cells["C9"].text
     assert kinds(checked(shared)) == []
-    assert rows_of_paper(paper)["问题汇总"].went[9] == 9
+    assert rows_of_paper(paper)["问题汇总"].now_at[9] == 9
 
 
 # Names, years, and files that are none

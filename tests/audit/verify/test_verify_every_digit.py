@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from editing import BODY, S, errors, part_of_sheet, texts
 from lxml import etree
-from postloan.audit.verify.sheets import BINARY, rows_of_paper, sheet_remarks
-from postloan.audit.verify.word import word_remarks
+from postloan.audit.verify.sheet_changes import BINARY, rows_of_paper, sheet_remarks
+from postloan.audit.verify.word_changes import word_remarks
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper
 from postloan.papers.record.paper_text import sheet_part, word_part
 

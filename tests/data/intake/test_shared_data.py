@@ -4,7 +4,7 @@ import csv
 
 import openpyxl
 import pytest
-from places import SHARED
+from places import SHARED, corpus
 from postloan.data.intake import open_package
 from postloan.data.intake.csv_file import encoding_of
 from postloan.data.intake.excel_file import read_book
@@ -31,7 +31,7 @@ def test_the_chinese_firms_are_clean():
     assert result.rows == {"unit": 2, "customer": 123, "sales": 1333}
 
 
-@pytest.mark.parametrize("path", BOOKS, ids=lambda p: p.name[-40:])
+@pytest.mark.parametrize("path", corpus(BOOKS))
 def test_a_strange_workbook_is_one_clear_message_or_cells(path):
     try:
         sheets = read_book(path)
@@ -49,10 +49,9 @@ def manifest():
 
 
 @pytest.mark.parametrize(
-    "row", [r for r in manifest() if "error-cells" in r["features"] and r["path"].endswith("x")], ids=lambda r: r["path"][-40:]
+    "path", corpus(SHARED / "hostile_office" / r["path"] for r in manifest() if "error-cells" in r["features"] and r["path"].endswith("x"))
 )
-def test_error_cells_are_listed_where_openpyxl_sees_them(row):
-    path = SHARED / "hostile_office" / row["path"]
+def test_error_cells_are_listed_where_openpyxl_sees_them(path):
     try:
         book = openpyxl.load_workbook(path, data_only=True)
     except TypeError:
@@ -76,9 +75,7 @@ def test_strict_workbooks_have_their_sheets():
     assert len(read_book(SHARED / "hostile_office" / "apache-poi" / "spreadsheet" / "SampleSS.strict.xlsx")) == 3
 
 
-@pytest.mark.parametrize(
-    "path", sorted((SHARED / "encodings").rglob("*.*ml")) + sorted((SHARED / "encodings").rglob("*.srt")), ids=lambda p: p.name[-40:]
-)
+@pytest.mark.parametrize("path", corpus(path for kind in ("*.*ml", "*.srt") for path in (SHARED / "encodings").rglob(kind)))
 def test_a_text_is_in_an_encoding_of_the_contract_or_refused(path):
     folder = path.parent.name
     try:
@@ -91,7 +88,7 @@ def test_a_text_is_in_an_encoding_of_the_contract_or_refused(path):
         path.read_text(encoding=encoding)
 
 
-@pytest.mark.parametrize("path", sorted((SHARED / "cn_bank_statements").rglob("*.*")), ids=lambda p: p.name[-40:])
+@pytest.mark.parametrize("path", corpus((SHARED / "cn_bank_statements").rglob("*.*")))
 def test_a_bank_statement_that_is_no_table_stops_with_one_message(path, tmp_path):
     (tmp_path / f"account_transaction{path.suffix}").write_bytes(path.read_bytes())
     problems = open_package(tmp_path).problems
@@ -99,7 +96,7 @@ def test_a_bank_statement_that_is_no_table_stops_with_one_message(path, tmp_path
     assert any(p.consequence == "stop" for p in problems) or path.suffix == ".pdf"
 
 
-@pytest.mark.parametrize("path", sorted((SHARED / "messy_tables").glob("*.csv")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", corpus((SHARED / "messy_tables").glob("*.csv")))
 def test_a_messy_csv_is_read_or_refused(path, tmp_path):
     (tmp_path / "loan.csv").write_bytes(path.read_bytes())
     assert open_package(tmp_path).problems

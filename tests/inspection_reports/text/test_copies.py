@@ -42,7 +42,7 @@ def rows(*given: tuple[str, str, str | None], section: str = "finance", start: i
 
 
 @pytest.mark.parametrize("maker", list(MAKERS))
-@pytest.mark.parametrize("count", [300, 2000])
+@pytest.mark.parametrize("count", [300, pytest.param(2000, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("rounding", [int, lambda share: -int(-share // 1)])
 def test_copies_are_found_and_the_forms_the_trades_and_the_managers_phrases_are_not(
     maker: str, count: int, rounding: Callable[[float], int]

@@ -7,7 +7,7 @@ import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from postloan.inspection_reports.sections import TableCell, UnreadableReason, Unreadable, pictures
+from postloan.inspection_reports.sections import Reason, Refused, TableCell, pictures
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
@@ -21,8 +21,8 @@ def texts(*body: str, **kwargs) -> list[str]:
     return [block.text for block in final_text(word(*body, **kwargs))]
 
 
-def refusal(source: bytes) -> UnreadableReason:
-    with pytest.raises(Unreadable) as refused:
+def refusal(source: bytes) -> Reason:
+    with pytest.raises(Refused) as refused:
         final_text(source)
     return refused.value.reason
 
@@ -251,21 +251,21 @@ BOMB = f'<!DOCTYPE w:document [<!ENTITY a "正文">]><w:document {SPACES}><w:bod
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        (b"", UnreadableReason.EMPTY),
-        (WHOLE[: len(WHOLE) // 2], UnreadableReason.DAMAGED),
-        (b"{\\rtf1 text}", UnreadableReason.NO_WORD),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), UnreadableReason.OLD_FORMAT),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), UnreadableReason.PASSWORD),
-        (zipped({"xl/workbook.xml": "<workbook/>"}), UnreadableReason.NO_WORD),
-        (word(p()), UnreadableReason.NO_TEXT),
-        (word(p(), parts={"word/media/image1.png": b"png"}), UnreadableReason.PICTURES_ONLY),
-        (word(p(inside=sdt(r("请输入"), "<w:showingPlcHdr/>"))), UnreadableReason.NO_TEXT),
-        (word(parts={"word/document.xml": "<w:document"}), UnreadableReason.DAMAGED),
-        (word(parts={"word/document.xml": "<html>正文</html>"}), UnreadableReason.NO_WORD),
-        (word(parts={"word/document.xml": BOMB}), UnreadableReason.DOCTYPE),
-        (word(parts={"WORD/document.xml": "<w:document/>"}), UnreadableReason.PART_TWICE),
-        (word(parts={"word/document.xml": bytes(70 << 20)}), UnreadableReason.TOO_LARGE),
-        (word(parts={"word/document.xml": b"<a/>" + b" " * (20 << 20)}), UnreadableReason.TOO_LARGE),
+        (b"", Reason.EMPTY),
+        (WHOLE[: len(WHOLE) // 2], Reason.DAMAGED),
+        (b"{\\rtf1 text}", Reason.NO_OFFICE),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), Reason.OLD_FORMAT),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le"), Reason.PASSWORD),
+        (zipped({"xl/workbook.xml": "<workbook/>"}), Reason.NO_OFFICE),
+        (word(p()), Reason.NO_TEXT),
+        (word(p(), parts={"word/media/image1.png": b"png"}), Reason.PICTURES_ONLY),
+        (word(p(inside=sdt(r("请输入"), "<w:showingPlcHdr/>"))), Reason.NO_TEXT),
+        (word(parts={"word/document.xml": "<w:document"}), Reason.DAMAGED),
+        (word(parts={"word/document.xml": "<html>正文</html>"}), Reason.NO_OFFICE),
+        (word(parts={"word/document.xml": BOMB}), Reason.DOCTYPE),
+        (word(parts={"WORD/document.xml": "<w:document/>"}), Reason.PART_TWICE),
+        (word(parts={"word/document.xml": bytes(70 << 20)}), Reason.TOO_LARGE),
+        (word(parts={"word/document.xml": b"<a/>" + b" " * (20 << 20)}), Reason.TOO_DENSE),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_read_says_why(source, reason):
@@ -275,14 +275,14 @@ def test_a_file_that_is_not_read_says_why(source, reason):
 def test_text_that_lies_in_an_embedded_file_is_said_so():
     relations = zipfile.ZipFile(io.BytesIO(word())).read("word/_rels/document.xml.rels").decode()
     relations = relations.replace("</Relationships>", '<Relationship Id="rA" Type="x/aFChunk" Target="chunk.mht"/></Relationships>')
-    assert refusal(word('<w:altChunk r:id="rA"/>', parts={"word/_rels/document.xml.rels": relations})) is UnreadableReason.EMBEDDED
+    assert refusal(word('<w:altChunk r:id="rA"/>', parts={"word/_rels/document.xml.rels": relations})) is Reason.EMBEDDED
 
 
 def test_an_entity_in_the_file_never_reads_another_file(tmp_path):
     (tmp_path / "secret.txt").write_text("机密", encoding="utf-8")
     declared = f'<!DOCTYPE d [<!ENTITY s SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
     document = f"{declared}<w:document {SPACES}><w:body><w:p><w:r><w:t>&s;</w:t></w:r></w:p></w:body></w:document>"
-    assert refusal(word(parts={"word/document.xml": document})) is UnreadableReason.DOCTYPE
+    assert refusal(word(parts={"word/document.xml": document})) is Reason.DOCTYPE
 
 
 def test_pictures_come_with_their_hash_and_the_same_picture_has_the_same():
@@ -303,7 +303,7 @@ def test_every_text_of_any_table_is_found_once_and_in_order(rows):
 def test_any_damage_is_refused_or_read_but_never_an_accident(noise, at, length):
     try:
         final_text(WHOLE[:at] + noise + WHOLE[at + length :])
-    except Unreadable:
+    except Refused:
         pass
 
 

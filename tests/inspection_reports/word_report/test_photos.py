@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from postloan.inspection_reports.sections import Photo, UnreadableReason, read_reports
+from postloan.inspection_reports.sections import Photo, Reason, read_reports
 from postloan.inspection_reports.sections.reused_photos import decorations, near_pairs, reused_photos
 from postloan.inspection_reports.word_text.picture_hash import NEAR, hash_picture, near
 from postloan.inspection_reports.word_text.unreadable import sentence
@@ -201,7 +201,7 @@ def test_a_report_of_pictures_only_has_no_text_but_its_pictures_are_compared(tmp
     (tmp_path / "a.docx").write_bytes(report(saved(paper(1)), text=""))
     read = read_reports(tmp_path, {"I1": "a.docx"})
     [problem] = read.problems
-    assert problem.says.endswith(sentence(UnreadableReason.PICTURES_ONLY)) and len(read.photos) == 1 and read.rows == []
+    assert problem.says.endswith(sentence(Reason.PICTURES_ONLY)) and len(read.photos) == 1 and read.rows == []
 
 
 def test_a_file_that_stands_for_two_inspections_is_reused_by_the_later(tmp_path):

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 from postloan.errors import BadFile
-from postloan.inspection_reports.sections import UnreadableReason, read_reports, report_reader
+from postloan.inspection_reports.sections import Reason, read_reports, report_reader
 from postloan.inspection_reports.sections.report_path import report_path
 from postloan.inspection_reports.word_text.unreadable import sentence
 from postloan.problem import NOTE, Problem
@@ -43,10 +43,10 @@ def test_a_file_that_is_not_read_is_a_note_that_names_it_and_the_others_are_read
     rows, problems, _ = read_reports(package, {f"I-{name}": name for name in [*broken, "missing.docx"]})
     assert rows == [("I-good.docx", *READ)]
     reasons = {
-        "empty.docx": UnreadableReason.EMPTY,
-        "cut.docx": UnreadableReason.DAMAGED,
-        "old.doc": UnreadableReason.OLD_FORMAT,
-        "missing.docx": UnreadableReason.MISSING,
+        "empty.docx": Reason.EMPTY,
+        "cut.docx": Reason.DAMAGED,
+        "old.doc": Reason.OLD_FORMAT,
+        "missing.docx": Reason.MISSING,
     }
     assert {problem.file: says(problem) for problem in problems} == {name: sentence(reason) for name, reason in reasons.items()}
     assert {(q.check, q.consequence, q.field, q.value == q.file) for q in problems} == {("unreadable_report", NOTE, "report_file", True)}
@@ -79,7 +79,7 @@ def test_a_file_that_stands_for_two_inspections_is_read_for_both_and_noted(packa
     ],
 )
 def test_a_name_that_leads_out_of_the_package_is_refused(package, name):
-    assert report_path(package, name) is UnreadableReason.OUTSIDE
+    assert report_path(package, name) is Reason.OUTSIDE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
@@ -87,14 +87,14 @@ def test_a_link_that_leads_out_of_the_package_is_refused(package):
     (package / "link.docx").symlink_to(package.parent / "outside.docx")
     (package / "folder").symlink_to(package.parent)
     assert (
-        report_path(package, "link.docx") is UnreadableReason.OUTSIDE
-        and report_path(package, "folder/outside.docx") is UnreadableReason.OUTSIDE
+        report_path(package, "link.docx") is Reason.OUTSIDE
+        and report_path(package, "folder/outside.docx") is Reason.OUTSIDE
     )
 
 
 @pytest.mark.parametrize("name", ["", ".", "报告", "x.docx", "a\0b", "长" * 300, "报告/x/y.docx"])
 def test_a_name_of_no_file_is_missing(package, name):
-    assert report_path(package, name) is UnreadableReason.MISSING
+    assert report_path(package, name) is Reason.MISSING
 
 
 def test_names_from_windows_and_macos_are_found(package):
@@ -124,7 +124,7 @@ def test_a_report_that_takes_too_long_takes_only_itself_down(package, monkeypatc
         (package / name).write_bytes(slow if i == 2 else GOOD)
     rows, [problem], _ = read_reports(package, files)
     assert rows == [(f"I{i}", *READ) for i in (0, 1, 3, 4)]
-    assert problem.file == "2.docx" and says(problem) == sentence(UnreadableReason.TOO_LONG)
+    assert problem.file == "2.docx" and says(problem) == sentence(Reason.TOO_LONG)
 
 
 def test_no_reports_no_work(package):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import docx
 import pytest
-from places import SHARED
-from postloan.inspection_reports.sections import Unreadable, read_reports
+from places import SHARED, corpus
+from postloan.inspection_reports.sections import Refused, read_reports
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
@@ -27,11 +27,11 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", corpus(FILES))
 def test_a_real_file_is_read_or_refused_and_loses_no_paragraph(path):
     try:
         blocks = final_text(path)
-    except Unreadable:
+    except Refused:
         return
     assert final_text(path.read_bytes()) == blocks
     sections_of(blocks)
@@ -43,6 +43,7 @@ def test_a_real_file_is_read_or_refused_and_loses_no_paragraph(path):
     assert [text for text in expected if squeezed(text) not in ours] == []
 
 
+@pytest.mark.soak
 def test_all_of_them_together_are_each_read_or_named():
     names = {path.name: str(path.relative_to(SHARED)) for path in FILES}
     problems = read_reports(SHARED, names).problems

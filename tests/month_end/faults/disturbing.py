@@ -87,13 +87,9 @@ class Runner:
         except psutil.NoSuchProcess:
             return []
 
-    def forge(self) -> list[psutil.Process]:
-        """The process that its notebooks are forked from."""
-        return [one for one in self.family() if one.ppid() == self.pid and "notebookrun.fork_server" in _command(one)]
-
-    def notebooks(self) -> list[psutil.Process]:
-        """The processes of its notebooks."""
-        return [one for forge in self.forge() for one in forge.children()]
+    def workers(self) -> list[psutil.Process]:
+        """The processes that run its notebooks."""
+        return [one for one in self.family() if one.ppid() == self.pid and "notebookrun.worker" in _command(one)]
 
     def kill(self) -> list[psutil.Process]:
         """Kills it and nothing else; gives what had come of it."""

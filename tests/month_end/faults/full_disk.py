@@ -1,6 +1,6 @@
 """A disk that is full from the n-th write of a run on, whichever of its processes makes it, or just for that one.
 
-As a program it stands for Python: `full_disk.py -m MODULE ARGUMENTS…`, so that the process notebooks are forked from has the same disk.
+As a program it stands for Python: `full_disk.py -m MODULE ARGUMENTS…`, so that workers have the same disk.
 """
 
 import errno

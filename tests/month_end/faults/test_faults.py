@@ -35,12 +35,14 @@ from disturbing import (
     unchanged_jobs,
     words,
 )
-from notebookrun import fork_client as forked
-from notebookrun.batch import Done, Journal, Task, run_jobs
-from notebookrun.notebook import run_notebook
+from notebookrun.batch import JobRunner, run_jobs
+from notebookrun.journal import Done, Journal, Task
+from notebookrun.options import RunOptions
+from notebookrun.run import run_notebook
 from postloan.errors import BadFile, CannotFile
-from postloan.figures.fingerprint import data_hashes, steady
-from postloan.file import sha256_file
+from postloan.file import append_line, sha256_file
+from postloan.month_end.manifest import data_hashes, unchanged_while
+from postloan.month_end.workers import POOL
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and signals")
 FEW = max(3, MOMENTS // 5)
@@ -218,16 +220,19 @@ def test_data_replaced_while_a_run_goes_on_are_read_whole_or_the_run_says_so(
 def test_what_is_made_of_data_that_change_meanwhile_is_refused(tmp_path: Path, fault: Exception | None) -> None:
     data = tmp_path / "loan.csv"
     data.write_text("a", encoding="utf-8")
-    with pytest.raises(BadFile, match="changed while they were read"), steady(lambda: str(data_hashes(tmp_path)), tmp_path):
+    with (
+        pytest.raises(BadFile, match="changed while they were read"),
+        unchanged_while(lambda: str(data_hashes(tmp_path)), tmp_path, (OSError, duckdb.Error)),
+    ):
         data.write_text("b", encoding="utf-8")
         if fault:
             raise fault
-    with pytest.raises(BadFile, match="changed"), steady(lambda: sha256_file(data), tmp_path):
+    with pytest.raises(BadFile, match="changed"), unchanged_while(lambda: sha256_file(data), tmp_path):
         data.unlink()
     data.write_text("b", encoding="utf-8")
-    with steady(lambda: sha256_file(data), tmp_path) as key:
+    with unchanged_while(lambda: sha256_file(data), tmp_path) as key:
         assert key == sha256_file(data)
-    with pytest.raises(OSError, match="of another cause"), steady(lambda: sha256_file(data), tmp_path):
+    with pytest.raises(OSError, match="of another cause"), unchanged_while(lambda: sha256_file(data), tmp_path):
         raise OSError("of another cause")
 
 
@@ -255,15 +260,14 @@ def test_a_batch_survives_notebooks_that_hang_hog_and_leave_children_behind(tmp_
 
     def work(task: Task) -> Done:
         paths, seconds = (tmp_path / f"{task.unit}.ipynb", {}, tmp_path / "out" / f"{task.unit}.ipynb"), HANGING.get(task.unit, 900)
-        outcome = run_notebook(*paths, timeout=seconds, megabytes=512)
+        outcome = run_notebook(*paths, POOL, RunOptions(timeout=seconds, megabytes=512))
         return Done(task, outcome.state, outcome.reason)
 
     tasks, before = [Task("d", "d", name, key=name) for name in NOTEBOOKS], psutil.Process().children(recursive=True)
     (tmp_path / "out").mkdir()
-    with ThreadPoolExecutor(2) as pool:
-        forked.FORGE.warm(tmp_path)
-        done = run_jobs(tasks, work, pool, 2, Journal(tmp_path / "out"), [])
-    forked.FORGE.close()
+    with ThreadPoolExecutor(2) as threads:
+        done = run_jobs(tasks, JobRunner(work, threads, 2), Journal(tmp_path / "out"), [])
+    POOL.close()
     assert {one.task.unit: one.state for one in done} == {
         "good": "made", "hanging": "timed out", "sleeping": "timed out", "hog": "failed", "parent": "made", "killed": "kernel died",
         "mute": "kernel died",
@@ -277,7 +281,7 @@ def test_a_batch_survives_notebooks_that_hang_hog_and_leave_children_behind(tmp_
     assert {name[1]: said.state for name, said in Journal(tmp_path / "out").last.items()} == {one.task.unit: one.state for one in done}
     for one in done:
         kept = json.loads((tmp_path / "out" / f"{one.task.unit}.ipynb").read_text(encoding="utf-8"))
-        assert kept["metadata"]["postloan"]["state"] == one.state
+        assert kept["metadata"]["notebookrun"]["state"] == one.state
 
 
 # The journal
@@ -301,4 +305,4 @@ def test_a_journal_cut_off_anywhere_loses_that_line_and_no_other(tmp_path: Path)
 def test_a_journal_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "jobs.jsonl").symlink_to("/dev/full")
     with pytest.raises(CannotFile, match="full"):
-        Journal(tmp_path).add(Done(Task("d", "d"), "made"))
+        Journal(tmp_path, append_line).add(Done(Task("d", "d"), "made"))

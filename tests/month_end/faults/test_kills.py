@@ -1,4 +1,4 @@
-"""`kill -9` of the runner, of the process notebooks are forked from, and of a notebook, at random moments of a run.
+"""`kill -9` of the runner, and of a worker that runs its notebooks, at random moments of a run.
 
 `POSTLOAN_FAULTS` says how many moments (200 for a release); what was killed, and at what stage, is printed with `-s`.
 """
@@ -97,7 +97,7 @@ def _lane(starter: Starter, undisturbed: Undisturbed, room: Path, chance: random
 def _disturb(runner: Runner, out: Path, log: Log, seconds: float, chance: random.Random, tally: Tally) -> None:
     """Kills something of a run at random moments until it is the runner, or the run has ended."""
     while not tally.enough and runner.ended(within=chance.uniform(0, seconds)) is None:
-        victims = {"runner": [], "forge": runner.forge(), "notebook": runner.notebooks()}
+        victims = {"runner": [], "worker": runner.workers()}
         victim = chance.choice(["runner", "runner", *(kind for kind, alive in victims.items() if alive)])
         tally.moments[victim, log.stage()] += 1
         if victim == "runner":

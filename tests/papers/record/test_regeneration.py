@@ -15,6 +15,7 @@ from officefill.excel.cells import S
 from officefill.ooxml.package import pack, read_package, write_package
 from places import BRANCH
 from postloan.figures.book import Book
+from postloan.papers.make import WHOLE_BANK
 from postloan.papers.record.paper_record import read_record
 from postloan.run import compute, make_papers, take_in
 
@@ -159,12 +160,12 @@ def annex_edits(out: Path) -> list[dict[str, str]]:
 
 def test_a_paper_with_a_chart_that_nobody_touched_is_written_over(branch2014: Book, tmp_path: Path) -> None:
     for _ in range(2):
-        make_papers(branch2014, "quarterly_report", tmp_path)
+        make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
     assert annex_edits(tmp_path) == []
 
 
 def test_a_number_changed_in_a_chart_is_told(branch2014: Book, tmp_path: Path) -> None:
-    make_papers(branch2014, "quarterly_report", tmp_path)
+    make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
     path = tmp_path / "2014Q2" / "quarterly_report.docx"
     package = read_package(path, path.read_bytes())
     name = next(name for name in package.parts if name.startswith("word/charts/chart"))
@@ -173,6 +174,6 @@ def test_a_number_changed_in_a_chart_is_told(branch2014: Book, tmp_path: Path) -
     was, point.text = point.text, "987654"
     package.parts[name] = etree.tostring(root)
     path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
-    make_papers(branch2014, "quarterly_report", tmp_path)
+    make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
     [edit] = annex_edits(tmp_path)
     assert edit["by_hand"] == "987654" and float(edit["as_made"]) == float(edit["made_now"]) == float(was)

@@ -1,13 +1,14 @@
-"""Tracing: where every figure of a finished paper comes from.
+"""Traces every figure of a finished paper to its source.
 
-From the paper alone: what each figure is. With the data it was made from: its terms, the formula with the numbers put in, the value
-computed anew, and the rows of the package behind each term.
+The paper alone gives the identity of each figure. With its data: the terms, the formula with numbers, the value computed again, and the
+rows of the package behind each term.
 """
 
 from __future__ import annotations
 
 import json
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -20,17 +21,19 @@ from officefill.language.provenance import BOOKMARK
 
 from postloan.audit.trace.adjusted import adjusted
 from postloan.audit.trace.calculations import Calculation, Calculations
+from postloan.audit.trace.figure_words import STEP, FigureWords, words_of
 from postloan.audit.trace.row_sets import RowSets
-from postloan.audit.trace.words import STEP, Said, said
 from postloan.errors import BadCommand, BadPolicy
 from postloan.figures.book import Book
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures
 from postloan.language import tr
 from postloan.papers.context import context
-from postloan.papers.make import asked_for
+from postloan.papers.document import document
+from postloan.papers.ledgers import LEDGERS, all_ledgers
+from postloan.papers.on_demand import asked_for, listed
 from postloan.papers.record.causes import DATA, causes_of
-from postloan.papers.record.identity import NAMED_BY
+from postloan.papers.record.identity import item_name
 from postloan.papers.record.paper_record import Figure, PaperRecord, read_record
 from postloan.policy import Policy, read_policy
 from postloan.run import compute, take_in
@@ -38,44 +41,43 @@ from postloan.run import compute, take_in
 Value = Decimal | date | None
 RECORD = "run.json"
 ABOVE = 3
-"""How many folders up from a paper its run's record may lie."""
+"""The most folders between a paper and the record of its run."""
 NEAREST = 5
 
 
 @dataclass(frozen=True)
-class Traced:
-    """One figure: what the paper's record says of it, in words, and with data its calculation and the value computed anew.
+class TracedFigure:
+    """One traced figure: its identity in words and, with data, its calculation and the values computed again.
 
-    `anew` holds every value the data give for the figure's key: one, or none where the data have no such figure (any more), or several
-    where a key does not tell rows apart.
+    `values`: every value of the data for the figure's key: one, none if the data have no such figure, or several if a key does not identify a
+    row. `adjusted`: the template rounded it so that the figures of its loop add up.
     """
 
     figure: Figure
-    said: Said
+    words: FigureWords
     calculation: Calculation | None = None
-    anew: tuple[Value, ...] = ()
+    values: tuple[Value, ...] = ()
     computable: bool = False
     adjusted: bool = False
-    """Whether the template had it rounded so that the figures of its loop add up."""
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the value computed anew is the one of the record; None where none can be: without data, or of what a register gave."""
-        return self.adjusted or self.figure.value in self.anew if self.computable else None
+        """True if the value computed again equals the recorded one; None without data, and for a value given by a register."""
+        return self.adjusted or self.figure.value in self.values if self.computable else None
 
     @property
     def place(self) -> str:
-        """Where it stands: sheet and cell, or Word part and bookmark."""
+        """The place: sheet and cell, or Word part and bookmark."""
         return f"{self.figure.part}!{self.figure.cell}" if self.figure.cell else f"{self.figure.part} {BOOKMARK}{self.figure.number}"
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A traced paper. Without data `book` and `calculations` are None; `other` names what is not as the record's fingerprints say."""
+    """A traced paper. `book` and `calculations` are None without data; `other`: names of sources with other fingerprints than recorded."""
 
     paper: Path
     record: PaperRecord
-    figures: list[Traced]
+    figures: list[TracedFigure]
     narrowed: bool
     data: str = ""
     book: Book | None = None
@@ -88,8 +90,8 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Source:
-    """What the figures are computed anew from; `out` is the output folder of the paper's run."""
+class TraceSource:
+    """The sources for computing the figures again. `out`: the output folder of the paper's run."""
 
     data: str
     policy: str
@@ -98,20 +100,21 @@ class Source:
 
 
 def trace(paper: Path, data: str = "", asked: Sequence[str] = (), policy: str = "", calendar: str = "") -> Trace:
-    """Trace the paper's figures, or those that `asked` names.
+    """Trace the paper's figures, or the `asked` ones.
 
-    Without `data` they are those the run's record beside the paper names, if they are still there. Raises `BadPaper`, `BadCommand` for
-    a figure that is not in the paper, and what a run raises.
+    Without `data` the data named in the run's record beside the paper are used, if they still exist. Raises `BadPaper`, `BadCommand` for a
+    figure that is not in the paper, and the errors of a run.
     """
     record = read_record(paper)
     chosen = narrow(record.figures, asked)
     source = source_of(paper, record, data, policy, calendar)
     if not source.data:
-        words = _policy_or_none(source.policy)
-        return Trace(paper, record, [Traced(f, said(f.identity, words, record.about["document"])) for f in chosen], bool(asked))
+        limits = _policy_or_none(source.policy)
+        figures = [TracedFigure(f, words_of(f.identity, limits, record.about["document"])) for f in chosen]
+        return Trace(paper, record, figures, bool(asked))
     book = book_of(record, source)
     calculations = Calculations(book, record.about.get("unit", ""))
-    calculations.wish(figure.identity for figure in chosen)
+    calculations.announce(figure.identity for figure in chosen)
     other = not_as_recorded(record.causes, causes_of(book))
     found = list(_traced(chosen, record, book, calculations))
     return Trace(paper, record, found, bool(asked), source.data, book, calculations, other)
@@ -120,42 +123,37 @@ def trace(paper: Path, data: str = "", asked: Sequence[str] = (), policy: str = 
 # The data
 
 
-def source_of(paper: Path, record: PaperRecord, data: str, policy: str, calendar: str) -> Source:
-    """What is given, and for the rest what the run's record says, as far as it is still there."""
+def source_of(paper: Path, record: PaperRecord, data: str, policy: str, calendar: str) -> TraceSource:
+    """Return the given sources, completed by those in the run's record that still exist."""
     folder = next((parent for parent in list(paper.resolve().parents)[:ABOVE] if (parent / RECORD).is_file()), None)
-    said = _parameters(folder / RECORD) if folder else {}
-    there = {name: path if Path(path).exists() else "" for name, path in said.items() if name in ("data", "policy", "calendar") and path}
-    recorded = record.about.get("policy", "")
-    return Source(
-        data or there.get("data", ""),
-        policy or there.get("policy") or recorded,
-        calendar or there.get("calendar", ""),
-        folder and folder.parent,
-    )
+    parameters = _parameters(folder / RECORD) if folder else {}
+    recorded = {name: path for name in ("data", "policy", "calendar") if Path(path := parameters.get(name) or "").exists()}
+    policy = policy or recorded.get("policy") or record.about.get("policy", "")
+    return TraceSource(data or recorded.get("data", ""), policy, calendar or recorded.get("calendar", ""), folder and folder.parent)
 
 
 def _parameters(record: Path) -> dict[str, str]:
     try:
         return {name: text for name, text in json.loads(record.read_text(encoding="utf-8"))["parameters"].items() if isinstance(text, str)}
     except (ValueError, KeyError, AttributeError, OSError):
-        return {}  # a record that somebody spoilt names no data; the paper's own record is what counts
+        return {}  # a damaged record names no data; the paper's own record counts
 
 
 def _policy_or_none(name: str) -> Policy | None:
-    """The policy, for the words of limits; a paper alone is told without it where nobody has it any more."""
+    """Return the policy, for the words of limits; None for a policy that does not exist any more."""
     try:
         return read_policy(name)
     except BadPolicy:
         return None
 
 
-def book_of(record: PaperRecord, source: Source) -> Book:
-    """The book of the paper's period and policy, computed anew."""
+def book_of(record: PaperRecord, source: TraceSource) -> Book:
+    """Compute the book of the paper's period and policy again."""
     return compute(take_in(source.data), record.about["period"], source.policy, source.calendar, source.out or "")
 
 
 def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """What the figures rest on that is another than when the paper was made: `data/…` files first, then policy, calendar and so on."""
+    """Return the sources that changed since the paper was made: `data/…` files first, then policy, calendar and so on."""
     names = [name for name in {**recorded, **now} if name in now or name.startswith(f"{DATA}/")]
     other = [name for name in names if recorded.get(name) != now.get(name)]
     return sorted(other, key=lambda name: (not name.startswith(f"{DATA}/"), name))
@@ -165,16 +163,14 @@ def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list
 
 
 def narrow(figures: list[Figure], asked: Sequence[str]) -> list[Figure]:
-    """The figures that any of `asked` names: by key, measure or term, Chinese title, printed text, bookmark or cell. Raises `BadCommand`."""
+    """Return the `asked` figures: by key, measure or term, Chinese title, printed text, bookmark or cell. Raises `BadCommand`."""
     names = [frozenset(map(_plain, _names(figure))) for figure in figures]
     for text in asked:
         if not any(_plain(text) in of for of in names):
             known = sorted({name for figure in figures for name in _names(figure) if name})
             near = get_close_matches(text, known, NEAREST, 0.4)
-            raise BadCommand(
-                tr("the paper shows no figure '{text}'", text=text),
-                do=tr("nearest: {names}", names=", ".join(near)) if near else tr("without --figure all of them are listed"),
-            )
+            do = tr("nearest: {names}", names=", ".join(near)) if near else tr("without --figure all of them are listed")
+            raise BadCommand(tr("the paper shows no figure '{text}'", text=text), do=do)
     wanted = {_plain(text) for text in asked}
     return [figure for figure, of in zip(figures, names, strict=True) if not wanted or of & wanted]
 
@@ -190,35 +186,29 @@ def _names(figure: Figure) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A name as people type it: full-width signs, blanks, upper and lower case and thousands separators make no difference."""
+    """Return a name without differences in width, blanks, case and thousands separators."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold().replace(",", "")
 
 
-def _traced(figures: Iterable[Figure], record: PaperRecord, book: Book, calculations: Calculations) -> Iterator[Traced]:
+def _traced(figures: Iterable[Figure], record: PaperRecord, book: Book, calculations: Calculations) -> Iterator[TracedFigure]:
     figures = list(figures)
-    values = _Values(record, book, figures)
-    found = list(_computed(figures, record, book, calculations, values))
-    fine = adjusted(
-        [one.figure for one in found if one.agrees is False], record.figures, lambda figure: _anew(figure, calculations, values)
-    )
+    context, document, found = _ContextValues(record, book, figures), record.about["document"], list[TracedFigure]()
+    for figure in figures:
+        of, made = figure.identity, calculations.of(figure.identity)
+        values = (made.value,) if made and (of.measure or made.formula) else context.of(of.key)
+        computable = bool(values) or context.knows(of.key)
+        found.append(TracedFigure(figure, words_of(of, book.policy, document), made, tuple(map(_exactly, values)), computable))
+    wrong = [one.figure for one in found if one.agrees is False]
+    fine = adjusted(wrong, record.figures, lambda figure: _single_value(figure, calculations, context))
     yield from (replace(one, adjusted=True) if id(one.figure) in fine else one for one in found)
 
 
-def _anew(figure: Figure, calculations: Calculations, values: _Values) -> Any:
-    """The one value a figure has by the data now; None where there is none or more."""
+def _single_value(figure: Figure, calculations: Calculations, context: _ContextValues) -> Any:
+    """Return the one value of a figure by the current data; None for no value and for several."""
     of, book = figure.identity, calculations.books.get(figure.identity.period)
     if of.measure and not of.change:
         return _exactly(book.figure(of.measure, of.grain, of.subject)) if book else None
-    return _exactly(held[0]) if len(held := values.of(of.key)) == 1 else None
-
-
-def _computed(figures: Iterable[Figure], record: PaperRecord, book: Book, calculations: Calculations, values: _Values) -> Iterator[Traced]:
-    document = record.about["document"]
-    for figure in figures:
-        made = calculations.of(figure.identity)
-        anew = (made.value,) if made and (figure.identity.measure or made.formula) else values.of(figure.identity.key)
-        computable = bool(anew) or values.knows(figure.identity.key)
-        yield Traced(figure, said(figure.identity, book.policy, document), made, tuple(map(_exactly, anew)), computable)
+    return _exactly(values[0]) if len(values := context.of(of.key)) == 1 else None
 
 
 def _exactly(value: Any) -> Value:
@@ -227,8 +217,8 @@ def _exactly(value: Any) -> Value:
     return Decimal(value) if isinstance(value, int) else value
 
 
-class _Values:
-    """The values of the paper's context computed anew, by key: what is no measure and no term is shown from there as it stands."""
+class _ContextValues:
+    """The values of the paper's context computed again, by key: figures that are neither measure nor term are taken from it."""
 
     def __init__(self, record: PaperRecord, book: Book, figures: list[Figure]) -> None:
         of, names = record.about, frozenset(STEP.findall(figure.identity.key)[0][0] for figure in figures if not figure.identity.measure)
@@ -236,33 +226,29 @@ class _Values:
         known = names and unit in ("", *book.units())
         signed = (of.get("preparer", ""), of.get("reviewer", ""))
         self.context = {**context(book, day, unit, *signed), **asked_for(names, book, unit)} if known else {}
-        self._named: dict[int, dict[str, list[Any]]] = {}
+        if known and names & {LEDGERS, *all_ledgers()}:
+            self.context |= listed(document(of["document"]), book, unit, self.context)
+        self._items_by_name: dict[int, dict[str, list[Any]]] = {}
 
     def knows(self, key: str) -> bool:
-        """Whether the key is of a part of the context that can be computed anew: notices are numbered by a register of earlier ones."""
-        return STEP.findall(key)[0][0] in self.context
+        """Return True for a key in the part of the context that can be computed again; notices are numbered by a register."""
+        first, second = (name for name, _ in [*STEP.findall(key), ("", "")][:2])
+        return first in self.context and (first != LEDGERS or second in self.context[LEDGERS])
 
     def of(self, key: str) -> tuple[Any, ...]:
-        """Every value that stands at the key; none where the context has no such place."""
-        held: list[Any] = [self.context]
+        """Return every value at the key; empty for an unknown place."""
+        values: list[Any] = [self.context]
         for name, item in STEP.findall(key):
             if name:
-                held = [value[name] for value in held if isinstance(value, Mapping) and name in value]
+                values = [value[name] for value in values if isinstance(value, Mapping) and name in value]
             else:
-                held = [value for of in held if isinstance(of, list) for value in self._items(of).get(item, [])]
-        return tuple(dict.fromkeys(value for value in held if value is None or isinstance(value, int | Decimal | date)))
+                values = [value for of in values if isinstance(of, list) for value in self._items(of).get(item, [])]
+        return tuple(dict.fromkeys(value for value in values if value is None or isinstance(value, int | Decimal | date)))
 
     def _items(self, of: list[Any]) -> dict[str, list[Any]]:
-        """The items of a list by what names them (see `identity`)."""
-        if id(of) not in self._named:
-            by: dict[str, list[Any]] = {}
-            for place, value in enumerate(of, 1):
-                by.setdefault(_name(value, place), []).append(value)
-            self._named[id(of)] = by
-        return self._named[id(of)]
-
-
-def _name(value: Any, place: int) -> str:
-    if isinstance(value, Mapping):
-        return next((str(value[name]) for name in NAMED_BY if value.get(name) not in (None, "")), str(place))
-    return value if isinstance(value, str) else str(place)
+        """Return the items of a list by name (see `identity`)."""
+        if id(of) not in self._items_by_name:
+            items = self._items_by_name[id(of)] = defaultdict(list)
+            for position, item in enumerate(of):
+                items[item_name(item, position)].append(item)
+        return self._items_by_name[id(of)]

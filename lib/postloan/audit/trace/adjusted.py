@@ -1,4 +1,4 @@
-"""Figures of a loop that a template had rounded so that they add up (`summing`): their record holds the adjusted values."""
+"""Figures of a loop that a template rounded so that they add up (`summing`): their record has the adjusted values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from postloan.numbers import parts_that_sum
 from postloan.papers.record.paper_record import Figure
 
 PLACES = range(2, -9, -1)
-"""Decimals of yuan to which `summing` may round: from 0.01 yuan to whole 亿元."""
+"""The decimals of yuan used by `summing`: from 0.01 yuan to whole 亿元."""
 
 
 def adjusted(wrong: Iterable[Figure], every: Iterable[Figure], anew: Callable[[Figure], Any]) -> set[int]:
-    """Those of the `wrong` figures, by their identity in memory, whose loop as a whole is what the values computed anew give when they
-    are made to add up; `every` figure of the paper is asked for, since the loop may go on where nobody asked."""
+    """Return the ids of those `wrong` figures that only differ by an adjustment: all values of their loop, computed again and adjusted,
+    equal the record. `every`: all figures of the paper, since a loop may go beyond the chosen figures."""
     found: set[int] = set()
     doubtful = {id(figure) for figure in wrong}
     for loop in _loops(every):
@@ -25,7 +25,7 @@ def adjusted(wrong: Iterable[Figure], every: Iterable[Figure], anew: Callable[[F
 
 
 def _loops(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
-    """The figures that one tag printed, loop by loop: where a key comes again a new one has begun."""
+    """Yield the figures printed by one tag, loop by loop: a repeated key begins a new loop."""
     by_tag: dict[tuple[str, str], list[Figure]] = {}
     for figure in figures:
         loop = by_tag.setdefault((figure.part, figure.tag), [])

@@ -1,4 +1,4 @@
-"""How each figure of a paper is made up: its terms with their values, and the row sets behind each, over a book computed anew."""
+"""The calculation of each figure of a paper: its terms with their values, and the row sets behind each, from a book computed again."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from postloan.audit.trace.figure_words import KeyContent, aggregate_cn, findings_of_term, key_content, short, with_numbers, words_of
+from postloan.audit.trace.ledger_sets import ledger_sets
 from postloan.audit.trace.lineage import BEHIND, RELATED, Lineage, all_lineage
-from postloan.audit.trace.row_sets import RowSet, RowSets, Span, Wanted
-from postloan.audit.trace.words import About, about, aggregate_cn, findings_of_term, said, short, with_numbers
-from postloan.figures.aggregate import BANK, Subject, Terms, readers, terms_of
+from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSetRequest, RowSets, RowSpan
+from postloan.figures.aggregate import BANK, LAST_YEAR, Subject, Terms, readers, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms, known_terms
-from postloan.figures.measure import Number, all_measures, figures
+from postloan.figures.measure import Number, all_measures, figures, is_cumulative, terms_behind
 from postloan.figures.tally import Term, all_tallies
-from postloan.papers.context import finding_keys
+from postloan.papers.checklist import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
 
-COUNTED = ("count", "count_before", "waived", "findings_waived")
+COUNTED = ("count", "rows", "count_before", "waived", "findings_waived")
 """Last steps of keys that count findings."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A set on which a part rests: `kind` is behind or related, `aggregate` in Chinese and `sum`, the aggregate over the rows behind."""
+    """A set behind a part. `kind`: behind or related. `aggregate`: in Chinese. `sum`: the aggregate over the rows behind."""
 
     kind: str
     row_set: RowSet
-    span: Span
+    span: RowSpan
     aggregate: str = ""
     sum: Number | None = None
 
 
 @dataclass(frozen=True)
-class Part:
-    """One term, or one measure between, of one subject and period; `level` counts from 0, a measure's own parts are one deeper."""
+class CalculationPart:
+    """One term, or one measure in between, of one subject and period. `level` counts from 0; a measure's own parts are one deeper."""
 
     level: int
     name: str
@@ -51,27 +52,27 @@ class Part:
     links: list[Link] = field(default_factory=list)
 
     def adds_up(self, link: Link) -> bool | None:
-        """Whether what the rows behind add up to is the value (nothing, where it is undefined); None where rows are only related."""
+        """Return True if the rows behind add up to the value (to nothing for an undefined one); None for related rows."""
         return None if link.sum is None else link.sum == (self.value or 0)
 
     @property
     def proven(self) -> bool:
-        """Whether the rows behind add up to the value in every set."""
+        """True if the rows behind add up to the value in every set."""
         return all(self.adds_up(link) is not False for link in self.links)
 
 
 @dataclass(frozen=True)
 class Calculation:
-    """A figure computed anew: its value, the formula with the numbers put in, and its parts."""
+    """A figure computed again: its value, the formula with numbers, and its parts."""
 
     number: int
     value: Number | None
     formula: str
-    parts: list[Part]
+    parts: list[CalculationPart]
 
 
 class Calculations:
-    """The calculations of one paper, each once. `unit` is the paper's, the bank where blank."""
+    """The calculations of one paper, each made once. `unit`: the paper's unit, blank for the bank."""
 
     def __init__(self, book: Book, unit: str) -> None:
         self.unit = unit
@@ -80,52 +81,55 @@ class Calculations:
         self.book = book
         self.sets = RowSets(self.books)
         self.made: dict[tuple[object, ...], Calculation] = {}
-        self._wished: dict[tuple[object, ...], set[Subject]] = defaultdict(set)
-        self._sums: dict[Wanted, Mapping[Subject, Number]] = {}
+        self._subjects: dict[tuple[object, ...], set[Subject]] = defaultdict(set)
+        self._sums: dict[RowSetRequest, Mapping[Subject, Number]] = {}
         self._terms: dict[str, dict[Subject, Terms]] = {}
         self._found: dict[str, dict[tuple[str, str], tuple[int, ...]]] = {}
 
-    def wish(self, identities: Iterable[Identity]) -> None:
-        """Say which figures will be asked for: a set is made once, for all the subjects that need it."""
+    def announce(self, identities: Iterable[Identity]) -> None:
+        """Announce the figures to calculate: a set is made once, for all subjects that need it."""
         for identity in identities:
             for period, subject, name in self._pieces(identity):
-                for term in leaves(name):
+                for term in terms_behind(name):
                     for line in all_lineage()[term]:
-                        self._wished[_wanted(period, line, subject).same].add(subject)
+                        self._subjects[_wanted(period, line, subject).same].add(subject)
 
     def of(self, identity: Identity) -> Calculation | None:
-        """The calculation of a figure; None where it is neither measure, term nor finding, or its period is not in the data."""
-        pieces, words = self._pieces(identity), about(identity.key)
-        of_findings = not identity.measure and words.of_findings
-        which: tuple[object, ...] = (identity.key,) if of_findings else (*pieces, identity.change)
+        """Return the calculation of a figure; None for a figure without measure, term and finding, or of a period without data."""
+        pieces, words = self._pieces(identity), key_content(identity.key)
+        by_key = not identity.measure and (words.of_findings or words.ledger is not None)
+        which: tuple[object, ...] = (identity.key,) if by_key else (*pieces, identity.change)
         if which not in self.made:
-            made = self._findings_made(words, identity) if of_findings else self._made(pieces, identity)
+            made = self._made_by_key(words, identity) if by_key else self._made(pieces, identity)
             if made is None:
                 return None
             self.made[which] = made
         return self.made[which]
 
     def _pieces(self, identity: Identity) -> list[tuple[str, Subject, str]]:
-        """Period, subject and name of the measures or terms that a figure shows: two of them for a change."""
-        words = about(identity.key)
+        """Return period, subject and name of the measures or terms of a figure: two for a change."""
+        words = key_content(identity.key)
         if identity.measure:
             subject = (identity.grain, identity.subject)
+            if identity.change and is_cumulative(identity.measure):
+                return self._over_two_years(identity.period, subject, identity.measure)
             periods = [identity.period, self.book.period.before.name] if identity.change else [identity.period]
             return [(period, subject, identity.measure) for period in periods if period in self.books]
         if words.term:
             return [(self.book.period.name, subject_of(words.customer) if words.customer else self.paper_subject, words.term)]
         return []
 
+    def _over_two_years(self, period: str, subject: Subject, measure: str) -> list[tuple[str, Subject, str]]:
+        """Return the pieces of a cumulative term's change: it compares with the same days a year before."""
+        of_term = [LAST_YEAR.named(term) for term in all_measures()[measure].arguments]
+        return [(period, subject, name) for name in (measure, *of_term)] if len(of_term) == 1 and of_term[0] in known_terms() else []
+
     def _made(self, pieces: list[tuple[str, Subject, str]], identity: Identity) -> Calculation | None:
         if not pieces or (identity.change and len(pieces) < 2):
             return None
         values = [self.values(period, subject) for period, subject, _ in pieces]
-        parts = [
-            part
-            for (period, subject, name), held in zip(pieces, values, strict=True)
-            for part in self._parts(0, name, period, subject, held)
-        ]
-        shown = [held.get(name) for (_, _, name), held in zip(pieces, values, strict=True)]
+        parts = [part for (period, of, name), terms in zip(pieces, values, strict=True) for part in self._parts(0, name, period, of, terms)]
+        shown = [terms.get(name) for (_, _, name), terms in zip(pieces, values, strict=True)]
         value = self._value(pieces[0], shown[0])
         if identity.change:
             before = self._value(pieces[1], shown[1])
@@ -136,14 +140,14 @@ class Calculations:
         return Calculation(len(self.made) + 1, value, formula, parts)
 
     def _value(self, piece: tuple[str, Subject, str], summed: Number | None) -> Number | None:
-        """The figure as a book says it; of customers and of terms, as their rows add up."""
+        """Return the figure of the book; for customers and terms, the sum of their rows."""
         period, (grain, subject), name = piece
         return summed if grain == "customer" or name not in all_measures() else self.books[period].figure(name, grain, subject)
 
     # Values
 
     def values(self, period: str, subject: Subject) -> Terms:
-        """Terms and measures of a subject by name."""
+        """Return terms and measures of a subject by name."""
         by_customer = subject[0] == "customer"
         terms = self._customer_terms[period].get(subject[1]) if by_customer else self._all_terms(period).get(subject)
         terms = terms or (self._no_terms(period) if by_customer else {})
@@ -154,14 +158,14 @@ class Calculations:
             book = self.books[period]
             with in_schema(book.clean.con, book.schema) as con:
                 here = InProcess(con)
-                tallies = here.make(book.tables, readers(book.themes), frozenset())  # where another engine made them, not all are here
+                tallies = here.make(book.tables, readers(book.themes), frozenset())  # another engine's tallies are not all here
                 source = Tallied(here, tallies, book.tables, book.themes)
                 self._terms[period] = terms_of(source, book.findings_made, book.policy)
         return self._terms[period]
 
     @cached_property
     def _customer_terms(self) -> dict[str, dict[str, Terms]]:
-        """Of every period, the terms of every customer that counts anywhere; what a tally does not name of it is zero there."""
+        """The terms of every customer by period; a tally without a row for a customer gives zeros."""
         return {period: _terms_by_customer(book, self._no_terms(period)) for period, book in self.books.items()}
 
     def _no_terms(self, period: str) -> Terms:
@@ -169,7 +173,7 @@ class Calculations:
 
     # Parts
 
-    def _parts(self, level: int, name: str, period: str, subject: Subject, values: Terms) -> Iterator[Part]:
+    def _parts(self, level: int, name: str, period: str, subject: Subject, values: Terms) -> Iterator[CalculationPart]:
         measure = all_measures().get(name)
         terms = known_terms()
         if measure is None or (
@@ -177,34 +181,43 @@ class Calculations:
         ):
             yield self._term(level, terms[measure.arguments[0] if measure else name], period, subject, values)
             return
-        yield Part(level, name, measure.title, measure.unit_cn, subject, period, values.get(name), with_numbers(measure, values))
+        yield CalculationPart(level, name, measure.title, measure.unit_cn, subject, period, values.get(name), with_numbers(measure, values))
         for argument in measure.arguments:
             yield from self._parts(level + 1, argument, period, subject, values)
 
-    def _term(self, level: int, term: Term, period: str, subject: Subject, values: Terms) -> Part:
+    def _term(self, level: int, term: Term, period: str, subject: Subject, values: Terms) -> CalculationPart:
         links = [*self._lines(term.name, period, subject), *self._finding_links(term.name, period, subject)]
         tables = sorted(all_tallies()[term.tally].tables()) if term.tally in all_tallies() else []
         value = values.get(term.name)
         first = next((f"{link.aggregate} = {link.sum}" for link in links if link.aggregate), "")
-        return Part(level, term.name, term.meaning_cn, term.unit, subject, period, value, first, tuple(tables), links)
+        return CalculationPart(level, term.name, term.meaning_cn, term.unit, subject, period, value, first, tuple(tables), links)
 
     def _lines(self, term: str, period: str, subject: Subject) -> Iterator[Link]:
         for line in all_lineage()[term]:
             wanted = _wanted(period, line, subject)
-            made = self.sets.make(wanted, self._wished[wanted.same] | {subject})
+            made = self.sets.make(wanted, self._subjects[wanted.same] | {subject})
             if made is not None:
                 total = self._sum(wanted).get(subject, 0) if line.kind == BEHIND else None
                 yield Link(line.kind, made, made.span(subject), aggregate_cn(line) if line.aggregate else "", total)
 
-    def _sum(self, wanted: Wanted) -> Mapping[Subject, Number]:
+    def _sum(self, wanted: RowSetRequest) -> Mapping[Subject, Number]:
         if wanted not in self._sums:
-            self._sums[wanted] = self.sets.aggregates(wanted, self._wished[wanted.same])
+            self._sums[wanted] = self.sets.aggregates(wanted, self._subjects[wanted.same])
         return self._sums[wanted]
 
-    # Findings
+    # Ledgers and findings
+
+    def _made_by_key(self, of: KeyContent, identity: Identity) -> Calculation | None:
+        """Return the calculation of a figure that is neither measure nor term: in a ledger, or of findings."""
+        if of.ledger is None or of.ledger.walks == FINDINGS:
+            return self._findings_made(of, identity)
+        words = words_of(identity, self.book.policy)
+        links = [Link(RELATED, *found) for found in ledger_sets(self.sets, self.book, of, self.paper_subject)]
+        part = CalculationPart(0, of.last, words.title, words.unit, self.paper_subject, self.book.period.name, None, "", (), links)
+        return Calculation(len(self.made) + 1, None, "", [part])
 
     def _findings_of(self, period: str) -> dict[tuple[str, str], tuple[int, ...]]:
-        """Positions of the period's findings, by what names them: all, unit, rule, section, key."""
+        """Return the positions of the period's findings, by kind and name: all, unit, rule, section, key."""
         if period not in self._found:
             by: dict[tuple[str, str], list[int]] = defaultdict(list)
             found = self.books[period].findings_made
@@ -215,63 +228,55 @@ class Calculations:
         return self._found[period]
 
     def _finding_links(self, term: str, period: str, subject: Subject) -> Iterator[Link]:
-        """The findings that make up a term from findings."""
+        """Yield the link to the findings behind a term over findings."""
         if term not in finding_terms() or subject[0] not in ("bank", "unit"):
             return
         found = self.books[period].findings_made
         of_subject = self._findings_of(period).get(subject if subject[0] == "unit" else ("all", ""), ())
-        held = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
+        positions = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
         if term != "reports_scored":
-            yield self._link(Wanted(period, positions=held), RELATED if term == "report_points" else BEHIND)
+            yield self._link(RowSetRequest(period, positions=positions), RELATED if term == "report_points" else BEHIND)
 
-    def _link(self, wanted: Wanted, kind: str, only: Span | None = None) -> Link:
+    def _link(self, wanted: RowSetRequest, kind: str, only: RowSpan | None = None) -> Link:
         made = self.sets.make(wanted, {BANK})
         assert made is not None
         return Link(kind, made, only or made.span(BANK))
 
-    def _findings_made(self, of: About, identity: Identity) -> Calculation | None:
-        """How a figure that counts, sums or shows findings is made up."""
+    def _findings_made(self, of: KeyContent, identity: Identity) -> Calculation | None:
+        """Return the calculation of a figure that counts, sums or shows findings."""
         period = self.book.period.before.name if of.last == "count_before" else self.book.period.name
         if period not in self.books:
             return None
-        held = self._held(of, period)
-        wanted, only = Wanted(period, positions=held), None
+        positions = self._positions(of, period)
+        wanted, only = RowSetRequest(period, positions=positions), None
         if of.finding:
             every = self._findings_of(period).get(self.paper_subject if self.unit else ("all", ""), ())
-            wanted, only = Wanted(period, positions=every), Span(every.index(held[0]) + 1, 1) if held else Span(1, 0)
-        words, link = said(identity, self.book.policy), self._link(wanted, BEHIND, only)
+            wanted, only = RowSetRequest(period, positions=every), RowSpan(every.index(positions[0]) + 1, 1) if positions else RowSpan(1, 0)
+        words, link = words_of(identity, self.book.policy), self._link(wanted, BEHIND, only)
         value = link.span.count if of.last in COUNTED else None
-        part = Part(0, of.last, words.title, words.unit, self.paper_subject, period, value, "", (), [link])
+        part = CalculationPart(0, of.last, words.title, words.unit, self.paper_subject, period, value, "", (), [link])
         return Calculation(len(self.made) + 1, None, "", [part])
 
-    def _held(self, of: About, period: str) -> tuple[int, ...]:
+    def _positions(self, of: KeyContent, period: str) -> tuple[int, ...]:
+        """Return the positions of the findings that a key names."""
         by, found = self._findings_of(period), self.books[period].findings_made
         named = [("key", of.finding), ("rule", of.rule), ("section", of.section), ("unit", self.unit)]
         sets = [set(by.get((kind, name), ())) for kind, name in named if name]
-        held = sorted(set.intersection(*sets) if sets else by.get(("all", ""), ()))
+        positions = sorted(set.intersection(*sets) if sets else by.get(("all", ""), ()))
         if of.unit_place:
-            units = list(dict.fromkeys(found[position - 1].unit_id for position in held))
+            units = list(dict.fromkeys(found[position - 1].unit_id for position in positions))
             unit = units[of.unit_place - 1] if of.unit_place <= len(units) else ""
-            held = [position for position in held if found[position - 1].unit_id == unit]
-        return tuple(position for position in held if found[position - 1].waived or of.last not in ("waived", "findings_waived"))
-
-
-def leaves(name: str) -> Iterator[str]:
-    """The terms on which a measure or a term rests, in the order of its arguments."""
-    measure = all_measures().get(name)
-    for argument in measure.arguments if measure else ():
-        yield from (leaves(argument) if argument in all_measures() and argument != name else [argument])
-    if measure is None:
-        yield name
+            positions = [position for position in positions if found[position - 1].unit_id == unit]
+        return tuple(position for position in positions if found[position - 1].waived or of.last not in ("waived", "findings_waived"))
 
 
 def change_formula(shown: list[Number | None], value: Number | None) -> str:
-    """A change with its numbers."""
+    """Return the formula of a change, with numbers."""
     return f"{short(shown[0])} － {short(shown[1])} = {short(value)}"
 
 
-def _wanted(period: str, line: Lineage, subject: Subject) -> Wanted:
-    return Wanted(period, line, subject[0] == "manager")
+def _wanted(period: str, line: Lineage, subject: Subject) -> RowSetRequest:
+    return RowSetRequest(period, line, subject[0] == "manager")
 
 
 def _customer_tallies(book: Book) -> list[str]:

@@ -1,24 +1,24 @@
-"""Lineage: which rows of the package stand behind a term.
+"""The lineage of terms: the rows of the package behind a term.
 
-The head of a tally says it for each of its terms, in SQL over row-level tallies:
+The head of a tally states it for each of its terms, in SQL over row-level tallies:
 
     -- behind loan_balance: loan_balance · sum(balance) · scope_loan WHERE scope_loan.as_of = asked.as_of
     -- related customers_late: inspection · periodic_report WHERE customer_id IN (…)
 
-Table, aggregate, rows. The rows *behind* a term are those of the table without which it would be another: the aggregate over them is
-the term, of the bank and of every unit, and when a row leaves the package the term becomes the aggregate over what is left of them
-(tests/test_row_sets.py proves both). What is *related* one looks at to understand the term, and nothing more is claimed of it.
+Table, aggregate, rows. The term is the aggregate over the rows *behind* it, for the bank and every unit; without a row the term is the
+aggregate over the rest (tests/audit/trace/test_row_sets.py proves both). *Related* rows help to understand the term; they prove nothing.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.figures.finding_terms import known_terms
+from postloan.figures.span import Span, with_names
 from postloan.figures.tally import all_tallies
 from postloan.language import tr
 
@@ -34,7 +34,7 @@ FROM_FINDINGS = f"""
 
 @dataclass(frozen=True)
 class Lineage:
-    """One line. `relation` is a tally, `where` a condition over its rows and `asked`, `aggregate` blank where rows are only related."""
+    """One line. `relation`: a tally. `where`: a condition over its rows and `asked`. `aggregate`: blank for related rows."""
 
     kind: str
     term: str
@@ -46,15 +46,21 @@ class Lineage:
     @property
     def rows(self) -> str:
         """SQL of the rows, from `FROM` on."""
-        return f"{self.relation} CROSS JOIN asked WHERE {self.where or 'TRUE'}"
+        return f"{self.relation} CROSS JOIN {all_tallies()[self.relation].asked} WHERE {self.where or 'TRUE'}"
 
     def tallies(self) -> set[str]:
-        """The tallies that the line names."""
+        """Return the tallies named in the line."""
         return {word for word in re.findall(r"\w+", f"{self.relation} {self.where}") if word in all_tallies()}
 
     def tables(self) -> frozenset[str]:
-        """The input tables that decide whether a row stands behind the term."""
+        """Return the input tables that decide about the rows behind the term."""
         return frozenset().union(*(all_tallies()[name].tables() for name in self.tallies()))
+
+    def over(self, span: Span) -> Lineage:
+        """Return the line of the same term over other days."""
+        relations = {name: span.named(name) for name in self.tallies()}
+        where = with_names(self.where, {"asked": span.key, **relations})
+        return replace(self, term=span.named(self.term), relation=relations[self.relation], where=where)
 
 
 def read_lineage(text: str, where: str) -> list[Lineage]:
@@ -74,7 +80,9 @@ def read_lineage(text: str, where: str) -> list[Lineage]:
 @cache
 def all_lineage() -> dict[str, list[Lineage]]:
     """The lines of every term, those behind it first."""
-    heads = {f"{tally.name}.sql": tally.sql for tally in all_tallies().values()} | {"lineage.py": FROM_FINDINGS}
-    lines = [line for where, text in heads.items() for line in read_lineage(text, where)]
-    names = list(known_terms())
-    return {name: sorted((line for line in lines if line.term == name), key=lambda line: line.kind) for name in names}
+    lines = read_lineage(FROM_FINDINGS, "lineage.py")
+    for tally in all_tallies().values():
+        if not tally.span:
+            of_tally = read_lineage(tally.sql, tally.place)
+            lines += [*of_tally, *(line.over(span) for span in tally.spans for line in of_tally)]
+    return {name: sorted((line for line in lines if line.term == name), key=lambda line: line.kind) for name in known_terms()}

@@ -1,8 +1,8 @@
-"""What the rows of row sets lead to: the rows that they refer to by key, and the rows that findings are about.
+"""The rows referred to by the rows of row sets, and the rows behind findings.
 
-A loan balance behind a figure refers to its loan, the loan to its customer; they are followed through the tables that the set's tallies
-read. A finding is about the rows whose key stands in its tally row, and about the customer's rows of the lineage of that tally. All of
-them are related rows, no rows behind.
+A loan balance behind a figure refers to its loan, the loan to its customer; references are followed through the tables of the set's
+tallies. Behind a finding are the rows with the key of its tally row, and the customer's rows in the lineage of that tally. All of them are
+related rows.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from postloan.audit.trace.lineage import all_lineage
 from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSets
 from postloan.data.schema import TableSpec, all_tables
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.rule import Rule
 from postloan.figures.tally import all_terms, make_tallies
 
 REFERENCE = "trace.reference"
-"""One row for each set and row that it leads to: table_name, set_no, row_no."""
+"""One row for each set and row it refers to: table_name, set_no, row_no."""
 LISTED = "trace.listed"
-"""One row for each row of a table in any set or led to by one: table_name, row_no, its place from 1 in the table's list, the names of the
-sets that hold it (`held`) and of those that lead to it (`led`)."""
+"""One row for each row of a table in any set or referred to by one: table_name, row_no, its place from 1 in the table's list, the names
+of the sets with the row (`held`) and of the sets that refer to it (`led`)."""
 
 
 def follow(sets: RowSets) -> None:
-    """Make `trace.reference` from all sets there are. Call it once, when no set is added any more."""
+    """Make `trace.reference` from all sets. Call it once, after the last set."""
     sets.con.execute(f"CREATE OR REPLACE TABLE {REFERENCE} (table_name VARCHAR, set_no INTEGER, row_no BIGINT)")
     sets.con.execute("CREATE OR REPLACE TABLE trace.looked_at (period VARCHAR, finding BIGINT, table_name VARCHAR, row_no BIGINT)")
     for period, book in sets.books.items():
@@ -53,7 +53,7 @@ def follow(sets: RowSets) -> None:
 
 
 def list_rows(sets: RowSets) -> dict[str, int]:
-    """Make `trace.listed`; gives how many rows of each table there are to be shown."""
+    """Make `trace.listed`. Returns the number of rows of each table."""
     follow(sets)
     sets.con.execute(
         f"""CREATE OR REPLACE TABLE {LISTED} AS
@@ -68,7 +68,7 @@ def list_rows(sets: RowSets) -> dict[str, int]:
 
 
 def _arrows(spec: TableSpec, sets: RowSets) -> Iterator[tuple[str, str, str]]:
-    """The fields of a table in the package that refer to another one there, with its name and key."""
+    """Yield the fields of a table that refer to another table in the package, with the other's name and key."""
     there = next(iter(sets.books.values())).clean.tables
     for name, field in spec.fields.items():
         target, _, key = field.refers.partition(".")
@@ -77,7 +77,7 @@ def _arrows(spec: TableSpec, sets: RowSets) -> Iterator[tuple[str, str, str]]:
 
 
 def _tables(sets: RowSets, made: RowSet) -> frozenset[str]:
-    """The tables through which the rows of a set are followed."""
+    """Return the tables to follow for the rows of a set."""
     if made.wanted.line:
         return made.wanted.line.tables()
     return frozenset().union(*(finding.rule.tables() for _, finding in sets.findings(made)))
@@ -96,7 +96,7 @@ def _look(sets: RowSets, book: Book, findings: list[tuple[int, Finding]]) -> Non
 
 
 def _look_by_key(sets: RowSets, book: Book, table: str, held: list[tuple[int, Finding]]) -> None:
-    """The rows of `table` whose key the findings' tally rows carry."""
+    """Add the rows of `table` with the keys in the findings' tally rows."""
     key = all_tables()[table].key
     _register(sets, held, key)
     on = " AND ".join(f"CAST(t.{name} AS VARCHAR) = f.{name}" for name in key)
@@ -104,7 +104,7 @@ def _look_by_key(sets: RowSets, book: Book, table: str, held: list[tuple[int, Fi
 
 
 def _look_by_customer(sets: RowSets, book: Book, rule: Rule, held: list[tuple[int, Finding]]) -> None:
-    """The rows of the finding's customer among the rows that the lineage of the finding's tally names."""
+    """Add the rows of the finding's customer among the rows in the lineage of the finding's tally."""
     lines = {line.rows: line for lines in all_lineage().values() for line in lines if _of_tally(rule.over, line.term)}
     if not lines or "customer_id" not in held[0][1].row:
         return

@@ -1,7 +1,7 @@
-"""Row sets: the rows of the package behind terms, as keys. One set a line of lineage and period, however many figures rest on it.
+"""Row sets: the rows of the package behind terms, as keys. There is one set per line of lineage and period, for all its figures.
 
 They stay in the database (schema `trace`) until somebody lists them. A set lies there ordered by unit, customer and row, so that the rows of
-the bank, of one unit and of one customer are each one run of it: a *span*. Managers hold customers of any unit: where they are asked
+the bank, of one unit and of one customer are each one run of it: a range. Managers hold customers of any unit: where they are asked
 for, a set ordered by manager is made too.
 """
 
@@ -19,17 +19,17 @@ from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
 from postloan.figures.aggregate import BANK, Subject
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import Finding
+from postloan.figures.finding import Finding
 from postloan.figures.measure import Number
 from postloan.figures.tally import make_tallies
 from postloan.numbers import exact
 
 FINDINGS = "findings"
-"""With the period, the name in place of a table's where the rows of a set are findings, numbered from 1 in the order of the book."""
+"""The name used with the period in place of a table's for sets of findings, numbered from 1 in the order of the book."""
 BATCH = 10_000
 
 
-class Span(NamedTuple):
+class RowSpan(NamedTuple):
     """A run of rows of a set: the position of its first from 1, and how many."""
 
     start: int
@@ -37,8 +37,8 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which set: the rows of a line of lineage, or where there is none the findings whose `positions` are given; of which period."""
+class RowSetRequest:
+    """The request for a set: the rows of a line of lineage, or without line the findings at `positions`, of a period."""
 
     period: str
     line: Lineage | None = None
@@ -47,7 +47,7 @@ class Wanted:
 
     @property
     def same(self) -> tuple[object, ...]:
-        """What two wishes have in common that are for the same rows."""
+        """The common key of two requests for the same rows."""
         return (self.period, self.line and (self.line.table, self.line.rows), self.by_manager, self.positions)
 
     @property
@@ -57,25 +57,25 @@ class Wanted:
 
 @dataclass(frozen=True)
 class RowSet:
-    """A set that was made. `spans` are the subjects' runs of it."""
+    """A set. `spans`: the spans of subjects in it."""
 
     number: int
-    wanted: Wanted
+    wanted: RowSetRequest
     rows: int
-    spans: dict[Subject, Span] = field(default_factory=dict)
+    spans: dict[Subject, RowSpan] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return f"R{self.number:03d}"
 
-    def span(self, subject: Subject) -> Span:
+    def span(self, subject: Subject) -> RowSpan:
         """The run of one subject, empty where nothing of it is in the set."""
-        return self.spans.get(subject, Span(1, 0))
+        return self.spans.get(subject, RowSpan(1, 0))
 
 
 @dataclass
 class RowSets:
-    """The sets of one trace, in one database. `books` are the books by period."""
+    """The sets of one trace, in one database. `books`: the books by period."""
 
     books: Mapping[str, Book]
     made: dict[tuple[object, ...], RowSet] = field(default_factory=dict)
@@ -92,13 +92,13 @@ class RowSets:
         return next(iter(self.books.values())).clean.con
 
     def sets(self) -> list[RowSet]:
-        """The sets in the order of their numbers."""
+        """Return the sets in the order of their numbers."""
         return list({made.number: made for made in self.made.values()}.values())
 
-    def make(self, wanted: Wanted, subjects: set[Subject]) -> RowSet | None:
-        """The set of the rows that belong to any of `subjects`; None where a tally it needs could not be made.
+    def make(self, wanted: RowSetRequest, subjects: set[Subject]) -> RowSet | None:
+        """Return the set of the rows of any of `subjects`; None if a tally for it cannot be made.
 
-        Whoever asks again for the same rows must ask for the same subjects: what was made is given back.
+        A second call for the same rows must have the same subjects: it returns the first result.
         """
         if wanted.same not in self.made:
             number = len(self.sets()) + 1
@@ -110,13 +110,13 @@ class RowSets:
             self.made[wanted.same] = made
         return self.made[wanted.same]
 
-    def _new(self, number: int, wanted: Wanted, rows: int) -> RowSet:
+    def _new(self, number: int, wanted: RowSetRequest, rows: int) -> RowSet:
         made = RowSet(number, wanted, rows)
         self.con.execute("INSERT INTO trace.named VALUES (?, ?, ?, ?)", [number, made.name, wanted.period, wanted.table])
         return made
 
-    def _equal(self, number: int, wanted: Wanted, rows: int) -> RowSet | None:
-        """The set of the same rows of the same table in the same order, where there is one: then the new one goes."""
+    def _equal(self, number: int, wanted: RowSetRequest, rows: int) -> RowSet | None:
+        """Return an equal set: the same rows of the same table in the same order. The new one is deleted then."""
         for made in self.sets():
             if (made.rows, made.wanted.table, made.wanted.by_manager) == (rows, wanted.table, wanted.by_manager):
                 same = f"""SELECT count(*) FROM trace.row_set AS a JOIN trace.row_set AS b ON a.set_no = {made.number} AND b.set_no = {number}
@@ -126,7 +126,7 @@ class RowSets:
                     return made
         return None
 
-    def _insert_rows(self, number: int, wanted: Wanted, subjects: set[Subject]) -> bool:
+    def _insert_rows(self, number: int, wanted: RowSetRequest, subjects: set[Subject]) -> bool:
         book, line = self.books[wanted.period], wanted.line
         assert line is not None
         key = all_tables()[line.table].key
@@ -144,7 +144,7 @@ class RowSets:
             )
         return True
 
-    def _insert_findings(self, number: int, wanted: Wanted) -> bool:
+    def _insert_findings(self, number: int, wanted: RowSetRequest) -> bool:
         found = self.books[wanted.period].findings_made
         held = [(position, found[position - 1]) for position in wanted.positions]
         columns = {
@@ -159,18 +159,18 @@ class RowSets:
         self.con.unregister("trace_findings")
         return True
 
-    def _spans(self, made: RowSet, wanted: Wanted, subjects: set[Subject]) -> Iterator[tuple[Subject, Span]]:
+    def _spans(self, made: RowSet, wanted: RowSetRequest, subjects: set[Subject]) -> Iterator[tuple[Subject, RowSpan]]:
         """The runs of the subjects asked for; of findings that of the bank only, since each subject's have a set of their own."""
-        yield BANK, Span(1, made.rows)
+        yield BANK, RowSpan(1, made.rows)
         for column, grain in (("owner", "manager" if wanted.by_manager else "unit"), ("customer_id", "customer")):
             asked = {subject for of, subject in subjects if of == grain}
             if asked and wanted.line:
                 runs = f"SELECT {column}, min(position), count(*) FROM trace.row_set WHERE set_no = {made.number} GROUP BY ALL"
                 found = self.con.execute(runs).fetchall()
-                yield from (((grain, name), Span(start, count)) for name, start, count in found if name in asked)
+                yield from (((grain, name), RowSpan(start, count)) for name, start, count in found if name in asked)
 
-    def aggregates(self, wanted: Wanted, subjects: set[Subject]) -> dict[Subject, Number]:
-        """The aggregate over the rows of the set by subject, as far as it is not zero; it is the term where the rows are behind it."""
+    def aggregates(self, wanted: RowSetRequest, subjects: set[Subject]) -> dict[Subject, Number]:
+        """Return the aggregate over the rows of the set by subject, zeros left out; it is the term for rows behind it."""
         book, line = self.books[wanted.period], wanted.line
         if line is None or not line.aggregate:
             return {}
@@ -180,7 +180,7 @@ class RowSets:
             return {of: value for of, value in _aggregated(con, rows, line, wanted, by_customer) if of in subjects} if rows else {}
 
     def keys(self, made: RowSet, names: Iterable[str], start: int = 1, most: int | None = None) -> Iterator[tuple[Any, ...]]:
-        """The rows of a set of table rows in order: position, sender's row, owner, customer, and the fields `names` of the table."""
+        """Yield the rows of a set of table rows in order: position, sender's row, owner, customer, and the fields `names`."""
         fields = "".join(f", t.{name}" for name in names)
         read = self.con.cursor().execute(
             f"""SELECT s.position, s.row_no, s.owner, s.customer_id{fields} FROM trace.row_set AS s JOIN main.{made.wanted.table} AS t
@@ -190,7 +190,7 @@ class RowSets:
             yield from batch
 
     def key_rows(self, made: RowSet, start: int = 1, most: int | None = None) -> Iterator[dict[str, Any]]:
-        """The keys of a set from `start` on as texts by field; of table rows with the sender's row."""
+        """Yield the keys of a set from `start` on as texts by field; for table rows with the sender's row."""
         if made.wanted.line is None:
             held = self.findings(made)[start - 1 : None if most is None else start - 1 + most]
             yield from ({"index_no": finding.index_no} for _, finding in held)
@@ -200,13 +200,13 @@ class RowSets:
                 yield {"row": row, **{name: exact(value) for name, value in zip(key, values, strict=True)}}
 
     def findings(self, made: RowSet) -> list[tuple[int, Finding]]:
-        """The findings of a set of findings, with their positions in the book."""
+        """Return the findings of a set of findings, with their positions in the book."""
         found = self.books[made.wanted.period].findings_made
         return [(position, found[position - 1]) for position in made.wanted.positions]
 
 
 def rows_by_owner(con: duckdb.DuckDBPyConnection, book: Book, line: Lineage, by_manager: bool = False) -> str:
-    """SQL of the rows of a line with `owner` (unit, or manager) and `customer_id`, in the book's schema; blank where it cannot be made."""
+    """Return SQL of the rows of a line with `owner` (unit, or manager) and `customer_id`, in the book's schema; blank if impossible."""
     needed = line.tallies() | ({"customer_holder"} if by_manager else set())
     if "report_unread" in line.rows and "required_section" not in book.tallies:
         return ""
@@ -223,7 +223,7 @@ def rows_by_owner(con: duckdb.DuckDBPyConnection, book: Book, line: Lineage, by_
 
 
 def _aggregated(
-    con: duckdb.DuckDBPyConnection, rows: str, line: Lineage, wanted: Wanted, by_customer: bool
+    con: duckdb.DuckDBPyConnection, rows: str, line: Lineage, wanted: RowSetRequest, by_customer: bool
 ) -> Iterator[tuple[Subject, Number]]:
     grain = "manager" if wanted.by_manager else "unit"
     found = con.execute(f"SELECT grouping(owner), owner, {line.aggregate} FROM ({rows}) GROUP BY GROUPING SETS ((), (owner))").fetchall()
@@ -234,7 +234,7 @@ def _aggregated(
 
 
 def _only(subjects: set[Subject]) -> str:
-    """The condition that a row belongs to one of the subjects: anything belongs to the bank."""
+    """Return the condition for a row of one of the subjects: the bank has every row."""
     return "TRUE" if BANK in subjects else "owner IN (SELECT unnest($owners)) OR customer_id IN (SELECT unnest($customers))"
 
 

@@ -1,4 +1,4 @@
-"""`postloan verify`: a finished paper held against its own record, and against today's data where they are given."""
+"""`postloan verify`: checks a finished paper against its own record, and against current data where given."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from postloan.audit.verify.adding_up import totals_of_sheets, totals_of_word
 from postloan.audit.verify.agreement import agreement_remarks
 from postloan.audit.verify.charts import chart_remarks
+from postloan.audit.verify.current_data import CurrentData, stale_remarks
 from postloan.audit.verify.known_names import name_remarks
 from postloan.audit.verify.lint import lint_remarks
-from postloan.audit.verify.places import Places
+from postloan.audit.verify.places import PlaceNames
 from postloan.audit.verify.remark import ERROR, HINT, Remark
-from postloan.audit.verify.sheet_rows import Rows
-from postloan.audit.verify.sheets import rows_of_paper, sheet_remarks
-from postloan.audit.verify.today import Today, stale_remarks
-from postloan.audit.verify.word import word_remarks
+from postloan.audit.verify.sheet_changes import rows_of_paper, sheet_remarks
+from postloan.audit.verify.sheet_rows import SheetRows
+from postloan.audit.verify.table_totals import totals_of_sheets, totals_of_word
+from postloan.audit.verify.word_changes import word_remarks
 from postloan.errors import BadCommand, BadPaper
 from postloan.language import tr
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper
@@ -28,25 +28,24 @@ COLUMNS = ("file", "severity", "kind", "part", "place", "says")
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A paper and what is to be said of it, in the order of the paper."""
+class CheckedPaper:
+    """A paper and its remarks, in the order of the paper. `name`: the file's name, or its path if several files have the name."""
 
     paper: FinishedPaper
     remarks: list[Remark]
     name: str
-    """The file's name; its path where several of the papers have that name."""
 
     @property
     def errors(self) -> int:
         return sum(remark.severity == ERROR for remark in self.remarks)
 
     def rows(self) -> list[tuple[str, ...]]:
-        """The rows of `verify.csv`."""
-        places = Places(self.paper)
-        return [(self.name, r.severity, r.kind, r.part, places.words(r), r.says) for r in self.remarks]
+        """Return the rows of `verify.csv`."""
+        places = PlaceNames(self.paper)
+        return [(self.name, r.severity, r.kind, r.part, places.words(r.position), r.says) for r in self.remarks]
 
     def plain(self) -> dict[str, Any]:
-        """The same for programs."""
+        """Return the paper and its remarks as plain values."""
         remarks = [
             {**dict(zip(COLUMNS[1:], row[1:], strict=True)), "at": r.at, "span": r.span, "key": r.figure.identity.key if r.figure else ""}
             for row, r in zip(self.rows(), self.remarks, strict=True)
@@ -54,17 +53,16 @@ class Checked:
         return {"file": str(self.paper.path), **self.paper.record.about, "figures": len(self.paper.record.figures), "remarks": remarks}
 
 
-def verify(files: Sequence[Path], today: Today | None = None) -> list[Checked]:
-    """Each file checked. Raises `BadPaper` that names every file that is no paper; `BadFile` where the data cannot be used."""
+def verify(files: Sequence[Path], current: CurrentData | None = None) -> list[CheckedPaper]:
+    """Check each file. Raises `BadPaper` with every file that is no paper; `BadFile` for unusable data."""
     papers = open_papers(files)
-    often = Counter(paper.path.name for paper in papers)
-    return [
-        Checked(paper, remarks_of(paper, today), paper.path.name if often[paper.path.name] == 1 else str(paper.path)) for paper in papers
-    ]
+    files_called = Counter(paper.path.name for paper in papers)
+    names = [paper.path.name if files_called[paper.path.name] == 1 else str(paper.path) for paper in papers]
+    return [CheckedPaper(paper, remarks_of(paper, current), name) for paper, name in zip(papers, names, strict=True)]
 
 
 def open_papers(files: Iterable[Path]) -> list[FinishedPaper]:
-    """The papers at the paths; all that are none are named at once."""
+    """Open the papers. Raises one `BadPaper` for all files that are none."""
     papers, faults = list[FinishedPaper](), list[BadPaper]()
     for path in files:
         try:
@@ -78,17 +76,17 @@ def open_papers(files: Iterable[Path]) -> list[FinishedPaper]:
     return papers
 
 
-def remarks_of(paper: FinishedPaper, today: Today | None = None) -> list[Remark]:
-    """Everything there is to say of a paper."""
-    rows: Mapping[str, Rows] = {} if paper.is_word else rows_of_paper(paper)
+def remarks_of(paper: FinishedPaper, current: CurrentData | None = None) -> list[Remark]:
+    """Return all remarks on a paper."""
+    rows: Mapping[str, SheetRows] = {} if paper.is_word else rows_of_paper(paper)
     remarks = list(word_remarks(paper) if paper.is_word else sheet_remarks(paper, rows))
     remarks += agreement_remarks(paper, remarks, rows)
     remarks += totals_of_word(paper) if paper.is_word else totals_of_sheets(paper, rows)
     remarks += chart_remarks(paper)
-    remarks += name_remarks(paper, today.names if today else ())
+    remarks += name_remarks(paper, current.names if current else ())
     remarks += lint_remarks(paper)
-    if today:
-        remarks += stale_remarks(paper, today.again(paper), rows)
+    if current:
+        remarks += stale_remarks(paper, current.record_of(paper), rows)
     return sorted(remarks, key=lambda remark: _order(paper, remark))
 
 
@@ -100,8 +98,8 @@ def _order(paper: FinishedPaper, remark: Remark) -> tuple[Any, ...]:
     return part, -1 if remark.at is None else remark.at, 0, ""
 
 
-def file_checked(checked: Iterable[Checked], out: Path) -> list[Path]:
-    """A copy of each paper with a comment for each remark, and `verify.csv`; returns where they are. Raises `CannotFile`."""
+def write_checked(checked: Iterable[CheckedPaper], out: Path) -> list[Path]:
+    """Write a copy of each paper with a comment per remark, and `verify.csv`; returns their paths. Raises `CannotFile`."""
     from officefill.comments import Note, commented
 
     from postloan.file import csv_bytes, distinct_names, prepare, put
@@ -124,12 +122,12 @@ def file_checked(checked: Iterable[Checked], out: Path) -> list[Path]:
 
 
 def _span(paper: FinishedPaper, remark: Remark) -> tuple[int, int] | None:
-    """The characters of the paragraph that a remark is about."""
+    """Return the characters of the paragraph behind a remark."""
     if remark.span is None or not isinstance(remark.at, int) or remark.part not in paper.parts:
         return None
     return paper.parts[remark.part].in_paragraph(remark.at, remark.span)
 
 
 def severity_words() -> dict[str, str]:
-    """What severities are called."""
+    """Return the names of the severities."""
     return {ERROR: tr("error"), HINT: tr("hint")}

@@ -1,26 +1,27 @@
-"""Which line of a text as it was made is which line of the same text as it is now."""
+"""Pairs the lines of a text as made with the lines of the text now."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 Pair = tuple[int | None, int | None]
 MOST_COMPARED = 2500
-"""Pairs of lines in one changed block that are looked at one by one; larger blocks are paired in order."""
+"""The most pairs of lines compared one by one in a changed block; larger blocks are paired in order."""
 NEAR = 0.4
 
 
 def align(made: Sequence[Hashable], now: Sequence[Hashable], words: Callable[[Hashable], str] = str) -> list[Pair]:
-    """Pairs of positions, in the order of `now`; None where a line was added or removed. `words` is what makes two unequal lines alike."""
+    """Return pairs of positions, in the order of `now`; None for an added or removed line. `words` gives the text to compare."""
     first = _common(made, now)
     last = _common(made[first:][::-1], now[first:][::-1])
     inner_made, inner_now = made[first : len(made) - last], now[first : len(now) - last]
     pairs: list[Pair] = [(i, i) for i in range(first)]
     matcher = SequenceMatcher(None, inner_made, inner_now, autojunk=len(inner_made) > MOST_COMPARED)
-    for kind, a, b, c, d in matcher.get_opcodes() if inner_made or inner_now else ():
-        block = zip(range(a, b), range(c, d), strict=True) if kind == "equal" else _pairs(inner_made[a:b], inner_now[c:d], words, a, c)
-        pairs += [(None if i is None else i + first, None if j is None else j + first) for i, j in block]
+    for _, a, b, c, d in matcher.get_opcodes() if inner_made or inner_now else ():
+        block = _pairs(inner_made[a:b], inner_now[c:d], words)
+        pairs += [(None if i is None else first + a + i, None if j is None else first + c + j) for i, j in block]
     pairs += [(len(made) - last + i, len(now) - last + i) for i in range(last)]
     return pairs
 
@@ -29,24 +30,15 @@ def _common(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _pairs(made: Sequence[Hashable], now: Sequence[Hashable], words: Callable[[Hashable], str], a: int, c: int) -> list[Pair]:
-    """The lines of a changed block: in order where they are as many, else each with the next one that is like it."""
-    if len(made) == len(now):
-        return [(a + i, c + i) for i in range(len(made))]
-    if not made or not now or len(made) * len(now) > MOST_COMPARED:
-        both = min(len(made), len(now))
-        return (
-            [(a + i, c + i) for i in range(both)]
-            + [(a + i, None) for i in range(both, len(made))]
-            + [(None, c + j) for j in range(both, len(now))]
-        )
-    return [
-        (None if i is None else a + i, None if j is None else c + j) for i, j in _likeliest(list(map(words, made)), list(map(words, now)))
-    ]
+def _pairs(made: Sequence[Hashable], now: Sequence[Hashable], words: Callable[[Hashable], str]) -> list[Pair]:
+    """Return the pairs of a changed block: in order for equal numbers of lines, else each line with the next similar one."""
+    if len(made) == len(now) or not made or not now or len(made) * len(now) > MOST_COMPARED:
+        return list(zip_longest(range(len(made)), range(len(now))))
+    return _likeliest(list(map(words, made)), list(map(words, now)))
 
 
 def _likeliest(made: list[str], now: list[str]) -> list[Pair]:
-    """The pairing in order with the greatest likeness in all."""
+    """Return the pairs, in order, with the greatest total similarity."""
     best = [[0.0] * (len(now) + 1) for _ in range(len(made) + 1)]
     for i in range(len(made) - 1, -1, -1):
         for j in range(len(now) - 1, -1, -1):
@@ -67,7 +59,7 @@ def _likeliest(made: list[str], now: list[str]) -> list[Pair]:
 
 
 def _likeness(one: str, other: str) -> float:
-    """0 for texts that have little in common, up to 1."""
+    """Return the similarity, 0 for texts with little in common, up to 1."""
     a, b = _twos(one), _twos(other)
     likeness = 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
     return likeness if likeness >= NEAR else 0.0

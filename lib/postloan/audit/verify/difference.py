@@ -1,20 +1,20 @@
-"""`postloan diff`: which figures differ between two finished papers, and why."""
+"""`postloan diff`: the figures that differ between two finished papers, with the causes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from postloan.audit.verify.alignment import align
 from postloan.audit.verify.basis import basis
-from postloan.audit.verify.lines import excerpts, short
+from postloan.audit.verify.current_data import cause_words
+from postloan.audit.verify.line_changes import excerpts, short
 from postloan.audit.verify.remark import Remark
+from postloan.audit.verify.sheet_changes import rows_of_paper, sheet_remarks
 from postloan.audit.verify.sheet_rows import rows_of
-from postloan.audit.verify.sheets import rows_of_paper, sheet_remarks
-from postloan.audit.verify.today import cause_words
-from postloan.audit.verify.word import CHARTS, word_remarks
+from postloan.audit.verify.word_changes import CHARTS, word_remarks
 from postloan.data.intake.naming import table_of
 from postloan.data.schema import all_tables
 from postloan.errors import BadCommand
@@ -28,8 +28,8 @@ _REPORT_TABLES = frozenset({"inspection", "report_section"})
 
 
 @dataclass(frozen=True)
-class Change:
-    """One figure that is not the same in both papers; blank where a paper has none. `why` names every cause that remains."""
+class FigureChange:
+    """One figure with different texts in two papers; blank for a missing one. `why`: every possible cause."""
 
     key: str
     name: str
@@ -39,12 +39,12 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What differs between two papers: figures, and lines as old and new text."""
+class PaperDifference:
+    """The difference of two papers: figures, and lines as old and new text."""
 
     old: FinishedPaper
     new: FinishedPaper
-    changes: list[Change]
+    changes: list[FigureChange]
     lines: list[tuple[str, str]]
 
     @property
@@ -52,22 +52,22 @@ class Difference:
         return bool(self.changes or self.lines)
 
     def plain(self) -> dict[str, Any]:
-        """The same for programs."""
+        """Return the difference as plain values."""
         return {
             "old": str(self.old.path),
             "new": str(self.new.path),
-            "figures": [{"key": c.key, "name": c.name, "old": c.old, "new": c.new, "why": list(c.why)} for c in self.changes],
+            "figures": [{**asdict(change), "why": list(change.why)} for change in self.changes],
             "lines": [{"old": old, "new": new} for old, new in self.lines],
         }
 
     def words(self) -> Iterator[str]:
-        """The same for people."""
+        """Yield the difference in words."""
         yield tr("{figures} figures and {lines} lines differ", figures=len(self.changes), lines=len(self.lines))
         for change in self.changes:
             why = tr(", ").join(_why_words(cause) for cause in change.why)
             yield f"  {change.name}  {change.old or '—'} → {change.new or '—'}  [{why}]"
         for old, new in self.lines:
-            # Of a line that is in both, the piece that differs; it may lie far behind its beginning.
+            # Of a line in both papers only the changed piece is shown; it may stand far behind the beginning.
             was, is_ = excerpts(old, new)[:2] if old and new else (short(old), short(new))
             yield from (line for line, text in ((f"  - {was}", old), (f"  + {is_}", new)) if text)
 
@@ -77,14 +77,14 @@ def _why_words(cause: str) -> str:
     return f"{cause_words().get(kind, tr('not known'))}{' ' + file if file else ''}"
 
 
-def difference(old: Path, new: Path) -> Difference:
-    """The difference of two papers of one document about one unit. Raises `BadPaper`, and `BadCommand` for two unlike papers."""
+def difference(old: Path, new: Path) -> PaperDifference:
+    """Compare two papers of one document about one unit. Raises `BadPaper`, and `BadCommand` for papers of different kinds."""
     one, other = open_paper(old), open_paper(new)
     for name in ("document", "template", "unit"):
         if one.record.about.get(name, "") != other.record.about.get(name, ""):
             what = tr("the papers are not of one kind: {one} and {other}", one=_kind(one), other=_kind(other))
             raise BadCommand(what, f"{old.name}, {new.name}", tr("compare two papers of the same document about the same unit"))
-    return Difference(one, other, list(_changes(one, other)), list(_lines(one, other)))
+    return PaperDifference(one, other, list(_changes(one, other)), list(_lines(one, other)))
 
 
 def _kind(paper: FinishedPaper) -> str:
@@ -95,8 +95,8 @@ def _kind(paper: FinishedPaper) -> str:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """A figure of one paper and what stands there now."""
+class _CurrentFigure:
+    """A figure of one paper, and its current text."""
 
     figure: Figure
     text: str
@@ -106,26 +106,26 @@ class _Shown:
         return self.text != self.figure.text
 
 
-def _changes(old: FinishedPaper, new: FinishedPaper) -> Iterator[Change]:
-    """Each figure once, by its key; where one stands several times and they say different things, each of these."""
+def _changes(old: FinishedPaper, new: FinishedPaper) -> Iterator[FigureChange]:
+    """Yield each changed figure once, by its key; several different texts of one figure are listed each."""
     left, right = _shown(old), _shown(new)
     for key in dict.fromkeys([*left, *right]):
-        told = set[tuple[str, str]]()
+        listed = set[tuple[str, str]]()
         for one, other in _pairs(left.get(key, []), right.get(key, [])):
             texts = (one.text if one else "", other.text if other else "")
-            if texts[0] != texts[1] and texts not in told:
-                told.add(texts)
+            if texts[0] != texts[1] and texts not in listed:
+                listed.add(texts)
                 figure = (other or one).figure  # type: ignore[union-attr]
-                yield Change(key, figure_name(figure), *texts, tuple(_why(old, new, one, other)))
+                yield FigureChange(key, figure_name(figure), *texts, tuple(_why(old, new, one, other)))
 
 
-def _shown(paper: FinishedPaper) -> dict[str, list[_Shown]]:
+def _shown(paper: FinishedPaper) -> dict[str, list[_CurrentFigure]]:
     rows = rows_of_paper(paper) if not paper.is_word else {}
     remarks = word_remarks(paper) if paper.is_word else sheet_remarks(paper, rows)
     now = {id(r.figure): _now(r) for r in remarks if r.figure is not None}
-    found: dict[str, list[_Shown]] = {}
+    found: dict[str, list[_CurrentFigure]] = {}
     for figure in paper.record.figures:
-        found.setdefault(figure.identity.key, []).append(_Shown(figure, now.get(id(figure), figure.text)))
+        found.setdefault(figure.identity.key, []).append(_CurrentFigure(figure, now.get(id(figure), figure.text)))
     return found
 
 
@@ -133,8 +133,8 @@ def _now(remark: Remark) -> str:
     return str(remark.slots.get("now", ""))
 
 
-def _pairs(old: list[_Shown], new: list[_Shown]) -> Iterator[tuple[_Shown | None, _Shown | None]]:
-    """Places of one figure in both papers: the same tag in the same order; where one paper has more, only what has no like is told."""
+def _pairs(old: list[_CurrentFigure], new: list[_CurrentFigure]) -> Iterator[tuple[_CurrentFigure | None, _CurrentFigure | None]]:
+    """Yield the places of one figure in both papers: equal tags in order, then the rest."""
     rest = list(new)
     lone = []
     for one in old:
@@ -150,7 +150,7 @@ def _pairs(old: list[_Shown], new: list[_Shown]) -> Iterator[tuple[_Shown | None
         yield None if not old else old[0], other
 
 
-def _why(old: FinishedPaper, new: FinishedPaper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
+def _why(old: FinishedPaper, new: FinishedPaper, one: _CurrentFigure | None, other: _CurrentFigure | None) -> Iterator[str]:
     if (one and one.by_hand) or (other and other.by_hand):
         yield HAND
         if one and other and one.figure.text == other.figure.text:
@@ -159,8 +159,8 @@ def _why(old: FinishedPaper, new: FinishedPaper, one: _Shown | None, other: _Sho
     yield from causes or ([] if (one and one.by_hand) or (other and other.by_hand) else [UNKNOWN])
 
 
-def _causes(old: FinishedPaper, new: FinishedPaper, one: _Shown | None, other: _Shown | None) -> Iterator[str]:
-    """What changed between the papers and can have changed the figure."""
+def _causes(old: FinishedPaper, new: FinishedPaper, one: _CurrentFigure | None, other: _CurrentFigure | None) -> Iterator[str]:
+    """Yield the changes between the papers that can have changed the figure."""
     before, after = old.record, new.record
     changed = {name for name in {*before.causes, *after.causes} if before.causes.get(name) != after.causes.get(name)}
     other_period = before.about.get("period") != after.about.get("period")
@@ -171,19 +171,15 @@ def _causes(old: FinishedPaper, new: FinishedPaper, one: _Shown | None, other: _
         return
     if other_period:
         yield PERIOD
-    rests = basis((other or one).figure.identity)  # type: ignore[union-attr]
+    sources = basis((other or one).figure.identity)  # type: ignore[union-attr]
     if not other_period:
-        yield from (
-            name
-            for name in sorted(changed)
-            if name.startswith(f"{DATA}/") and rests.tables & _tables(name, [*before.causes, *after.causes])
-        )
-    told = {RULES: rests.rules, MEASURES: rests.measures, POLICY: rests.policy, CALENDAR: rests.calendar}
-    yield from (name for name, has_a_say in told.items() if has_a_say and name in changed)
+        files = [name for name in sorted(changed) if name.startswith(f"{DATA}/")]
+        yield from (name for name in files if sources & _tables(name, [*before.causes, *after.causes]))
+    yield from (name for name in (RULES, MEASURES, POLICY, CALENDAR) if name in changed & sources)
 
 
 def _tables(cause: str, causes: list[str]) -> frozenset[str]:
-    """The input tables in a file. A workbook of several sheets may hold every table that has no file of its own."""
+    """Return the input tables in a file. A workbook of several sheets may hold every table without a file of its own."""
     name = cause.removeprefix(f"{DATA}/")
     if name == REPORTS:
         return _REPORT_TABLES
@@ -197,7 +193,7 @@ def _tables(cause: str, causes: list[str]) -> frozenset[str]:
 
 
 def _lines(old: FinishedPaper, new: FinishedPaper) -> Iterator[tuple[str, str]]:
-    """Lines whose words differ, figures aside."""
+    """Yield lines with different words, figures left out."""
     left, right = _texts(old), _texts(new)
     for i, j in align([blank for _, blank in left], [blank for _, blank in right]):
         one, other = left[i] if i is not None else ("", ""), right[j] if j is not None else ("", "")
@@ -206,16 +202,16 @@ def _lines(old: FinishedPaper, new: FinishedPaper) -> Iterator[tuple[str, str]]:
 
 
 def _texts(paper: FinishedPaper) -> list[tuple[str, str]]:
-    """Every line, and the same with its figures left out."""
+    """Return every line, with and without its figures."""
     if not paper.is_word:
         return list(_rows(paper))
     found = []
     for name, part in paper.parts.items():
-        held: dict[int, list[tuple[int, int]]] = {}
+        spans: dict[int, list[tuple[int, int]]] = {}
         for span in part.spans.values():
             for line, start, end in span.pieces:
-                held.setdefault(line, []).append((start, end))
-        found += [(text, _without(text, held.get(n, []))) for n, (_, text) in enumerate(part.lines) if text.strip() and CHARTS not in name]
+                spans.setdefault(line, []).append((start, end))
+        found += [(text, _without(text, spans.get(n, []))) for n, (_, text) in enumerate(part.lines) if text.strip() and CHARTS not in name]
     return [line for line in found if line[1].strip()]
 
 

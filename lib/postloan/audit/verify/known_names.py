@@ -1,4 +1,4 @@
-"""Names of companies and units in a paper that are near to, but not, one of those known."""
+"""Finds names of companies and units that are similar, but not equal, to a known name."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _GENERAL = re.compile(
     r"(?:各|本|该|我|某|全|其|等|辖内|所辖|下属|一级|二级|经营|相关|上述|有关|两家|多家|县|市|省|农|商|银行|母|子|贷款|客户)$"
 )
 NEAR = 74.0
-"""How alike two names must be, out of 100: 澜州龙舟实业 is 澜州龙船实业 misspelt, 东城支行 is 北城支行 misspelt."""
+"""The least similarity of two names, out of 100: 澜州龙舟实业 is a misspelt 澜州龙船实业, 东城支行 a misspelt 北城支行."""
 
 
 def name_remarks(paper: FinishedPaper, known: Iterable[str] = ()) -> Iterator[Remark]:
-    """A remark for each name that is near to a known one. Known are `known` and all names the paper was made with."""
+    """Yield a remark for each name similar to a known one: one of `known`, or a name in the paper as made."""
     made = [text for lines in paper.record.lines.values() for _, text in lines]
     as_made = set(made)
     names = _by_ending([*known, *names_in(made)])
@@ -38,7 +38,7 @@ def name_remarks(paper: FinishedPaper, known: Iterable[str] = ()) -> Iterator[Re
 
 
 def names_in(lines: Iterable[str]) -> set[str]:
-    """Names as the lines have them: from a mark or a word such as 客户 up to the ending."""
+    """Return the names in the lines: from a mark or a word such as 客户 up to the ending."""
     return {
         name
         for line in lines
@@ -69,8 +69,8 @@ def _unknown(text: str, names: dict[str, set[str]]) -> Iterator[tuple[int, int, 
 
 
 def _nearest(text: str, end: int, ending: str, names: set[str]) -> str:
-    """The known name most like what stands before `end`; blank where none is near."""
-    from rapidfuzz import fuzz, process  # late: most papers hold no unknown name
+    """Return the known name most similar to the text before `end`; blank if none is similar enough."""
+    from rapidfuzz import fuzz, process  # imported here: most papers have no unknown name
 
     by_length: dict[int, list[str]] = {}
     for name in sorted(names):
@@ -87,6 +87,6 @@ def _nearest(text: str, end: int, ending: str, names: set[str]) -> str:
 
 
 def _start(text: str, end: int, name: str) -> int:
-    """Where the misspelt name begins: as long as the known one, or from where their first characters agree."""
+    """Return the start of a misspelt name: as long as the known one, or from the place of an equal first character."""
     start = max(0, end - len(name))
     return next((at for at in (start, start + 1, start - 1) if 0 <= at < end and text[at] == name[0]), start)

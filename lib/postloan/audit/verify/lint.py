@@ -1,4 +1,4 @@
-"""Wording that a bank's paper must not carry. Patterns stand in `lint.yaml`; what needs more than a pattern is here."""
+"""Wording that a bank's paper must not have. Patterns stand in `lint.yaml`, other checks here."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 
-from postloan.audit.verify.lines import short
+from postloan.audit.verify.line_changes import short
 from postloan.audit.verify.remark import Remark
 from postloan.errors import BadPolicy
 from postloan.language import either, tr
+from postloan.numbers import read_cn_number
 from postloan.papers.record.finished_paper import FinishedPaper, figure_name
 from postloan.papers.record.paper_text import TextPart
 from postloan.yaml_file import build, read_yaml
@@ -21,7 +22,7 @@ from postloan.yaml_file import build, read_yaml
 
 @dataclass(frozen=True)
 class Wording:
-    """One pattern of `lint.yaml`: what must not stand in a line, what to say of it, and what to write instead."""
+    """One pattern of `lint.yaml`: the unwanted text, the sentence about it, and its replacement."""
 
     pattern: str
     en: str
@@ -39,9 +40,9 @@ class Wording:
 
 @cache
 def all_wordings() -> Mapping[str, Wording]:
-    """Every pattern by name. Raises `BadPolicy` for a file or a pattern that cannot be read."""
+    """Return every pattern by name. Raises `BadPolicy` for an unreadable file or pattern."""
     path = Path(__file__).parent / "lint.yaml"
-    found = {name: build(Wording, said, f"{path.name}: {name}") for name, said in read_yaml(path).items()}
+    found = {name: build(Wording, values, f"{path.name}: {name}") for name, values in read_yaml(path).items()}
     for name, wording in found.items():
         try:
             _ = wording.expression
@@ -51,7 +52,7 @@ def all_wordings() -> Mapping[str, Wording]:
 
 
 def lint_remarks(paper: FinishedPaper) -> Iterator[Remark]:
-    """Wording, years, numbering and claims in all texts of a paper."""
+    """Yield remarks on wording, years, numbering and claims in all texts of a paper."""
     year = paper.record.about.get("period", "")[:4]
     for name, part in paper.parts.items():
         lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if not (at and text.startswith("="))]
@@ -66,8 +67,8 @@ Lines = Sequence[tuple[int | str, str]]
 
 
 def wording_remarks(part: str, lines: Lines, year: int = 9999) -> Iterator[Remark]:
-    """A remark for each place where a pattern matches a line of the part."""
-    texts = [text.replace("\n", "\r") for _, text in lines]  # a line break in a paragraph ends no line
+    """Yield a remark for each match of a pattern in a line of the part."""
+    texts = [text.replace("\n", "\r") for _, text in lines]  # a line break inside a paragraph is no end of a line
     starts, at = [], 0
     for text in texts:
         starts.append(at)
@@ -100,7 +101,7 @@ _AS_OF = re.compile(r"(?:截至|截止|数据时点|期末)[^，。；\n]{0,4}?(
 
 
 def _years(paper: FinishedPaper, year: str) -> Iterator[Remark]:
-    """A title or a date of the data of another year than the paper's."""
+    """Yield remarks on a title or a date of the data with another year than the paper's."""
     for name, part in paper.parts.items():
         lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if text.strip()]
         period = paper.record.about.get("period", "")
@@ -116,7 +117,7 @@ def _years(paper: FinishedPaper, year: str) -> Iterator[Remark]:
 
 
 def _may_be_numbered(at: int | str, part: TextPart) -> bool:
-    """Headings and lists stand in the text and in a sheet's first column; in other cells numbers refer to them."""
+    """Return True for a heading or list place: the text, or a sheet's first column; numbers in other cells are references."""
     return at not in part.tabular if isinstance(at, int) else at.rstrip("0123456789") == "A"
 
 
@@ -131,13 +132,13 @@ _INLINE = re.compile(rf"(?:^|[。；：:;，,])([{_CN}]{{1,2}})是")
 
 
 def numbering_remarks(part: str, lines: Lines) -> Iterator[Remark]:
-    """Headings and lists whose numbers skip, repeat or begin anew without a heading above; 一是 二是 within a line."""
+    """Yield remarks on numbers of headings and lists that skip, repeat or restart without a heading above; also 一是 二是 in a line."""
     last: list[tuple[int, str] | None] = [None] * len(_LEVELS)
     for at, text in lines:
         for level, pattern in enumerate(_LEVELS):
             match = pattern.match(text)
             if match:
-                number, before = _count(match[1]), last[level]
+                number, before = read_cn_number(match[1]), last[level]
                 if before and number != before[0] + 1:
                     yield Remark("numbering_broken", part, at, match.span(), {"now": match[0].strip(), "was": before[1]})
                 last[level:] = [(number, match[0].strip()), *[None] * (len(_LEVELS) - level - 1)]
@@ -148,22 +149,10 @@ def numbering_remarks(part: str, lines: Lines) -> Iterator[Remark]:
 def _inline(part: str, at: int | str, text: str) -> Iterator[Remark]:
     before = ""
     for match in _INLINE.finditer(text):
-        number = _count(match[1])
-        if before and number not in (1, _count(before) + 1):
+        number = read_cn_number(match[1])
+        if before and number not in (1, read_cn_number(before) + 1):
             yield Remark("numbering_broken", part, at, match.span(1), {"now": f"{match[1]}是", "was": f"{before}是"})
         before = match[1]
-
-
-def _count(text: str) -> int:
-    """十二 → 12, 3 → 3."""
-    if text.isdecimal():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    return (_digit(tens) or 1) * 10 + _digit(ones) if ten else _digit(text)
-
-
-def _digit(text: str) -> int:
-    return _CN.index(text) + 1 if text and text in _CN else 0
 
 
 # Claims
@@ -173,7 +162,7 @@ CLOSURE = "closure_rate"
 
 
 def _claims(paper: FinishedPaper, part: str, lines: Lines) -> Iterator[Remark]:
-    """均得到有效整改, where a figure of the paper says that not all was (T22)."""
+    """Yield remarks on 均得到有效整改 beside a figure of the paper below 100% (T22)."""
     open_ones = [f for f in paper.record.figures if f.identity.key.endswith(CLOSURE) and isinstance(f.value, Decimal) and f.value < 1]
     for at, text in lines if open_ones else ():
         for match in _ALL_RECTIFIED.finditer(text):

@@ -1,23 +1,20 @@
-"""Where things stand in a finished paper now, for programs and in words."""
+"""The current places of figures and remarks in a finished paper, for programs and in words."""
 
 from __future__ import annotations
 
 from officefill.language.provenance import BOOKMARK
 from officefill.word.paragraphs import PARAGRAPH, paragraphs
 
-from postloan.audit.verify.remark import Remark
-from postloan.audit.verify.sheet_rows import Rows
+from postloan.audit.verify.remark import Position
+from postloan.audit.verify.sheet_rows import SheetRows
 from postloan.language import tr
 from postloan.papers.record.finished_paper import FinishedPaper
 from postloan.papers.record.paper_record import Figure
 from postloan.papers.record.paper_text import TextPart
 
-Place = tuple[str, int | str | None, tuple[int, int] | None]
-"""TextPart or sheet, line or cell, characters."""
 
-
-def place_of(paper: FinishedPaper, figure: Figure, rows: dict[str, Rows]) -> Place:
-    """Where a figure stands now: in Word at its bookmark, or in its line as made where that is lost; `rows` are those of the sheets."""
+def place_of(paper: FinishedPaper, figure: Figure, rows: dict[str, SheetRows]) -> Position:
+    """Return the current place of a figure: in Word at its bookmark, else in its line as made. `rows`: the rows of the sheets."""
     if figure.cell:
         at = rows[figure.part].place(figure.cell) if figure.part in rows else None
         return figure.part, at or figure.cell, None
@@ -31,20 +28,21 @@ def place_of(paper: FinishedPaper, figure: Figure, rows: dict[str, Rows]) -> Pla
     return figure.part, next((n for n, (_, line) in enumerate(part.lines if part else ()) if text and line == text), None), None
 
 
-class Places:
-    """The places of a paper in words; paragraphs are counted only once somebody asks."""
+class PlaceNames:
+    """The places of a paper in words; paragraphs are counted on first use."""
 
     def __init__(self, paper: FinishedPaper) -> None:
         self.paper, self.known = paper, dict[str, list[str]]()
 
-    def words(self, remark: Remark) -> str:
-        """table 2 row 3 cell 1; 收回明细!I9."""
-        if isinstance(remark.at, str):
-            return f"{remark.part}!{remark.at}"
-        if not self.paper.is_word or remark.at is None:
-            return remark.part
-        lines = self._lines(remark.part)
-        return lines[remark.at] if remark.at < len(lines) else remark.part
+    def words(self, position: Position) -> str:
+        """Return a position in words: table 2 row 3 cell 1; 收回明细!I9."""
+        part, at, _ = position
+        if isinstance(at, str):
+            return f"{part}!{at}"
+        if not self.paper.is_word or at is None:
+            return part
+        lines = self._lines(part)
+        return lines[at] if at < len(lines) else part
 
     def _lines(self, part: str) -> list[str]:
         if part not in self.known:
@@ -56,5 +54,5 @@ class Places:
 
 def _story(part: str, main: str) -> str:
     name = part.rsplit("/", 1)[-1].removesuffix(".xml").rstrip("0123456789")
-    said = {"header": tr("header"), "footer": tr("footer"), "footnotes": tr("footnotes"), "endnotes": tr("endnotes")}
-    return "" if part == main else said.get(name, part)
+    names = {"header": tr("header"), "footer": tr("footer"), "footnotes": tr("footnotes"), "endnotes": tr("endnotes")}
+    return "" if part == main else names.get(name, part)

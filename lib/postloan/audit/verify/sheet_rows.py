@@ -1,13 +1,13 @@
-"""Where the rows of a sheet went since it was made, and what its formulas should say after that."""
+"""Pairs the rows of a sheet as made with its rows now, and adapts formulas to moved rows."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from officefill.excel.column_layout import split_cell
-from officefill.excel.references import End, Reference, read_formula
+from officefill.excel.references import End, Reference, column_name, column_number, read_formula
 
 from postloan.audit.verify.alignment import align
 
@@ -16,41 +16,41 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The rows of one sheet as made and now, by number, and which is which; `moved` are those that people put elsewhere, as by sorting."""
+class SheetRows:
+    """The rows of one sheet as made and now, by number. `now_at`: the current row of each row as made. `displaced`: rows that people put elsewhere, as by sorting."""
 
     made: Mapping[int, Row]
     now: Mapping[int, Row]
-    went: Mapping[int, int]
-    moved: frozenset[int] = frozenset()
+    now_at: Mapping[int, int]
+    displaced: frozenset[int] = frozenset()
 
     @property
     def removed(self) -> list[int]:
-        return [row for row in self.made if row not in self.went]
+        return [row for row in self.made if row not in self.now_at]
 
     @property
     def added(self) -> list[int]:
-        known = set(self.went.values())
+        known = set(self.now_at.values())
         return [row for row in self.now if row not in known]
 
     def place(self, cell: str) -> str | None:
-        """Where a cell as made lies now; None where its row is gone."""
+        """Return the current place of a cell as made; None for a removed row."""
         column, row = split_cell(cell)
-        return f"{column}{self.went[row]}" if row in self.went else None
+        return f"{column}{self.now_at[row]}" if row in self.now_at else None
 
     def row_now(self, row: int) -> int:
-        """Where a reference to a row points now: it moves with rows put in or taken out above, and not by sorting."""
-        if self.moved and list(self.made) == list(self.now):
+        """Return the current row of a reference: it follows rows added or removed above, but not sorting."""
+        if self.displaced and list(self.made) == list(self.now):
             return row
-        known = sorted(self.went.keys() - self.moved)
-        if row in self.went and row not in self.moved:
-            return self.went[row]
+        known = sorted(self.now_at.keys() - self.displaced)
+        if row in self.now_at and row not in self.displaced:
+            return self.now_at[row]
         before = bisect_right(known, row)
-        return row + (self.went[known[before - 1]] - known[before - 1] if before else 0)
+        return row + (self.now_at[known[before - 1]] - known[before - 1] if before else 0)
 
 
 def rows_of(cells: Mapping[str, str]) -> dict[int, Row]:
-    """Texts of cells by row and column, the rows in order."""
+    """Return the texts of cells by row and column, the rows in order."""
     rows: dict[int, Row] = {}
     for cell, text in cells.items():
         column, row = split_cell(cell)
@@ -58,31 +58,31 @@ def rows_of(cells: Mapping[str, str]) -> dict[int, Row]:
     return dict(sorted(rows.items()))
 
 
-def rows_compared(made: Mapping[str, str], now: Mapping[str, str], people: frozenset[str] = frozenset()) -> Rows:
-    """Which row as made is which row now: by their texts, so that a row put in between moves the others and changes none.
+def rows_compared(made: Mapping[str, str], now: Mapping[str, str], people: frozenset[str] = frozenset()) -> SheetRows:
+    """Pair the rows as made with the rows now by their texts, so that an inserted row moves the others and changes none.
 
-    What stands in columns of `people` tells no row.
+    Columns of `people` are not compared.
     """
     before, after = rows_of(made), rows_of(now)
     old, new = list(before), list(after)
-    was, is_ = [_key(before[row], people) for row in old], [_key(after[row], people) for row in new]
-    pairs = align(was, is_, _words)
-    went = {old[i]: new[j] for i, j in pairs if i is not None and j is not None}
-    # A row that stands elsewhere word for word was moved: better than to take it for another one that was edited.
-    odd = [i for i, j in pairs if i is not None and (j is None or was[i] != is_[j])]
+    old_keys, new_keys = [_key(before[row], people) for row in old], [_key(after[row], people) for row in new]
+    pairs = align(old_keys, new_keys, _words)
+    now_at = {old[i]: new[j] for i, j in pairs if i is not None and j is not None}
+    # A row found elsewhere word for word was moved: better than to take it for another, edited row.
+    odd = [i for i, j in pairs if i is not None and (j is None or old_keys[i] != new_keys[j])]
     free: dict[Hashable, list[int]] = {}
-    for j in sorted(set(range(len(new))) - {j for i, j in pairs if i is not None and j is not None and was[i] == is_[j]}):
-        free.setdefault(is_[j], []).append(j)
-    moved = {old[i]: new[free[was[i]].pop(0)] for i in odd if free.get(was[i])}
-    taken = set(moved.values())
-    went = {row: now_at for row, now_at in went.items() if row not in moved and now_at not in taken} | moved
-    return Rows(before, after, went, frozenset(moved))
+    for j in sorted(set(range(len(new))) - {j for i, j in pairs if i is not None and j is not None and old_keys[i] == new_keys[j]}):
+        free.setdefault(new_keys[j], []).append(j)
+    displaced = {old[i]: new[free[old_keys[i]].pop(0)] for i in odd if free.get(old_keys[i])}
+    taken = set(displaced.values())
+    now_at = {row: target for row, target in now_at.items() if row not in displaced and target not in taken} | displaced
+    return SheetRows(before, after, now_at, frozenset(displaced))
 
 
 def _key(row: Row, people: frozenset[str]) -> Hashable:
-    """What makes a row itself: its texts; formulas without the rows they speak of."""
-    said = sorted((column, text) for column, text in row.items() if column not in people)
-    return tuple((column, _shape(text) if text.startswith("=") else text) for column, text in said)
+    """Return the identity of a row: its texts, and formulas without row numbers."""
+    texts = sorted((column, text) for column, text in row.items() if column not in people)
+    return tuple((column, _shape(text) if text.startswith("=") else text) for column, text in texts)
 
 
 def _shape(formula: str) -> str:
@@ -93,24 +93,32 @@ def _words(key: Hashable) -> str:
     return "\t".join(text for _, text in key)  # type: ignore[attr-defined]
 
 
-def expected(formula: str, sheet: str, books: Mapping[str, Rows], own: tuple[int, int] = (0, 0)) -> str:
-    """A formula as made, as it must read now that rows have moved; `own` is the number of its row as made and now."""
+def expected(formula: str, sheet: str, books: Mapping[str, SheetRows], own: tuple[int, int] = (0, 0)) -> str:
+    """Return a formula as made, adapted to moved rows. `own`: the number of its row as made and now."""
     return "".join(
-        part if isinstance(part, str) else _moved(part, books.get(part.sheet or sheet), (0, 0) if part.sheet else own)
+        part if isinstance(part, str) else _adapted(part, books.get(part.sheet or sheet), (0, 0) if part.sheet else own)
         for part in read_formula(formula)
     )
 
 
+def area_cells(area: Reference) -> Iterator[str]:
+    """Yield the cells of a reference, row by row."""
+    last = area.last or area.first
+    columns = range(column_number(area.first.column.lstrip("$")), column_number(last.column.lstrip("$")) + 1)
+    for row in range(area.first.row, last.row + 1):
+        yield from (f"{column_name(column)}{row}" for column in columns)
+
+
 def plain_formula(formula: str) -> str:
-    """A formula without $ and the quotes of sheet names."""
+    """Return a formula without $ and without quotes around sheet names."""
     return expected(formula, "", {})
 
 
-def _moved(part: Reference, rows: Rows | None, own: tuple[int, int]) -> str:
+def _adapted(part: Reference, rows: SheetRows | None, own: tuple[int, int]) -> str:
     ends = [_end(end, rows, own) for end in (part.first, part.last) if end]
     return (f"{part.sheet}!" if part.sheet else "") + ":".join(ends)
 
 
-def _end(end: End, rows: Rows | None, own: tuple[int, int]) -> str:
+def _end(end: End, rows: SheetRows | None, own: tuple[int, int]) -> str:
     row = own[1] if end.row == own[0] and not end.fixed else rows.row_now(end.row) if rows else end.row
     return f"{end.column.lstrip('$')}{row}"

@@ -1,4 +1,4 @@
-"""Rows that say 合计, and the rows they sum: whether what is printed still adds up."""
+"""Checks that rows called 合计 are the sums of their parts, as printed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from postloan.audit.verify.remark import Remark
-from postloan.audit.verify.words_and_numbers import Printed, printed
+from postloan.audit.verify.text_pieces import PrintedNumber, printed
 from postloan.papers.record.paper_record import Figure
 
 _TOTAL = re.compile(r"\s*(合\s*计|总\s*计|小\s*计|全行)(?:[（(].*[)）])?\s*")
@@ -16,31 +16,31 @@ NOUGHT = Decimal(0)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One cell of a table: where it is, what it prints, and the figure it was made with, if it is one."""
+class TableEntry:
+    """One cell of a table: its place, its text, and its figure, if it has one."""
 
     at: int | str
     text: str
     figure: Figure | None = None
 
     @property
-    def value(self) -> Printed | None:
+    def value(self) -> PrintedNumber | None:
         return printed(self.text, self.figure.tag if self.figure else "")
 
     @property
     def exact(self) -> Decimal | None:
-        """The value of the record; of a cell that was typed, what it prints."""
+        """The value in the record; for a typed cell the printed value."""
         if self.figure is not None:
             return self.figure.value if isinstance(self.figure.value, Decimal) else None
         return self.value.value if self.value else None
 
 
-Grid = Sequence[Sequence[Entry | None]]
-"""Rows of a table, every column at its position."""
+Grid = Sequence[Sequence[TableEntry | None]]
+"""Rows of a table, with every column at its position."""
 
 
 def total_remarks(part: str, grid: Grid) -> Iterator[Remark]:
-    """For every total row, a remark for each column whose printed parts do not add up to the printed total."""
+    """Yield a remark for each column of a total row with printed parts that do not add up to the printed total."""
     totals = [number for number, row in enumerate(grid) if row and row[0] and _TOTAL.fullmatch(row[0].text)]
     for total in totals:
         first = grid[total][0]
@@ -52,38 +52,38 @@ def total_remarks(part: str, grid: Grid) -> Iterator[Remark]:
                     yield from _column(part, first.text.strip(), _head(grid, total, column), entry, parts)
 
 
-def _parts(grid: Grid, totals: list[int], total: int, column: int) -> list[Entry]:
-    """The cells that the record says the total sums: those above it, those since the total before, the totals above, those below."""
+def _parts(grid: Grid, totals: list[int], total: int, column: int) -> list[TableEntry]:
+    """Return the cells summed by the total, according to the record: above, since the last total, the totals above, or below."""
     before = max((other for other in totals if other < total), default=-1)
     inner = [n for n in range(total) if n not in totals]
     candidates = (inner, list(range(before + 1, total)), [n for n in totals if n < total], [n for n in range(total + 1, len(grid))])
     wanted = grid[total][column]
     assert wanted is not None
     for rows in candidates:
-        entries = {n: cell for n in rows if column < len(grid[n]) and (cell := grid[n][column]) and cell.value and cell.exact is not None}
-        known = [n for n, entry in entries.items() if entry.figure]
-        if len(known) > 1 and sum((entries[n].exact or NOUGHT for n in known), NOUGHT) == wanted.exact:
-            # What was typed between or beside the parts is meant as one.
-            return [entry for n, entry in entries.items() if known[0] - 1 <= n <= known[-1] + 1]
+        cells = {n: cell for n in rows if column < len(grid[n]) and (cell := grid[n][column]) and cell.value and cell.exact is not None}
+        known = [n for n, cell in cells.items() if cell.figure]
+        if len(known) > 1 and sum((cells[n].exact or NOUGHT for n in known), NOUGHT) == wanted.exact:
+            # A number typed between or beside the parts is meant as one of them.
+            return [cell for n, cell in cells.items() if known[0] - 1 <= n <= known[-1] + 1]
     return []
 
 
-def _column(part: str, row: str, head: str, total: Entry, parts: list[Entry]) -> Iterator[Remark]:
-    said, terms = total.value, [entry.value for entry in parts]
-    assert said is not None
+def _column(part: str, row: str, head: str, total: TableEntry, parts: list[TableEntry]) -> Iterator[Remark]:
+    printed_total, terms = total.value, [entry.value for entry in parts]
+    assert printed_total is not None
     added = sum((term.value for term in terms if term), NOUGHT)
-    gap = abs(said.value - added)
+    gap = abs(printed_total.value - added)
     if not gap:
         return
     scale = _scale(total)
-    slots = {"row": row, "column": head, "other": _plain(added / scale), "now": total.text}
+    slots = {"row": row, "column": head, "other": plain_number(added / scale), "now": total.text}
     untouched = all(entry.figure and entry.text == entry.figure.text for entry in [total, *parts])
-    rounding = untouched and gap <= sum((term.half for term in terms if term), said.half)
+    rounding = untouched and gap <= sum((term.half for term in terms if term), printed_total.half)
     yield Remark("total_rounding" if rounding else "total_wrong", part, total.at, None, slots)
 
 
-def _scale(entry: Entry) -> Decimal:
-    """What a printed 1 of the cell is worth."""
+def _scale(entry: TableEntry) -> Decimal:
+    """Return the value of a printed 1 in the cell."""
     digits = "".join(c for c in entry.text if c.isdigit() or c in "-.")
     try:
         number, value = Decimal(digits), entry.value
@@ -92,12 +92,13 @@ def _scale(entry: Entry) -> Decimal:
         return Decimal(1)
 
 
-def _plain(value: Decimal) -> str:
+def plain_number(value: Decimal) -> str:
+    """Return a number without idle zeros."""
     return format(value.normalize(), "f") if value else "0"
 
 
 def _head(grid: Grid, total: int, column: int) -> str:
-    """What stands over the column: the first words above the total, or below where it stands on top."""
+    """Return the words over the column: the first ones above the total, or below a total on top."""
     rows = (*grid[:total], *grid[total + 1 :])
     texts = (cell.text for row in rows if column < len(row) and (cell := row[column]) and cell.text and not cell.value)
     return " ".join(next(texts, str(column + 1)).split())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from pathlib import Path
 
@@ -39,8 +38,3 @@ def files_in(data: Path) -> list[Path]:
     if data.is_file():
         return [data]
     return sorted(p for p in data.iterdir() if p.is_file() and not p.name.startswith(("~$", ".")))
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

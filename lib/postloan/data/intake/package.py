@@ -9,11 +9,12 @@ from postloan.data.intake import fast
 from postloan.data.intake.csv_file import read_csv
 from postloan.data.intake.excel_file import Sheet, read_book
 from postloan.data.intake.header import SEARCHED_ROWS, find_header, header_problems, named_columns, no_header
-from postloan.data.intake.naming import files_in, kind_of, sha256_of, table_named, table_of
+from postloan.data.intake.naming import files_in, kind_of, table_named, table_of
 from postloan.data.intake.parquet_file import parquet_columns
 from postloan.data.intake.source import Grid, Package, Source, Unreadable
 from postloan.data.schema import all_tables
 from postloan.errors import BadFile
+from postloan.file import sha256_file
 from postloan.language import tr
 from postloan.problem import NOTE, STOP, Problem
 
@@ -53,7 +54,7 @@ def _take_file(package: Package, path: Path) -> None:
     except Unreadable as fault:
         package.problems.append(Problem(fault.check, STOP, file, "", fault.row, "", "", fault.says))
         package.unusable |= {table} - {""}
-    package.inputs[file] = sha256_of(path)
+    package.inputs[file] = sha256_file(path)
 
 
 def _taken_twice(package: Package, table: str, file: str, sheet: str) -> bool:

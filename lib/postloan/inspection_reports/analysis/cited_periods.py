@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from postloan.numbers import read_cn_number
 from postloan.period import Period
 
 _MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
@@ -87,17 +88,17 @@ def _near(words: str, written_on: date) -> tuple[date, date]:
 
 def _months(found: re.Match[str]) -> tuple[int, int]:
     if found["month"]:
-        return (_number(found["month"]),) * 2
+        return (read_cn_number(found["month"]),) * 2
     if found["m2"]:
-        return _number(found["m1"]), _number(found["m2"])
+        return read_cn_number(found["m1"]), read_cn_number(found["m2"])
     if quarter := found["quarter"] or found["q"]:
-        return 3 * _number(quarter) - 2, 3 * _number(quarter)
-    return 1, _number(found["first"]) if found["first"] else 6 if found["half"] else 9 if found["nine"] else 12
+        return 3 * read_cn_number(quarter) - 2, 3 * read_cn_number(quarter)
+    return 1, read_cn_number(found["first"]) if found["first"] else 6 if found["half"] else 9 if found["nine"] else 12
 
 
 def _year(found: re.Match[str], written_on: date) -> int:
     if found["year"]:
-        digits = "".join(str(_number(sign)) for sign in found["year"])
+        digits = "".join(str(read_cn_number(sign)) for sign in found["year"])
         return int(digits) if len(digits) == 4 else 2000 + int(digits)
     return written_on.year - {"今": 0, "本": 0, "去": 1, "上": 1, "前": 2}[found["relative"][0]]
 
@@ -109,10 +110,3 @@ def _calendar(year: int, first: int, last: int, day: str | None = None) -> tuple
     if last < first:
         raise ValueError(last)
     return date(year, first, 1), Period.parse(f"{year:04d}-{last:02d}").as_of
-
-
-def _number(numeral: str) -> int:
-    if numeral.isdecimal():
-        return int(numeral)
-    _, ten, ones = numeral.rpartition("十")
-    return (10 if ten else 0) + ("〇一二三四五六七八九".index(ones.replace("零", "〇").replace("○", "〇")) if ones else 0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from postloan.inspection_reports.sections.section_names import LONGEST, LONGEST_NOTED, SectionNames
 from postloan.inspection_reports.word_text.final_text import TextBlock
+from postloan.numbers import read_cn_number
 
 _HAN = "一二三四五六七八九十"
 _NUMBER = re.compile(
@@ -78,14 +79,8 @@ def _mark(block: TextBlock, numbered: re.Match[str] | None) -> HeadingMark:
 
 def _value(number: str) -> int:
     last = re.split("[.．]", number)[-1]
-    if last.isdecimal():
-        return int(last)
-    if len(last) == 1 and last not in _HAN:
-        return ord(last) - 0x245F
-    tens, ten, ones = last.rpartition("十")
-    if not ten:
-        return _HAN.find(last) + 1
-    return (_HAN.find(tens) + 1 if tens else 1) * 10 + (_HAN.find(ones) + 1 if ones else 0)
+    circled = len(last) == 1 and last not in _HAN and not last.isdecimal()
+    return ord(last) - 0x245F if circled else read_cn_number(last)
 
 
 def _named(body: str, names: SectionNames, marked: bool) -> tuple[tuple[str, ...], str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from postloan.inspection_reports.word_text.unreadable import UnreadableReason
+from officefill.ooxml.zip_gate import Reason
 
 
-def report_path(folder: Path, name: str) -> Path | UnreadableReason:
+def report_path(folder: Path, name: str) -> Path | Reason:
     """Return the file at the path `name` below `folder`, or the reason for its absence.
 
     Both separators are accepted. A name may differ in case or in the composition of characters (files from Windows and macOS), if only one
@@ -16,15 +16,15 @@ def report_path(folder: Path, name: str) -> Path | UnreadableReason:
     """
     parts = PurePosixPath(name.strip().replace("\\", "/")).parts
     if ".." in parts or PureWindowsPath(name.strip()).anchor or any(":" in part for part in parts):
-        return UnreadableReason.OUTSIDE
+        return Reason.OUTSIDE
     try:
         found = _matching(folder.resolve(), parts)
         if found is None or not found.is_file():
-            return UnreadableReason.MISSING
+            return Reason.MISSING
         found = found.resolve()
     except (OSError, ValueError):  # too long a name, or characters that no name has
-        return UnreadableReason.MISSING
-    return found if found.is_relative_to(folder.resolve()) else UnreadableReason.OUTSIDE
+        return Reason.MISSING
+    return found if found.is_relative_to(folder.resolve()) else Reason.OUTSIDE
 
 
 def _matching(at: Path, parts: tuple[str, ...]) -> Path | None:

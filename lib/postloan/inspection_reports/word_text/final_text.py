@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lxml import etree
+from officefill.ooxml.zip_gate import Reason, Refused
 
 from postloan.inspection_reports.word_text.styles import NAMESPACES, OFF, WordStyles, attributes, paragraph_properties, read_styles, tags
 from postloan.inspection_reports.word_text.symbols import form_field, symbol
 from postloan.inspection_reports.word_text.table_grid import TableCell, grid
-from postloan.inspection_reports.word_text.unreadable import Unreadable, UnreadableReason
 from postloan.inspection_reports.word_text.word_file import WordFile, parsed
 
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -50,7 +50,7 @@ class TextBlock(NamedTuple):
 
 
 def final_text(source: bytes | Path) -> list[TextBlock]:
-    """Return the blocks of a Word file in reading order, without empty paragraphs. Raises `Unreadable`."""
+    """Return the blocks of a Word file in reading order, without empty paragraphs. Raises `Refused`."""
     with closing(WordFile(source)) as file:
         return text_of(file)
 
@@ -60,9 +60,7 @@ def text_of(file: WordFile) -> list[TextBlock]:
     blocks = _Reader(file).read()
     if not any(block.given.strip() for block in blocks):
         has_embedded = "aFChunk" in file.related()
-        raise Unreadable(
-            UnreadableReason.EMBEDDED if has_embedded else UnreadableReason.PICTURES_ONLY if file.media() else UnreadableReason.NO_TEXT
-        )
+        raise Refused(Reason.EMBEDDED if has_embedded else Reason.PICTURES_ONLY if file.media() else Reason.NO_TEXT)
     return blocks
 
 
@@ -88,7 +86,7 @@ class _Reader:
     def read(self) -> list[TextBlock]:
         root = self._parsed(self.file.main)
         if etree.QName(root).namespace not in NAMESPACES:
-            raise Unreadable(UnreadableReason.NO_WORD)
+            raise Refused(Reason.NO_OFFICE)
         _container(self, root)
         return self.blocks
 

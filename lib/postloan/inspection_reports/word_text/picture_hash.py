@@ -12,7 +12,8 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from postloan.inspection_reports.word_text.unreadable import Unreadable
+from officefill.ooxml.zip_gate import Refused
+
 from postloan.inspection_reports.word_text.word_file import WordFile
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def picture_hashes(file: WordFile, left_out: Container[str] = (), form: Sequence
     for name in sorted(members):
         try:
             content = file.picture(members[name])
-        except Unreadable:
+        except Refused:
             yield PictureHash(name, None, None)
             continue
         sha256 = hashlib.sha256(content).hexdigest()

@@ -59,7 +59,7 @@ class WordStyles:
 
 @lru_cache(maxsize=64)
 def read_styles(part: bytes) -> WordStyles:
-    """Return the styles in `word/styles.xml`; cached, since reports of one form share them. Raises `Unreadable`."""
+    """Return the styles in `word/styles.xml`; cached, since reports of one form share them. Raises `Refused`."""
     root = parsed(part)
     space = etree.QName(root).namespace or NAMESPACES[0]
     if space not in NAMESPACES:

@@ -18,7 +18,9 @@ from officefill.language.tags import CLOSES, Tag
 from postloan.errors import MOST_NAMED, Fault, did_you_mean
 from postloan.language import tr
 from postloan.numbers import FILTERS
-from postloan.papers.fields.fields import ITEM, NUMBERS, Field, FieldPath, Fields
+from postloan.papers.fields.fields import Fields
+from postloan.papers.fields.scopes import THEMES, Known, Scopes
+from postloan.papers.fields.shapes import ITEM, NUMBERS, Field, FieldPath
 from postloan.papers.paper_template import SETTINGS
 
 _WORDS = {"text", "count", "number", "date"}
@@ -80,17 +82,17 @@ class TemplateFault(Fault):
         self.path, self.warning = path, warning
 
 
-Known = tuple[FieldPath, Field | None]
-"""A value: its path from the context (may be blank), and its field (None for an unknown one)."""
-
-
 class FieldChecker:
-    """The check of one part of a template, or of one sheet, from the first tag to the last."""
+    """The check of one part of a template, or of one sheet, from the first tag to the last.
 
-    def __init__(self, fields: Fields) -> None:
-        self.fields = fields
+    Inside `{% if themes.NAME %}` of a theme that is not installed, unknown names are no faults but `absent`.
+    """
+
+    def __init__(self, fields: Fields, shape: str = "context") -> None:
+        self.fields, self.shape = fields, shape
         self.faults: list[TemplateFault] = []
-        self._scopes: list[tuple[str, dict[str, Known]]] = []
+        self.absent: set[FieldPath] = set()
+        self._scopes = Scopes(fields.shapes[THEMES])
         self._tag: Tag | None = None
 
     def read(self, tags: Iterable[tuple[Tag, bool]]) -> list[TemplateFault]:
@@ -98,24 +100,25 @@ class FieldChecker:
         for self._tag, typed in tags:
             kind = self._tag.kind
             if kind in CLOSES.values():
-                self._close(kind)
+                self._scopes.close(kind)
                 continue
+            if kind in ("if", "elif", "else"):
+                self._scopes.branch(kind, self._tag.expression)
             known = self._value(self._tag.expression) if self._tag.expression is not None else ((), None)
             if kind == "show":
                 self._printed(known[1], typed)
             elif kind == "for":
-                self._scopes.append((kind, {self._tag.item: self._item(known), "loop": ((), None)}))
-            elif kind == "if":
-                self._scopes.append((kind, {}))
+                self._scopes.loop(self._tag.item, self._item(known))
         return self.faults
-
-    def _close(self, kind: str) -> None:
-        if self._scopes and CLOSES[self._scopes[-1][0]] == kind:
-            self._scopes.pop()
 
     def _add(self, what: str, do: str = "", **more: Any) -> None:
         assert self._tag
-        self.faults.append(TemplateFault(what, self._tag.place, do, **more))
+        fault = TemplateFault(what, self._tag.place, do, **more)
+        of_theme = fault.path[:1] == (THEMES,)
+        if fault.path and (self._scopes.off or of_theme):
+            self.absent.add(fault.path)
+        if of_theme or not self._scopes.off:
+            self.faults.append(fault)
 
     # Values
 
@@ -221,11 +224,7 @@ class FieldChecker:
         return path, field
 
     def _start(self, name: str) -> Known:
-        for _, scope in reversed(self._scopes):
-            if name in scope:
-                return scope[name]
-        items = [name for _, scope in self._scopes for name in scope]
-        return self._step((), Field("group", "", of="context"), name, "", items)
+        return self._scopes.named(name) or self._step((), Field("group", "", of=self.shape), name, "", self._scopes.names)
 
     def _step(self, path: FieldPath, field: Field, key: str, written: str, also: Iterable[str] = ()) -> Known:
         """Return the value under `key` of a field; an unknown name is a fault."""
@@ -239,7 +238,8 @@ class FieldChecker:
             do = nearest(key, {name: self.fields.shapes[field.of][name].label for name in self.fields.names(field)}, also)
         else:
             do = tr("{name} is {type} and has no fields", name=written, type=type_words(field.type))
-        self._add(tr("unknown name '{name}'", name=name), do, path=(*path, key), warning=field.type == "map")
+        doubt = field.type == "map" and not (field.of == THEMES and self._scopes.near(key))
+        self._add(tr("unknown name '{name}'", name=name), do, path=(*path, key), warning=doubt)
         return (), None
 
 

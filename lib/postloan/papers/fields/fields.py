@@ -1,45 +1,21 @@
 """The field dictionary: every name that a template may use, with its type, unit and Chinese label.
 
-`fields.yaml` is written by hand; figures, terms, limits and rules come from their own declarations. Templates are checked against the
-dictionary before they are filled, and `postloan template fields` prints it.
+`fields.yaml` is written by hand; figures, terms, limits, rules and ledgers come from their own declarations. Templates are checked against
+the dictionary before they are filled, and `postloan template fields` prints it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from postloan.errors import BadPolicy, did_you_mean
-from postloan.figures.measure import all_measures
-from postloan.figures.rule import all_rules, dimensions
-from postloan.figures.tally import all_terms
+from postloan.errors import BadSection
 from postloan.language import tr
-from postloan.policy import policy_names, read_policy
-from postloan.yaml_file import read_yaml
-
-FILE = Path(__file__).parent / "fields.yaml"
-VALUES = ("ratio", "points", "money", "count", "number", "text", "date", "truth", "picture")
-HOLDERS = ("list", "group", "map")
-NUMBERS = frozenset({"ratio", "points", "money", "count", "number"})
-ITEM, ANY = "[]", "*"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One name. `of`: the shape of a group or of a list's items, or the items' type. `bare`: it prints without a filter."""
-
-    type: str
-    label: str
-    unit: str = ""
-    of: str = ""
-    bare: bool = True
-
-
-Shape = Mapping[str, Field]
-FieldPath = tuple[str, ...]
+from postloan.papers.fields.shapes import ANY, ITEM, Field, FieldPath, Shape, own_names, shapes_with
+from postloan.papers.ledgers.fields import context_of_ledgers, row_shapes, total_shapes
+from postloan.papers.sections import all_sections
 
 
 @dataclass(frozen=True)
@@ -108,62 +84,36 @@ def values_at(context: Any, path: FieldPath) -> list[Any]:
     return values
 
 
+def with_nothing_at(context: dict[str, Any], paths: Iterable[FieldPath]) -> dict[str, Any]:
+    """Return a context with None at each of these paths that has no value."""
+    said = dict(context)
+    for path in sorted(paths):
+        for group in values_at(said, path[:-1]):
+            if type(group) is dict:
+                group.setdefault(path[-1], None)
+    return said
+
+
 @cache
 def all_fields(document: str = "") -> Fields:
-    """Return the dictionary of `document`, or the common one. Raises `BadPolicy` for an unreadable line of `fields.yaml`."""
-    data = read_yaml(FILE)
-    made: dict[str, Shape] = {
-        "figures": _figures(),
-        "changes": {name: _changed(field) for name, field in _figures().items()},
-        "words": {name: Field("text", m.title) for name, m in all_measures().items() if m.unit == "ratio"},
-        "terms": {name: _valued(term.unit, term.meaning_cn, bare=True) for name, term in all_terms().items()},
-        "limits": _limits(),
-        "rules": {name: Field("group", rule.title, of="rule") for name, rule in all_rules().items()},
-        "checklist": {title: Field("group", title, of="section") for title in dimensions()},
-    }
-    written = data["shapes"]
-    known = {*made, *written}
-    for name, lines in written.items():
-        made[name] = _included(lines, made, written, known)
-    own = {name: line_of(name, line, known) for name, line in (data["documents"].get(document) or {}).items()}
-    return Fields({**made, "context": {**made["context"], **own}})
+    """Return the dictionary of `document`, or the common one.
+
+    Raises `BadPolicy` for a line of `fields.yaml` that cannot be read, `BadLedger` for a ledger called as something else.
+    """
+    shapes = shapes_with({**row_shapes(), **total_shapes()})
+    context = {**shapes["context"], **context_of_ledgers(shapes["context"]), **own_names(document, shapes)}
+    return Fields({**shapes, "context": {**context, **section_fields(Fields({**shapes, "context": context}))}})
 
 
-def _included(lines: Mapping[str, Any], made: Mapping[str, Shape], written: Mapping[str, Any], known: set[str]) -> Shape:
-    source = lines.get("include", "")
-    taken: Shape = {} if not source else made[source] if source not in written else _included(written[source], made, written, known)
-    return {**taken, **{name: line_of(name, line, known) for name, line in lines.items() if name != "include"}}
-
-
-def line_of(name: str, line: Any, shapes: set[str]) -> Field:
-    """Return the field of one line of `fields.yaml`. Raises `BadPolicy`."""
-    if not isinstance(line, list) or not 2 <= len(line) <= 3:
-        raise BadPolicy(tr("write [type, label] or [type, label, unit or what it holds]"), f"{FILE.name}: {name}")
-    kind, label, third = (*map(str, line), "")[:3]
-    if kind not in (*VALUES, *HOLDERS):
-        raise BadPolicy(tr("unknown type '{type}'", type=kind), f"{FILE.name}: {name}", did_you_mean(kind, (*VALUES, *HOLDERS)))
-    if kind in HOLDERS and third not in (*VALUES, *shapes):
-        raise BadPolicy(tr("unknown shape '{name}'", name=third), f"{FILE.name}: {name}", did_you_mean(third, (*VALUES, *shapes)))
-    return Field(kind, label, of=third) if kind in HOLDERS else Field(kind, label, third, bare=kind in ("text", "count"))
-
-
-# Fields declared elsewhere
-
-
-def _figures() -> Shape:
-    made = {name: _valued(m.unit, m.title) for name, m in all_measures().items()}
-    return {name: _changed(field) if all_measures()[name].difference else field for name, field in made.items()}
-
-
-def _valued(unit: str, label: str, *, bare: bool = False) -> Field:
-    """Return the field of a figure or term of this unit."""
-    kind = {"ratio": "ratio", "元": "money", "分": "number"}.get(unit, "count")
-    return Field(kind, label, "" if unit == "ratio" else unit, bare=bare and kind == "count")
-
-
-def _changed(field: Field) -> Field:
-    return replace(field, type="points") if field.type == "ratio" else field
-
-
-def _limits() -> Shape:
-    return {name: _valued(limit.unit, limit.title) for policy in policy_names() for name, limit in read_policy(policy).limits.items()}
+def section_fields(fields: Fields) -> Shape:
+    """Return the named values of sections as fields beside those of the context. Raises `BadSection` for a name that is taken."""
+    found: dict[str, Field] = {}
+    for name, value in all_sections().items():
+        if value.of:
+            continue
+        if name in fields.shapes["context"]:
+            raise BadSection(tr("the name '{name}' is taken", name=name), value.place, tr("choose another name"))
+        listed = fields.at(tuple(value.items.split("."))) if value.items else None
+        kind = {"items": "list", "case": "text", "chart": "picture"}.get(value.kind, "truth")
+        found[name] = Field(kind, value.title, of=listed.of if listed else "")
+    return found

@@ -18,9 +18,10 @@ from officefill.excel.sheet_filling import formula, or_gap
 from officefill.excel.workbook_parts import shared_texts_of, worksheets
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.tags import Tag, find_tags, quoted
-from officefill.ooxml.package import Broken, Package, read_package
+from officefill.ooxml.package import Package, read_package
 from officefill.ooxml.pictures import picture_filter
 from officefill.ooxml.safety import W
+from officefill.ooxml.zip_gate import Refused
 from officefill.word.charts import charts_in, drawn_in
 from officefill.word.paragraphs import PARAGRAPH, paragraphs, text_of
 from officefill.word.template import filled_parts
@@ -29,6 +30,7 @@ from postloan.errors import BadTemplate, Fault, Place
 from postloan.language import tr
 from postloan.papers.fields.field_check import FieldChecker, TemplateFault
 from postloan.papers.fields.fields import all_fields
+from postloan.papers.fields.shapes import FieldPath
 from postloan.papers.table_filters import TEMPLATE_FILTERS
 
 TypedTags = list[tuple[Tag, bool]]
@@ -67,7 +69,7 @@ def _chart(package: Package, part: str, where: Place) -> Iterator[tuple[Tag, boo
     """Yield the tags of a chart, in its data sheet and its titles; their place is that of the chart."""
     environment = PlainEnvironment(TEMPLATE_FILTERS)
     for sheet in package.related("package", part):
-        with suppress(BadTemplate, Broken):
+        with suppress(BadTemplate, Refused):
             inside = read_package(Path(str(where)), package.parts[sheet])
             for tags in _excel(inside, next(iter(inside.related("officeDocument")), "")):
                 yield from ((replace(tag, place=where.worded(str(tag.place))), typed) for tag, typed in tags)
@@ -116,10 +118,17 @@ def _headers(root: etree._Element, environment: PlainEnvironment, package: Packa
 
 def template_faults(path: Path, data: bytes, document: str = "") -> tuple[TemplateFault, ...]:
     """Return the names and filters of a template that do not fit the fields of `document`; the result is cached by content."""
-    return _template_faults(path, data, document, tr("table {number}"))
+    return _checked(path, data, document, tr("table {number}"))[0]
+
+
+def absent_names(path: Path, data: bytes, document: str = "") -> frozenset[FieldPath]:
+    """Return the paths that a template says only where a theme is on that is not installed, and those of such themes."""
+    return _checked(path, data, document, tr("table {number}"))[1]
 
 
 @lru_cache(_MOST_KEPT)
-def _template_faults(path: Path, data: bytes, document: str, _language: str) -> tuple[TemplateFault, ...]:
-    fields, package = all_fields(document), read_package(path, data)
-    return tuple(fault for tags in tags_in(package) for fault in FieldChecker(fields).read(tags))
+def _checked(path: Path, data: bytes, document: str, _language: str) -> tuple[tuple[TemplateFault, ...], frozenset[FieldPath]]:
+    fields = all_fields(document)
+    checkers = [(FieldChecker(fields), tags) for tags in tags_in(read_package(path, data))]
+    faults = tuple(fault for checker, tags in checkers for fault in checker.read(tags))
+    return faults, frozenset(path for checker, _ in checkers for path in checker.absent)

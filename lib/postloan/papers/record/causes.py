@@ -20,18 +20,13 @@ SHORT = 16
 """Hex digits of a fingerprint: enough to tell versions apart, short enough to read out."""
 
 
-def causes(book: Book, template: Path) -> dict[str, str]:
-    """Return the fingerprints of all that a paper of `book` and `template` is made from, by name; an input file is `data/<file>`."""
-    return with_template(causes_of(book), template)
-
-
-def with_template(made_from: Mapping[str, str], template: Path) -> dict[str, str]:
+def with_template(made_from: Mapping[str, str], template: bytes) -> dict[str, str]:
     """Return `made_from`, the causes of a book, with the fingerprint of the template added."""
-    return {**made_from, TEMPLATE: _of(template.read_bytes())}
+    return {**made_from, TEMPLATE: _of(template)}
 
 
 def causes_of(book: Book) -> dict[str, str]:
-    """Return the fingerprints of all that the figures of `book` are made from, by name."""
+    """Return the fingerprints of all that the figures of `book` are made from, by name; an input file is `data/<file>`."""
     return {
         **_inputs(book.clean.inputs),
         POLICY: _of(json.dumps(asdict(book.policy), ensure_ascii=False, sort_keys=True, default=str).encode()),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
-from officefill.ooxml.package import Broken, Package, read_file, read_package
+from officefill.ooxml.package import Package, read_file, read_package
+from officefill.ooxml.zip_gate import Refused
 
 from postloan.errors import BadPaper, BadTemplate
 from postloan.papers.record.paper_record import Figure, PaperRecord, record_of
@@ -38,8 +39,8 @@ def open_paper(path: Path) -> FinishedPaper:
     except BadTemplate as fault:  # the package reader raises errors of templates
         what = fault.faults[0]
         raise BadPaper(what.what, path.name, what.do) from None
-    except Broken as broken:
-        raise BadPaper(broken.what, path.name, broken.do) from None
+    except Refused as refused:
+        raise BadPaper(refused.what, path.name, refused.do) from None
     except (ValueError, ArithmeticError, etree.Error) as fault:
         raise BadPaper(str(fault), path.name) from None
 
@@ -70,7 +71,8 @@ def figure_name(figure: Figure) -> str:
 
 def _field_name(key: str) -> str:
     """Return the label of the field at a key, with the items on its path; blank for an unknown field."""
-    from postloan.papers.fields.fields import ITEM, all_fields
+    from postloan.papers.fields.fields import all_fields
+    from postloan.papers.fields.shapes import ITEM
 
     steps = [(ITEM if match[2] is None else match[2], match[1] or "") for match in _STEP.finditer(key)]
     path = tuple(name for name, _ in steps)

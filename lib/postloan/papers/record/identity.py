@@ -78,7 +78,9 @@ def subject_of(name: str) -> tuple[str, str]:
 def identity_pattern(path: Sequence[str | int], period: Period, unit: str) -> IdentityPattern:
     """Return the pattern of values at `path`, with items as positions or `ITEM`, in a paper about `unit` (blank for the bank)."""
     from postloan.figures.measure import all_measures  # imported here: a reader of records needs no measures
+    from postloan.papers.sections import source_of
 
+    path = [source_of(str(path[0])), *path[1:]]
     items = [isinstance(step, int) or step == ITEM for step in path]
     key = "".join("[]" if item else f".{step}" for step, item in zip(path, items, strict=True)).removeprefix(".")
     measure, allowed = str(path[-1]), ("before", "change", *_GRAINS)

@@ -12,8 +12,9 @@ from officefill.excel.cell_text import Cell, plain_number, sheet_cells
 from officefill.excel.cells import S, shared_texts
 from officefill.excel.workbook_parts import shared_texts_of, worksheets
 from officefill.language.regions import Region
-from officefill.ooxml.package import Package, parse_xml
+from officefill.ooxml.package import Package
 from officefill.ooxml.safety import W
+from officefill.ooxml.zip_gate import parse_xml
 
 from postloan.papers.record.word_reader import BookmarkText, read_word
 

@@ -12,12 +12,13 @@ from typing import Any
 from officefill import Shown, Traced
 from officefill.language.provenance import BOOKMARK
 from officefill.language.regions import Region
-from officefill.ooxml.package import Package, parse_xml, part_bytes, write_xml
+from officefill.ooxml.package import Package, part_bytes, write_xml
+from officefill.ooxml.zip_gate import parse_xml
 from officefill.word.regions import with_rows
 
 from postloan import __version__
 from postloan.figures.book import Book
-from postloan.papers.record.causes import causes, with_template
+from postloan.papers.record.causes import causes_of, with_template
 from postloan.papers.record.identity import identity
 from postloan.papers.record.paper_record import Figure, PaperRecord, record_tree
 from postloan.papers.record.paper_text import Line, TextPart, lines_of, parts_now, parts_of
@@ -28,7 +29,7 @@ from postloan.papers.record.row_records import write_rows
 class RecordWriter:
     """A paper in the making: its document, template, unit (blank for the bank) and context.
 
-    `made_from`: the `causes_of` the book, given where many papers share one book.
+    `made_from`: the `causes_of` the book, given where many papers share one book. `drawn`: the template's bytes where the file has others.
     """
 
     book: Book
@@ -38,13 +39,15 @@ class RecordWriter:
     context: Mapping[str, Any]
     prepared_on: date
     made_from: Mapping[str, str] | None = None
+    drawn: bytes | None = None
 
     def __call__(self, traced: Traced) -> bytes:
         """Return the bytes of the record."""
         filled, regions = parts_of(traced.parts), regions_of(traced)
         figures = [self._figure(figure, filled) for figure in traced.others]
         lines = lines_of(filled, regions)
-        made_of = causes(self.book, self.template) if self.made_from is None else with_template(self.made_from, self.template)
+        made_from = causes_of(self.book) if self.made_from is None else self.made_from
+        made_of = with_template(made_from, self.template.read_bytes() if self.drawn is None else self.drawn)
         root = record_tree(PaperRecord(self._about(), made_of, figures, lines, regions))
         write_rows(root, traced.rows, self.context, self.book.period, self.unit)
         return part_bytes(write_xml(root))

@@ -1,6 +1,22 @@
 -- row: one scope loan not yet due at the period's last day that is now to be watched for (到期监测): the day of its notice has come, or it falls due in the next calendar month
--- kept: papers
 -- reads: loan, scope_loan
+-- column kind: code · 种类 · loan 贷款, acceptance 银行承兑汇票
+-- column business_id: text · 借据号或票据号
+-- column product: code · 业务品种
+-- column begun_on: date · 发放或出票日期
+-- column first_due_on: date · 原到期日期
+-- column due_on: date · 到期日期（展期后）
+-- column extended: flag · 是否已展期
+-- column notice_from: date · 应发通知书之日
+-- column days_to_due: count · 距到期日天数 · 天
+-- column notice_now: flag · 是否已到发通知书之日
+-- column due_next_month: flag · 是否次月到期
+-- column amount: money · 贷款金额或票面金额
+-- column outstanding: money · 贷款余额或票面金额
+-- column balance: money · 贷款余额
+-- column class5: code · 五级分类
+-- column exposure: money · 承兑汇票敞口
+-- column secured: money · 保证金及质押
 -- due_on: after extension (展期); notice_from: so many whole months before it, the month's last day where that month is shorter (民法典第202条)
 WITH due AS (
     SELECT
@@ -30,6 +46,24 @@ flagged AS (
     FROM due AS d
     WHERE d.due_on > d.as_of
 )
-SELECT loan_id, customer_id, unit_id, product, principal, balance, class5, disbursed_on, first_due_on, due_on, notice_from, days_to_due, notice_now, due_next_month
+SELECT
+    'loan' AS kind,
+    loan_id,
+    loan_id AS business_id,
+    customer_id,
+    unit_id,
+    product,
+    disbursed_on AS begun_on,
+    first_due_on,
+    due_on,
+    (due_on <> first_due_on) AS extended,
+    notice_from,
+    days_to_due,
+    notice_now,
+    due_next_month,
+    principal AS amount,
+    balance AS outstanding,
+    balance,
+    class5
 FROM flagged
 WHERE notice_now OR due_next_month

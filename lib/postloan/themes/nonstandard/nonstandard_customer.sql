@@ -1,6 +1,10 @@
 -- row: one customer with a non-standard loan, and how often it was inspected in the period
--- kept: papers
 -- reads: inspection, nonstandard_loan
+-- column customer_name: text · 客户名称
+-- column balance: money · 非标业务余额
+-- column inspections: count · 检查次数 · 次
+-- column onsite_inspections: count · 现场检查次数 · 次
+-- column reports: count · 检查报告份数 · 份
 WITH inspected AS (
     SELECT
         customer_id,

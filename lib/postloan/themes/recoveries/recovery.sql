@@ -1,7 +1,7 @@
 -- row: one repayment of principal in the period on a loan of the scope's segments and products, whatever its balance (收回)
--- kept: papers
 -- reads: customer, loan, repayment
--- moment: early, at_maturity or overdue; a due date on a day off counts up to the next working day as at maturity
+-- column moment: code · 收回方式 · early 提前收回, at_maturity 到期收回, overdue 逾期收回
+-- moment: a due date on a day off counts up to the next working day as at maturity
 SELECT
     p.repayment_id,
     l.loan_id,

@@ -1,0 +1,106 @@
+"""The whole way from clean tables to a book: tally, find, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from postloan.data.intake import open_package
+from postloan.data.screen import Clean, screen
+from postloan.errors import BadFile
+from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers
+from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
+from postloan.figures.coverage import missing_tables, no_balances, spans_covered, tables_with_rows
+from postloan.figures.engine import Tallied
+from postloan.figures.find import find
+from postloan.figures.query_parameters import make_parameters
+from postloan.inspection_reports.tables import ReportTableMaker
+from postloan.language import tr
+from postloan.period import Period
+from postloan.policy import read_policy
+from postloan.problem import STOP
+from postloan.themes import themes_on
+from postloan.workdays import Calendar
+
+
+class LastQuarter(NamedTuple):
+    """The texts of last quarter's reports as its run kept them, and its findings: customer, rule, title, index number."""
+
+    texts: pa.Table | None = None
+    findings: Sequence[tuple[str, str, str, str]] = ()
+
+
+NOTHING_KNOWN = LastQuarter()
+
+
+def make_book(data: str | Path, period: str, policy: str = "branch2014", calendar: Path | None = None) -> Book:
+    """Return the book of a data folder. Raises `BadFile` where the data stop it."""
+    chosen = read_policy(policy)
+    settings = Settings(Period.parse(period), chosen, Calendar.load(chosen.calendar, calendar))
+    return compute(screen(open_package(Path(data))), settings)
+
+
+def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> Book:
+    """Tally, find and measure over clean tables. `kept` is the `report_texts` of the quarter before.
+
+    Without a single balance on the period's last day every figure would look like zero: that stops the run (`BadFile`).
+    Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
+    dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done.
+    """
+    stops = [p for p in clean.problems if p.consequence == STOP]
+    if stops:
+        raise BadFile(
+            tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again")
+        )
+    covered = tables_with_rows(clean, settings.period)
+    if "loan_balance" in clean.tables - covered:
+        raise no_balances(clean, settings.period)
+    tables = (clean.tables if "deposit" in covered else clean.tables - {"deposit"}) if settings.period.is_quarter else covered
+    if not _has_texts(clean):
+        return _compute(clean, settings, tables, lambda: _compute_before(clean, settings), LastQuarter(kept))
+    before = _compute_before(clean, settings)
+    findings = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
+    return _compute(clean, settings, tables, lambda: before, LastQuarter(kept, findings))
+
+
+def _has_texts(clean: Clean) -> bool:
+    """Tell if reports can be read: only then must last quarter's findings be known, for their follow-up."""
+    return "report_section" in clean.tables or (
+        "inspection" in clean.tables
+        and bool(clean.con.execute("SELECT 1 FROM inspection WHERE report_file IS NOT NULL LIMIT 1").fetchall())
+    )
+
+
+def _compute_before(clean: Clean, settings: Settings) -> Book | None:
+    """Return the book of the period before from the same data; None where the data hold no balances for it.
+
+    A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
+    exported.
+    """
+    earlier = replace(settings, period=settings.period.before)
+    covered = tables_with_rows(clean, earlier.period)
+    return _compute(clean, earlier, covered, lambda: _compute_before(clean, earlier)) if "loan_balance" in covered else None
+
+
+def _compute(
+    clean: Clean, settings: Settings, tables: frozenset[str], earlier: Callable[[], Book | None], last: LastQuarter = NOTHING_KNOWN
+) -> Book:
+    period, policy, schema = settings.period, settings.policy, schema_of(settings)
+    clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
+    on = themes_on(policy.themes, clean.tables)
+    with in_schema(clean.con, schema) as con:
+        make_parameters(con, period, policy, settings.calendar)
+        texts = ReportTableMaker(con, clean, policy, period).make(tables, *last)
+        tables = texts.tables | spans_covered(clean, period)
+        with settings.engine.open(clean) as tallying:
+            source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
+            findings = find(source, policy, period)
+            figures, year_before = figures_of(source, findings, policy)
+            by_customer = customer_figures(source)
+    notes = [*texts.problems, *missing_tables(tables, clean, period, on)]
+    results = Results(tables, on, source.names, figures, by_customer, findings, notes, year_before, texts.kept)
+    return Book(settings, clean, results, earlier)

@@ -1,0 +1,33 @@
+"""Findings: one broken rule for one subject each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from postloan.figures.rule import Rule
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule for one subject. It stays when waived, with deduction 0.
+
+    `value` and `limit` are exact texts, blank where the rule has none. `deduction` is in points, before the rule's cap.
+    """
+
+    index_no: str
+    rule: Rule
+    unit_id: str
+    unit_name: str
+    customer_id: str
+    customer_name: str
+    subject: str
+    words: str
+    evidence: str
+    value: str
+    limit: str
+    deduction: Decimal
+    waived: bool
+    row: Mapping[str, Any]

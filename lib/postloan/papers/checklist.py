@@ -1,0 +1,204 @@
+"""Findings, rules and waivers of a paper: what was looked for, what was found, and what was decided about it, in the sections of the checklist."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from postloan.figures.book import Book
+from postloan.figures.find import deduction
+from postloan.figures.finding import Finding
+from postloan.figures.rule import all_rules, checklist_sections
+from postloan.papers.lists import holder_names
+from postloan.papers.sections import with_conditions
+
+Context = dict[str, Any]
+TICKS = {"hint": "△", "waived": "○", "": "√"}
+"""Tick marks of the working paper; their legend stands in its template."""
+
+
+def _responsible(book: Book) -> dict[str, Any]:
+    """The holder of each customer with findings."""
+    return holder_names(book, {finding.customer_id for finding in book.findings_made})
+
+
+def rectify_by(book: Book, prepared_on: date) -> date:
+    """Return the day by which findings are to be put right."""
+    return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
+
+
+def findings_said(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
+    """Return what templates may say of findings: one entry each, in the order of the index numbers."""
+    holders = book.once(_responsible)
+    due_on = rectify_by(book, prepared_on)
+    named = zip(findings, finding_keys(findings), strict=True)
+    return [_finding(f, number, key, holders.get(f.customer_id, f.unit_name), due_on) for number, (f, key) in enumerate(named, 1)]
+
+
+def _finding(f: Finding, number: int, key: str, responsible: str, due_on: date) -> Context:
+    hint = f.rule.severity == "hint"
+    said = {
+        "number": number,
+        "index_no": f.index_no,
+        "key": key,
+        "rule": f.rule.name,
+        "item": f.rule.title,
+        "dimension": f.rule.dimension,
+        "severity": f.rule.severity,
+        "unit_id": f.unit_id,
+        "unit": f.unit_name,
+        "customer_id": f.customer_id,
+        "customer": f.customer_name,
+        "subject": f.subject,
+        "fact": f.words,
+        "evidence": f.evidence,
+        "source": f.rule.source,
+        "basis": f.rule.basis,
+        "value": f.value,
+        "limit": f.limit,
+        "deduction": f.deduction,
+        "waived": f.waived,
+        "responsible": responsible,
+        "due_on": due_on,
+        "status": "提示" if hint else "不扣分" if f.waived else "待整改",
+        "tick": TICKS["waived" if f.waived else "hint" if hint else ""],
+        "brief_sentence": checklist_sections()[f.rule.dimension].brief_sentence,
+        **{name: f.row[name] for name in ("first_submitted_at", "days_late", "role", "staff_name", "held_on") if name in f.row},
+    }
+    return with_conditions("finding", said)
+
+
+def finding_keys(findings: Iterable[Finding]) -> list[str]:
+    """Return the key of each finding from run to run, whatever else is found: rule, unit, customer, subject, and a count where that is not enough."""
+    named = Counter[str]()
+    keys = []
+    for f in findings:
+        key = "/".join(filter(None, (f.rule.name, f.unit_id, f.customer_id, f.subject)))
+        named[key] += 1
+        keys.append(key if named[key] == 1 else f"{key}/{named[key]}")
+    return keys
+
+
+def sections_said(said: list[Context], findings: list[Finding], rules: Mapping[str, Context], book: Book) -> list[Context]:
+    """Return the checklist's sections that have rules: their rules, those that were broken, their findings and what they cost."""
+    by_title: dict[str, list[Context]] = {}
+    for rule in rules.values():
+        by_title.setdefault(rule["dimension"], []).append(rule)
+    return [
+        with_conditions(
+            "section",
+            _section(by_title[title])
+            | {"letter": dimension.letter, "title": title}
+            | _counted([f for f in said if f["dimension"] == title], book)
+            | {"deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy)},
+        )
+        for title, dimension in checklist_sections().items()
+        if title in by_title
+    ]
+
+
+def _section(rules: list[Context]) -> Context:
+    counts = [rule["count_before"] for rule in rules if rule["count_before"] is not None]
+    return {
+        "rules": rules,
+        "broken": [rule for rule in rules if rule["count"]],
+        "ran": any(rule["ran"] for rule in rules),
+        "not_run": [rule["title"] for rule in rules if not rule["ran"]],
+        "count_before": sum(counts) if counts else None,
+    }
+
+
+def rules_said(said: list[Context], waivers: list[Context], book: Book, unit: str) -> dict[str, Context]:
+    """Return every rule of the themes that are on by name: its state, its findings now and a quarter before, by unit."""
+    earlier = book.before.findings_of(unit) if book.before else []
+    return {
+        name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
+        for name in book.rules_on
+    }
+
+
+def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[Context], book: Book) -> Context:
+    rule, points = all_rules()[name], book.policy.points(name)
+    ran_before = book.before is not None and _ran(name, book.before)
+    before = {(f.unit_id, f.customer_id) for f in earlier}
+    said = {
+        "name": name,
+        "title": rule.title,
+        "dimension": rule.dimension,
+        "basis": rule.basis,
+        "source": rule.source,
+        "ran": _ran(name, book),
+        "points": points.points,
+        "cap": points.cap,
+        "deduction": min(sum((f["deduction"] for f in held), Decimal(0)), points.cap),
+        "count_before": len(earlier) if ran_before else None,
+        "repeated": sum((f["unit_id"], f["customer_id"]) in before for f in held) if ran_before else None,
+        "waivers": [waiver for waiver in waivers if waiver["rule"] == name],
+        **_counted(held, book),
+    }
+    return with_conditions("rule", said)
+
+
+def _ran(name: str, book: Book) -> bool:
+    return all_rules()[name].over in book.tallies and name not in book.policy.rules_off
+
+
+def _counted(held: list[Context], book: Book) -> Context:
+    """The findings of one rule or section, counted."""
+    by_unit: dict[str, list[Context]] = {}
+    for finding in held:
+        by_unit.setdefault(finding["unit_id"], []).append(finding)
+    said = {
+        "findings": held,
+        "count": len(held),
+        "customers": len({f["customer_id"] for f in held if f["customer_id"]}),
+        "waived": sum(f["waived"] for f in held),
+        "examples": held[: int(book.policy.limit("named_examples", book.period.as_of))],
+        "by_unit": [with_conditions("of_unit", _of_unit(of)) for of in by_unit.values()],
+    }
+    return with_conditions("held", said)
+
+
+def _of_unit(findings: list[Context]) -> Context:
+    first, last = findings[0], findings[-1]
+    return {
+        "unit": first["unit"],
+        "count": len(findings),
+        "findings": findings,
+        "first_index": first["index_no"],
+        "last_index": last["index_no"],
+    }
+
+
+def waivers_said(book: Book, unit: str) -> list[Context]:
+    """Return the decisions not to deduct (不扣分) of the period: for which units, why, and who decided (T9)."""
+    decisions: dict[tuple[Any, ...], list[tuple[str | None, str | None]]] = {}
+    for *decision, of, customer, held_by in book.once(_waiver_rows):
+        if not unit or (of or held_by) in (None, unit):
+            decisions.setdefault(tuple(decision), []).append((of, customer))
+    return [
+        {
+            "rule": rule,
+            "item": all_rules()[rule].title,
+            "units": [book.unit_names.get(of, of) for of in sorted({of for of, _ in about if of})],
+            "customers": sorted({name for _, name in about if name}),
+            "reason": reason,
+            "approved_by": by,
+            "approved_on": on,
+        }
+        for (rule, reason, by, on), about in decisions.items()
+        if rule in book.rules_on
+    ]
+
+
+def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
+    """Rule, reason, by whom, when, unit, customer's name and unit of each waiver of the period, those of one decision together."""
+    if not {"waiver", "customer"} <= book.clean.tables:
+        return []
+    sql = """
+        SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
+        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period = ? ORDER BY ALL"""
+    return book.clean.con.execute(sql, [book.period.name]).fetchall()

@@ -1,0 +1,47 @@
+"""Sample rows of themes with tables of their own: added to the package `tiny`, they give what the theme says they give."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from places import TINY
+from postloan.figures.compute import make_book
+from postloan.themes import all_themes
+from rule_examples import examples
+
+SAMPLES = examples("sample")
+
+
+def add_rows(file: Path, rows: list[dict[str, Any]]) -> None:
+    """Add rows to a table of a package; a column or table that is not there yet comes with them."""
+    held = list(csv.DictReader(file.open(encoding="utf-8"))) if file.is_file() else []
+    columns = dict.fromkeys(name for row in [*held, *rows] for name in row)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(columns))
+        writer.writeheader()
+        writer.writerows([*held, *rows])
+
+
+@pytest.mark.parametrize("theme", SAMPLES)
+def test_its_rows_give_the_measures_and_findings_it_says(theme, tmp_path):
+    sample = dict(SAMPLES[theme])
+    gives = sample.pop("gives")
+    folder = tmp_path / "package"
+    shutil.copytree(TINY, folder)
+    for table, rows in sample.items():
+        add_rows(folder / f"{table}.csv", rows)
+    book = make_book(folder, "2014Q2")
+    grains = {"bank": ("bank", ""), **{unit: ("unit", unit) for unit in book.unit_names}}
+    made = {
+        name: {subject: str(book.figure(name, *grains.get(subject, ("customer", subject)))) for subject in wanted}
+        for name, wanted in gives["measures"].items()
+    }
+    assert made == gives["measures"]
+    for rule, subjects in gives.get("findings", {}).items():
+        assert sorted(finding.subject for finding in book.findings_made if finding.rule.name == rule) == sorted(subjects), rule
+
+
+def test_every_theme_with_tables_of_its_own_has_sample_rows():
+    assert {name for name, theme in all_themes().items() if theme.tables} <= SAMPLES.keys()
