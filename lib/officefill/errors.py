@@ -32,8 +32,8 @@ class OfficefillError(Exception):
 class Place(str):
     """A place in a template or paper: words for people that also carry the place for programs, such as one that puts a comment there.
 
-    `part`: a part of a Word file, or the name of a sheet; blank where there is none. `at`: the number, from 0, of the paragraph (`w:p`) among
-    all of the part, or a cell (C12); None for the whole part. `span`: the characters of the paragraph's text; None for all of it.
+    `part`: a part of a Word file, or the name of a sheet; blank where there is none. `at`: the number, from 0, of the paragraph among all
+    `w:p` of the part, or a cell (C12); None for the whole part. `span`: the characters of the paragraph's text; None for all of it.
     """
 
     part: str

@@ -25,18 +25,19 @@ _AFTER_BOXES = [s(name) for name in ("legacyDrawingHF", "drawingHF", "picture", 
 _AFTER_BOXES += [s(name) for name in ("tableParts", "extLst")]
 _THREADED = "tc="
 """The beginning of the author of a comment that only stands in for a conversation."""
+_NAMESPACES = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+_SHEETS_OWN = 'xmlns:x="urn:schemas-microsoft-com:office:excel"'
 _KIND_OF_BOX = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 _DRAWING = (
-    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
-    ' xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
+    f'<xml {_NAMESPACES} {_SHEETS_OWN}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
     f"{_KIND_OF_BOX}</xml>"
 )
 _BOX = (
-    '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
-    ' xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{number}" type="#_x0000_t202"'
+    f'<v:shape {_NAMESPACES} {_SHEETS_OWN}'
+    ' id="_x0000_s{number}" type="#_x0000_t202"'
     ' style="position:absolute;z-index:{number};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
     '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
@@ -75,7 +76,9 @@ def _comment_sheet(package: Package, sheet: str, cells: dict[str, str], author: 
     if not part:
         part = free_name(package, "xl/comments{number}.xml")
         package.parts[part] = b""
-        package.trees[part] = _no_comments()
+        package.trees[part] = etree.Element(s("comments"), nsmap={None: S})
+        for tag in (_AUTHORS, _LIST):
+            etree.SubElement(package.trees[part], tag)
         package.declare(_TYPE, part=part)
         new_arrow(package, sheet, "comments", part)
     root = package.tree(part)
@@ -99,19 +102,14 @@ def _first_of_merged(cell: str, merged: list[Reference]) -> str:
     return cell
 
 
-def _no_comments() -> etree._Element:
-    root = etree.Element(s("comments"), nsmap={None: S})
-    etree.SubElement(root, _AUTHORS)
-    etree.SubElement(root, _LIST)
-    return root
-
-
 def _add(root: etree._Element, cell: str, says: str, author: str) -> dict[str, str]:
     """Add the words to the comment of a cell, or a comment; return the cell where it is a new one and needs a box."""
     authors, listed = root.find(_AUTHORS), root.find(_LIST)
     there = {node.get("ref", ""): node for node in listed}
     while cell in there and _is_conversation(authors, there[cell]):
-        cell, says = _next(cell), f"{cell}: {says}" if not says.startswith(f"{cell}: ") else says
+        column, row = _CELL.fullmatch(cell).groups()  # type: ignore[union-attr]
+        following = f"{column_name(column_number(column) + 1)}{row}"
+        cell, says = following, f"{cell}: {says}" if not says.startswith(f"{cell}: ") else says
     if cell in there:
         _write(there[cell].find(_TEXT), f"\n\n{author}: {says}")
         return {}
@@ -129,13 +127,8 @@ def _is_conversation(authors: etree._Element, node: etree._Element) -> bool:
     return number < len(authors) and (authors[number].text or "").startswith(_THREADED)
 
 
-def _next(cell: str) -> str:
-    column, row = _CELL.fullmatch(cell).groups()  # type: ignore[union-attr]
-    return f"{column_name(column_number(column) + 1)}{row}"
-
-
 def _write(node: etree._Element, says: str) -> None:
-    """Adds a run of text, which may follow a text without runs."""
+    """Add a run of text, which may follow a text without runs."""
     for bare in node.findall(_T):
         run = node.makeelement(_RUN)
         bare.addprevious(run)
@@ -148,22 +141,18 @@ def _write(node: etree._Element, says: str) -> None:
 
 
 def _draw(package: Package, sheet: str, cells: dict[str, str]) -> None:
-    """Adds a box for each comment to the sheet's drawing of old, which is told as text: Excel writes it so that no XML reader takes it."""
+    """Add a box for each comment to the sheet's old kind of drawing, as text: Excel writes it so that no XML reader takes it."""
     part = _drawing(package, sheet)
     text = package.parts[part].decode("latin-1")  # bytes in, the same bytes out; what is added is ASCII
     number = max((int(found) for found in re.findall(r"_x0000_s(\d+)", text)), default=1024)
-    kind = "" if '"_x0000_t202"' in text else _KIND_OF_BOX.replace("<v:shapetype", _namespaced("<v:shapetype"))
+    kind = "" if '"_x0000_t202"' in text else _KIND_OF_BOX.replace("<v:shapetype", f"<v:shapetype {_NAMESPACES}")
     boxes = kind + "".join(_box(number + place, cell, says) for place, (cell, says) in enumerate(cells.items(), 1))
     end = text.rindex("</")
     package.parts[part] = (text[:end] + boxes + text[end:]).encode("latin-1")
 
 
-def _namespaced(tag: str) -> str:
-    return f'{tag} xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
-
-
 def _drawing(package: Package, sheet: str) -> str:
-    """The part of the sheet's boxes, made where there is none."""
+    """Return the part of the sheet's boxes, made where there is none."""
     root = package.tree(sheet)
     node = root.find(s("legacyDrawing"))
     if node is not None:

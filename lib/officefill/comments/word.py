@@ -89,7 +89,7 @@ def _in_words(package: Package, note: Note) -> str:
 
 
 def _enclose(paragraph: etree._Element, span: tuple[int, int] | None, number: str) -> None:
-    """Puts the begin of comment `number`, its end, and the reference to it into a paragraph."""
+    """Put the begin of comment `number`, its end, and the reference to it into a paragraph."""
     begin, end = (paragraph.makeelement(w(f"commentRange{which}"), {_ID: number}) for which in ("Start", "End"))
     reference = etree.SubElement(paragraph.makeelement(RUN), w("commentReference"), {_ID: number}).getparent()
     first, last = _runs(paragraph, span) if span else (None, None)
@@ -118,7 +118,7 @@ def _runs(paragraph: etree._Element, span: tuple[int, int]) -> tuple[etree._Elem
 
 
 def _cut(paragraph: etree._Element, at: int) -> None:
-    """Cuts a run in two where character `at` of the paragraph begins, unless one begins there."""
+    """Cut a run in two where character `at` of the paragraph begins, unless one begins there."""
     position = 0
     for node, text in pieces(paragraph):
         if position <= at < position + len(text):
@@ -141,7 +141,7 @@ def _cut_text(node: etree._Element, at: int) -> etree._Element:
 
 
 def _cut_run(node: etree._Element) -> None:
-    """Cuts a run so that `node` begins one."""
+    """Cut a run so that `node` begins one."""
     run = node.getparent()
     if all(child.tag == w("rPr") for child in node.itersiblings(preceding=True)):
         return

@@ -1,4 +1,4 @@
-"""Cells of a sheet as they read, the same whoever wrote them: shared or own strings, numbers with other digits, formulas kept once for many."""
+"""Cells of a sheet as they read, whichever program wrote them: shared or own strings, other digits, formulas kept once for many."""
 
 from __future__ import annotations
 

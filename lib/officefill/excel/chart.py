@@ -6,7 +6,7 @@ blank cell and no point, never a 0. The rest (colours, labels of points, trend l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -177,6 +177,18 @@ class ChartState(State):
                 what = tr("the chart reads {cell}, and what its formula gives is not known", cell=cell.place)
                 self.faults.append(Fault(what, self.chart.place, tr("put the value itself into the cell, or use the filter formula")))
         return areas
+
+
+def fill_charts(
+    charts: Mapping[str, Chart], context: dict[str, Any], filled: tuple[Book, FilledCells | None], faults: list[Fault], shown_as_is: bool
+) -> dict[str, str]:
+    """Return charts filled over a workbook: `filled` are the places of its rows and the values of its cells. Adds to `faults`."""
+    texts = {}
+    for part, chart in charts.items():
+        state = ChartState(chart, *filled, shown_as_is)
+        texts[part] = state.program.run(context, state)
+        faults += state.faults
+    return texts
 
 
 def _begin_source(state: ChartState, number: int) -> str:

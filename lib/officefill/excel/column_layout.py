@@ -43,7 +43,7 @@ def column_name(number: int) -> str:
 
 @dataclass
 class Across:
-    """The columns of one sheet that repeat, from left to right; `counts` gives the number of copies, `rows` the rows that repeat them by (row, block)."""
+    """The columns of one sheet that repeat; `counts`: copies by block; `rows`: rows that repeat them, by (row, block)."""
 
     blocks: tuple[Block, ...] = ()
     counts: dict[int, int] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """Cells, widths and other things of a sheet that follow columns that repeat.
 
 The count of the copies is known only when the sheet is filled. Until then letters and numbers of columns stand as notes in its text:
-`FENCE @ column FENCE` a letter, `#` a number, `~` the number before it, `= copy` the copy that the text after it is in, `^ block` … `$` text
-that is to be there for every copy but the first.
+`FENCE @ column FENCE` a letter, `#` a number, `~` the number before it, `= copy` the copy of the text after it, `^ block` … `$` text for
+every copy but the first.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def noted_columns(sheet: Sheet) -> dict[etree._Element, str]:
 
 
 def prepare_columns(sheet: Sheet) -> None:
-    """Mark where copies of columns begin; repeat forms without values in the rows that do not repeat them, and widths; note other columns."""
+    """Mark where copies of columns begin; repeat forms without values in other rows, and widths; note other columns."""
     across, marks = sheet.across, sheet.marks
     for row in sheet.data.iter(ROW):
         row.attrib.pop("spans", None)

@@ -219,7 +219,7 @@ def _refresh(cache: etree._Element, filled: Collection[str]) -> None:
 
 
 def _points(tree: etree._Element, own: str) -> bool:
-    """Return True where a sheet has formulas in its cells, links to cells, or formats, checks or small charts that speak of other sheets."""
+    """Return True where a sheet has formulas in its cells, links to cells, or formats, checks or small charts over other sheets."""
     if any(node.tag == s("f") or "location" in node.attrib for node in tree.iter(s("f"), s("hyperlink"))):
         return True
     formulas = tree.iter("{http://schemas.microsoft.com/office/excel/2006/main}f", "{*}formula", "{*}formula1", "{*}formula2")

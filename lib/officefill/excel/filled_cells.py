@@ -23,7 +23,7 @@ MOST_POINTS = 100_000
 
 @dataclass(frozen=True)
 class CellValue:
-    """The value of one cell: a number or a text as it is written, nothing, or a value that only counting would tell. `code` is its number format."""
+    """The value of one cell: a number or a text as it is written, nothing, or unknown until counted. `code` is its number format."""
 
     kind: Literal["number", "text", "blank", "unknown"]
     text: str = ""
@@ -36,14 +36,14 @@ CellRange = list[list[CellValue]]
 
 
 class FilledCells:
-    """The cells of one filling. `parts` gives the part of each sheet as it is now, by the sheet's name; each is read once, when asked for."""
+    """The cells of one filling. `parts` gives the part of each sheet as it is now, by its name; each is read once, when it is needed."""
 
     def __init__(self, parts: Mapping[str, Callable[[], bytes]], shared: list[str], styles: Styles) -> None:
         self._parts, self._shared, self._styles = parts, shared, styles
         self._rows: dict[str, dict[int, etree._Element]] = {}
 
     def areas(self, formula: str) -> list[CellRange] | None:
-        """Return the ranges that a formula of a chart, escaped for XML, lists; None where it is anything but a list of ranges of known sheets."""
+        """Return the ranges that a formula of a chart, escaped for XML, lists; None if it is no list of ranges of known sheets."""
         pieces = read_formula(unescape(formula, {"&quot;": '"'}))
         references = [piece for piece in pieces if isinstance(piece, Reference)]
         others = "".join(piece for piece in pieces if isinstance(piece, str))
@@ -54,9 +54,12 @@ class FilledCells:
         return [self._area(reference) for reference in references]
 
     def _area(self, reference: Reference) -> CellRange:
-        lines, columns = _extent(reference)
-        rows = self._of(reference.sheet)
-        return [self._line(reference.sheet, rows.get(row), columns) for row in lines]
+        (lines, columns), rows, sheet = _extent(reference), self._of(reference.sheet), reference.sheet
+        area = []
+        for line in lines:
+            cells = {column_of(cell.get("r")): cell for cell in rows.get(line, ()) if cell.tag == CELL}
+            area.append([self._value(cells[column], sheet) if column in cells else CellValue("blank") for column in columns])
+        return area
 
     def _of(self, sheet: str) -> dict[int, etree._Element]:
         if sheet not in self._rows:
@@ -64,10 +67,6 @@ class FilledCells:
             settle_rows(data)
             self._rows[sheet] = {int(row.get("r")): row for row in data.iter(ROW)}
         return self._rows[sheet]
-
-    def _line(self, sheet: str, row: etree._Element | None, columns: range) -> list[CellValue]:
-        cells = {} if row is None else {column_of(cell.get("r")): cell for cell in row.iter(CELL)}
-        return [self._value(cells[column], sheet) if column in cells else CellValue("blank") for column in columns]
 
     def _value(self, cell: etree._Element, sheet: str) -> CellValue:
         code, place, kind = self._styles.code(cell.get("s", "")), f"{sheet}!{cell.get('r')}", cell.get("t", "n")

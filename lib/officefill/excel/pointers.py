@@ -72,7 +72,7 @@ class Pointer:
 
 
 class Pointers:
-    """The pointers of one template, numbered. `rows` and `across` say by sheet what repeats; `faults` are of those that cannot follow it."""
+    """The pointers of one template, numbered. `rows` and `across`: what repeats, by sheet; `faults`: of pointers that cannot follow."""
 
     def __init__(self, rows: Mapping[str, Rows]) -> None:
         self.all: list[Pointer] = []

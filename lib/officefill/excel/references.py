@@ -267,7 +267,7 @@ def range_now(copies: Copies, reference: Reference, scope: Scope) -> str | None:
 
 
 def takes_in_others(across: Across, reference: Reference, block: int | None) -> bool:
-    """Return True where a range over several copies would take in columns it does not speak of: part of columns that repeat in twos or more."""
+    """Return True where a range over several copies would take in other columns: it is over a part of columns that repeat together."""
     first, last = reference.first, reference.last or reference.first
     if not first.column or (is_own(across, first, block) and is_own(across, last, block)):
         return False

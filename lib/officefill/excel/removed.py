@@ -6,7 +6,7 @@ import re
 
 REMOVED = "#REF!"
 """The text of a pointer without a target. It is a word of formulas; as a range Excel takes it for damage."""
-_OWN = "hyperlink|conditionalFormatting|dataValidation|protectedRange|ignoredError|comment|threadedComment|cellWatch|autoFilter|sortState|sortCondition"
+_OWN = r"hyperlink|conditionalFormatting|dataValidation|protectedRange|ignoredError|comment|threadedComment|cellWatch|autoFilter|sort\w+"
 _ELEMENT = re.compile(rf'<((?:\w+:)?(?:{_OWN}))\s(?:[^<>]*\s)?(?:ref|sqref|r)="{REMOVED}"[^<>]*?(?:/>|>.*?</\1>)', re.DOTALL)
 _HOLDER = re.compile(r"<((?:\w+:)?(?:conditionalFormatting|dataValidation|sparkline|shape))[\s>](?:(?!</\1>).)*</\1>", re.DOTALL)
 _IN_HOLDER = re.compile(rf"<(?:\w+:)?(?:sqref|Row)>{REMOVED}<")
@@ -24,7 +24,7 @@ _COUNT = re.compile(r'(<(?:\w+:)?dataValidations\b[^<>]*?) count="\d+"')
 
 
 def without_removed(text: str) -> str:
-    """Return a part without the links, formats, checks, comments and their boxes of which nothing is left: `#REF!` in their place is no range to Excel."""
+    """Return a part without the links, formats, checks, comments and their boxes of which nothing is left: `#REF!` is no range to Excel."""
     if f'"{REMOVED}"' not in text and f">{REMOVED}<" not in text:
         return text
     left = _HOLDER.sub(lambda match: "" if _IN_HOLDER.search(match[0]) else match[0], _ELEMENT.sub("", text))

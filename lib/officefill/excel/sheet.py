@@ -22,7 +22,7 @@ _CELL_NAME = re.compile("[A-Z]{1,3}[0-9]{1,7}")
 
 @dataclass
 class Sheet:
-    """A sheet with marks. `text` holds the texts of its cells with their marks, `tagged` the cells with tags, `forms` those of filled cells;
+    """A sheet with marks. `text` holds the texts of its cells with their marks, `tagged` the cells with tags, `forms` their forms;
     `row_places` gives the segment of each row and its place in it, `looped` the number of the columns that a cell repeats with."""
 
     name: str

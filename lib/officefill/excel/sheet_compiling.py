@@ -79,7 +79,7 @@ def _marked(sheet: Sheet, book: Compilation, text: str, place: str, filter: str)
 
 
 class SheetCompiler:
-    """Puts the rest of the marks into a sheet whose rows, like those of every other sheet, are known."""
+    """The compiler of one sheet, whose rows, like those of every other sheet, are known."""
 
     def __init__(self, sheet: Sheet, book: Compilation) -> None:
         self.sheet, self.book, self.pointers = sheet, book, book.pointers

@@ -1,4 +1,4 @@
-"""An Excel template: compiled once, filled any number of times. Parts that hold no tag and point at no row that repeats stay byte for byte."""
+"""An Excel template: compiled once, filled any number of times. Parts without tags that point at no repeated row stay byte for byte."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from officefill.errors import Fault
-from officefill.excel.chart import CHART_FILTERS, ChartState
+from officefill.excel.chart import CHART_FILTERS, fill_charts
 from officefill.excel.compiled_workbook import CompiledWorkbook
 from officefill.excel.filled_cells import FilledCells
 from officefill.excel.pointer_targets import Book, put_right
@@ -114,12 +114,7 @@ class ExcelTemplate(Template):
 
     def filled_charts(self, context: dict[str, Any], filled: FilledWorkbook, faults: list[Fault]) -> dict[str, str]:
         """Return the charts of a workbook whose sheets are filled."""
-        texts = {}
-        for part, chart in self.book.charts.items():
-            state = ChartState(chart, filled.book, filled.cells, shown_as_is=False)
-            texts[part] = state.program.run(context, state)
-            faults += state.faults
-        return texts
+        return fill_charts(self.book.charts, context, (filled.book, filled.cells), faults, shown_as_is=False)
 
     def write(self, texts: dict[str, str], properties: Properties) -> bytes:
         """Return the workbook with these texts of parts."""

@@ -13,7 +13,7 @@ from officefill.ooxml.package import TYPES, Package, part_bytes, relationships_n
 
 
 def worksheets(package: Package, workbook: str) -> Iterator[tuple[str, str]]:
-    """Name and part of every sheet with cells, in the order of the workbook."""
+    """Yield name and part of every sheet with cells, in the order of the workbook."""
     targets = {arrow.id: arrow.target for arrow in package.relationships(workbook) if arrow.kind == "worksheet"}
     for node in package.tree(workbook).iter(s("sheet")):
         part = targets.get(node.get(ARROW_ID, ""), "")
@@ -22,13 +22,13 @@ def worksheets(package: Package, workbook: str) -> Iterator[tuple[str, str]]:
 
 
 def shared_texts_of(package: Package, workbook: str) -> list[str]:
-    """The shared texts of the workbook."""
+    """Return the shared texts of the workbook."""
     strings = package.first("sharedStrings", workbook)
     return shared_texts(package.tree(strings) if strings else None)
 
 
 def without_tags(root: etree._Element) -> bytes:
-    """The shared texts with those that are templates left blank: their cells have texts of their own now."""
+    """Return the shared texts with those that are templates left blank: their cells have texts of their own now."""
     for node in root.iter(s("si")):
         if TAG.search("".join(node.itertext())):
             for child in list(node):
@@ -38,7 +38,7 @@ def without_tags(root: etree._Element) -> bytes:
 
 
 def tables_to_ranges(package: Package) -> None:
-    """Makes each table whose head holds a tag a range, in the data sheet of a chart: Office puts a table there unasked."""
+    """Make each table whose head holds a tag a range, in the data sheet of a chart: Office puts a table there unasked."""
     workbook = package.main
     shared = shared_texts_of(package, workbook)
     for sheet in package.related("worksheet", workbook):
@@ -53,7 +53,7 @@ def tables_to_ranges(package: Package) -> None:
 
 
 def remove_part(package: Package, source: str, name: str) -> None:
-    """Takes a part out, and what declares and points at it."""
+    """Take out a part, its declaration and the arrows to it."""
     del package.parts[name]
     for part, attribute in ((TYPES, "PartName"), (relationships_name(source), "Target")):
         root = package.tree(part)

@@ -88,7 +88,7 @@ class Assembly:
                 self._body = self._open[-1][0].else_
 
     def _line(self, mark: Mark) -> int:
-        """Return the line of a mark: a new one for a tag, whose place and words it stands for; any other mark belongs to the line before."""
+        """Return the line of a mark: a new one for a tag, whose place and words it keeps; any other mark belongs to the line before."""
         tag = mark.tag
         if tag.kind:
             self.places.append(tag.place)

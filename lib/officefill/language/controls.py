@@ -77,7 +77,7 @@ def nested_columns(tag: Tag) -> Fault:
 def lift_row_controls(
     row: etree._Element, lines: Callable[[], list[Line]], take: Callable[[etree._Element, str], None], marks: Marks
 ) -> Iterator[tuple[etree._Element, etree._Element]]:
-    """Move the controls that enclose a row as a whole out of its lines and around it; yield each pair. `take` removes a mark from a line."""
+    """Move the controls that enclose a whole row out of its lines and around it; yield each pair. `take` removes a mark from a line."""
     first, last = None, row
     while (pair := _embracing(lines(), marks)) is not None:
         for line, number in pair:

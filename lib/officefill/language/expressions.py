@@ -94,7 +94,7 @@ class PlainEnvironment(ImmutableSandboxedEnvironment):
         return sentence + tr(", such as {names}", names=names) if names else sentence
 
     def _guarded(self, function: Callable[..., Any], *, blank: bool = False) -> Callable[..., Any]:
-        """Return `function` as a filter that gives `Failed` instead of raising and, but for `blank`, instead of printing a figure as nothing."""
+        """Return `function` as a filter that gives `Failed` instead of raising and, but for `blank`, of printing a figure as nothing."""
 
         def guarded(value: Any, *args: Any, **kwargs: Any) -> Any:
             if isinstance(value, (Failed, Undefined)):

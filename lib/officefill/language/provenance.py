@@ -96,7 +96,7 @@ class ShownRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Traced:
-    """The results of a traced filling: its figures, those of `rows` and others, its regions for people, and the parts that were filled, by name
+    """The results of a traced filling: its figures, those of `rows` and others, its regions for people, and the filled parts, by name
     or by sheet, without the cells of `rows`."""
 
     others: list[Shown]
@@ -111,7 +111,7 @@ class Traced:
 
 
 Seal = Callable[[Traced], bytes]
-"""Makes the record's XML from the results of a filling."""
+"""A function that makes the record's XML from the results of a filling."""
 
 
 def settle_record(package: Package, settings: Settings) -> str:

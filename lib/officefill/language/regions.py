@@ -29,7 +29,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Region:
-    """One region of a paper: `number` of its bookmark in Word, `name` and `key` by which the next paper finds it, and the words `made` in it.
+    """One region of a paper: `number` of its bookmark in Word, `name` and `key` by which the next paper finds it, its words as `made`.
 
     A cell of a Word table is known by its row, too, since people who type over a whole cell delete the bookmark in it: `cell` is its
     number in the row, `beside` the text that the machine wrote into the others.

@@ -16,7 +16,7 @@ from lxml import etree
 
 from officefill.errors import BadTemplate, Fault, Place
 from officefill.excel import template as excel
-from officefill.excel.chart import CHART, NEWER_CHART, Chart, ChartState
+from officefill.excel.chart import CHART, NEWER_CHART, Chart, fill_charts
 from officefill.excel.filled_cells import FilledCells
 from officefill.excel.pointer_targets import Book
 from officefill.excel.workbook_parts import tables_to_ranges
@@ -94,22 +94,15 @@ class WordChart:
         return made
 
     def _filled(self, context: dict[str, Any], properties: Properties, faults: list[Fault]) -> dict[str, bytes]:
-        if not self.template:
-            return dict(self._words_and_copies(context, {}, None, faults))
-        filled = self.template.fill(context, faults)
-        if faults:
-            return {}
-        texts = filled.texts | self.template.filled_charts(context, filled, faults)
-        made = dict(self._words_and_copies(context, filled.book, filled.cells, faults))
-        return {self.sheet: self.template.write(texts, properties), **made}
-
-    def _words_and_copies(
-        self, context: dict[str, Any], book: Book, cells: FilledCells | None, faults: list[Fault]
-    ) -> Iterator[tuple[str, bytes]]:
-        for name, chart in self.charts.items():
-            state = ChartState(chart, book, cells, shown_as_is=True)
-            yield name, part_bytes(state.program.run(context, state))
-            faults += state.faults
+        made, filled = dict[str, bytes](), tuple[Book, FilledCells | None](({}, None))
+        if self.template:
+            sheets = self.template.fill(context, faults)
+            if faults:
+                return {}
+            charts = self.template.filled_charts(context, sheets, faults)
+            filled, made = (sheets.book, sheets.cells), {self.sheet: self.template.write(sheets.texts | charts, properties)}
+        texts = fill_charts(self.charts, context, filled, faults, shown_as_is=True)
+        return made | {name: part_bytes(text) for name, text in texts.items()}
 
     def names(self, number: int, taken: Mapping[str, Any]) -> dict[str, str]:
         """Return the names of its parts the `number`th time it is drawn, each different from those `taken`."""
@@ -218,7 +211,7 @@ class FilledCharts:
     _times: dict[str, int] = field(default_factory=dict)
 
     def draw(self, names: tuple[str, str, str], context: dict[str, Any], faults: list[Fault]) -> str:
-        """Fill a chart where it stands; return the id of the arrow to it. `names`: its part, the part it is drawn in, the arrow as drawn."""
+        """Fill a chart where it stands; return the id of the arrow to it. `names`: its part, the part it is drawn in, the arrow."""
         part, source, arrow = names
         chart = self.charts.tagged[part]
         number = self._times[part] = self._times.get(part, 0) + 1

@@ -83,7 +83,7 @@ def _beyond(first: list[etree._Element], last: list[etree._Element]) -> etree._E
 
 
 def _words_for_all(cell: etree._Element, inner: etree._Element, row: etree._Element, marks: Marks) -> list[etree._Element]:
-    """Return the content of the first cell, for the next to begin with if its row is not there; nothing if it speaks of what repeats with it."""
+    """Return the content of the first cell, for the next to begin with if its row is not there; nothing if it repeats with its row."""
     outer = _around(inner, marks)
     own = {mark.tag.item for node in _around(row, marks) if node not in outer and (mark := marks.at(node))} | {"loop"}
     tags = [piece.tag for piece in marks.cut(etree.tostring(cell, encoding="unicode")) if isinstance(piece, Mark)]
@@ -93,7 +93,7 @@ def _words_for_all(cell: etree._Element, inner: etree._Element, row: etree._Elem
 
 
 def _either(cell: etree._Element, number: int, words: list[etree._Element], marks: Marks) -> None:
-    """Make the cell the beginning of the merged one or, where that has begun, as a part of it; one that begins and is blank says `words`."""
+    """Make the cell the beginning of the merged one or, where that has begun, a part of it; a blank one that begins gets `words`."""
     if words and not "".join(cell.itertext()).strip() and not any(marks.at(node) for node in cell.iter(etree.PI)):
         for child in [child for child in cell if child.tag != _ABOUT]:
             cell.remove(child)

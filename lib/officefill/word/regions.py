@@ -135,7 +135,7 @@ def _by_rows(root: etree._Element, lost: list[Region]) -> dict[int, list[etree._
 
 
 def kept_in_word(package: Package, regions: list[Region], template: Package) -> dict[tuple[str, str], Kept]:
-    """Return the content of each region of a paper by name and key, fit for papers made from `template`, but of regions that were deleted."""
+    """Return the content of each region that is still in a paper by name and key, fit for papers made from `template`."""
     found = {}
     for part in dict.fromkeys(region.part for region in regions):
         if part not in package.parts:

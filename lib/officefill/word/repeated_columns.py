@@ -22,7 +22,7 @@ from officefill.ooxml.namespaces import prefix_of, w
 from officefill.word.paragraphs import CELL, ROW, TABLE, grid_columns, inside
 
 MOST_COLUMNS = 63
-"""What Word takes in one table."""
+"""The most columns of a table in Word."""
 _VAL, _WIDTH, _KIND = (w(name) for name in ("val", "w", "type"))
 _ROW_FORM, _BEFORE, _AFTER, _SPAN = (w(name) for name in ("trPr", "gridBefore", "gridAfter", "gridSpan"))
 _NOTE = re.compile(f"{FENCE}([0-9]+)([a-z]) ([^{FENCE}]*){FENCE}")
