@@ -17,13 +17,14 @@ import yaml
 
 Row = dict[str, Any]
 
-TABLES = Path(__file__).parents[2] / "lib" / "postloan" / "data" / "tables"
+PACKAGE = Path(__file__).parents[2] / "lib" / "postloan"
+TABLES = {path.stem: path for folder in ("data/tables", "themes/*/tables") for path in PACKAGE.glob(f"{folder}/*.yaml")}
 ARROW = {"id": pa.string(), "text": pa.string(), "name": pa.string(), "date": pa.date32(), "money": pa.decimal128(18, 2)}
 
 
 def table_spec(table: str) -> dict[str, Any]:
     """Title and fields of a table, as the program's own `tables/<table>.yaml` states them."""
-    spec: dict[str, Any] = yaml.safe_load((TABLES / f"{table}.yaml").read_text(encoding="utf-8"))
+    spec: dict[str, Any] = yaml.safe_load(TABLES[table].read_text(encoding="utf-8"))
     return spec
 
 

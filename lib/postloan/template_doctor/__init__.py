@@ -19,6 +19,7 @@ from postloan.papers.fields.template_tags import template_faults
 from postloan.papers.paper_template import SETTINGS
 from postloan.papers.table_filters import TEMPLATE_FILTERS
 from postloan.template_doctor.typefaces import typefaces
+from postloan.template_doctor.whole_template import whole_template
 
 KINDS = (".docx", ".xlsx")
 
@@ -45,9 +46,11 @@ def check_template(path: Path, document: str = "") -> Diagnosis:
     """
     if document:
         find_document(document)
-    data = read_file(path)
+    owner = document or _document_of(path)
+    kind = find_document(owner) if owner else None
+    data = whole_template(kind, path.name) if kind and path.resolve().parent == kind.folder.resolve() else read_file(path)
     faults, warnings = list[Fault](), list[Fault]()
-    for fault in _all_faults(path, data, document or _document_of(path)):
+    for fault in _all_faults(path, data, owner):
         (warnings if getattr(fault, "warning", False) else faults).append(fault)
     return Diagnosis(path, data, _in_order(faults), _in_order(warnings))
 

@@ -34,6 +34,7 @@ from postloan.file import put, safe_name
 from postloan.language import tr
 from postloan.papers.document import Document, document, notebook_of, notebooks_folder, templates_folder
 from postloan.papers.paper_template import SETTINGS
+from postloan.template_doctor.whole_template import whole_template
 from postloan.yaml_file import read_yaml
 
 DAY_ONE = datetime(2000, 1, 1)
@@ -75,7 +76,7 @@ def _description(like: Document, name: str, title: str) -> bytes:
 
 
 def _template(like: Document, file: str, title: str) -> bytes:
-    data = (like.folder / file).read_bytes()
+    data = whole_template(like, file)
     return _word(read_package(Path(file), data), like.title, title) if file.endswith(".docx") else _excel(data, title)
 
 

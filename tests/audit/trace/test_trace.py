@@ -273,4 +273,4 @@ def test_a_date_of_a_notice_is_called_what_its_document_calls_it(branch2014: Boo
     make_papers(branch2014, "monitoring_notice", tmp_path, ["0121"])
     traced = trace(next((tmp_path / "2014Q2" / "monitoring_notice").glob("*.docx")), str(BRANCH))
     titles = {figure.figure.identity.key.rpartition(".")[2]: figure.words.title for figure in traced.figures}
-    assert (titles["due_on"], titles["days_to_due"], titles["reply_by"]) == ("到期日期（展期后）", "距到期日天数", "报送期限")
+    assert (titles["due_on"], titles["days_to_due"], titles["reply_by"]) == ("到期日期", "距到期日天数", "报送期限")

@@ -319,7 +319,7 @@ def test_a_row_put_in_below_what_a_sum_sums_is_left_out_of_it(annex: Path, tmp_p
             etree.SubElement(etree.SubElement(new, f"{{{S}}}c", {"r": f"{column}{last + 1}"}), f"{{{S}}}v").text = value
 
     remarks = checked(edited(annex, tmp_path / "a.xlsx", below, part))
-    assert said(remarks, "sum_leaves_out") == [f"the formula =SUM(K5:K{last}) leaves out the number 5 in K{last + 1}"]
+    assert said(remarks, "sum_leaves_out") == [f"the formula =SUBTOTAL(109,K5:K{last}) leaves out the number 5 in K{last + 1}"]
 
 
 def test_a_sheet_deleted_or_renamed_is_told(annex: Path, tmp_path: Path) -> None:

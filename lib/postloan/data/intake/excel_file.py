@@ -29,6 +29,8 @@ def read_book(path: Path) -> list[Sheet]:
         return [_sheet(cells) for cells in limited(read_cells, path)]
     except Refused as refused:
         raise Unreadable("unreadable_file", sentence(refused)) from refused
+    except RuntimeError as fault:
+        raise Unreadable("unreadable_file", sentence(Refused(Reason.DAMAGED))) from fault
     except Stopped as stopped:
         raise Unreadable("unreadable_file", sentence(Refused(Reason.TOO_LONG))) from stopped
 
