@@ -32,11 +32,10 @@ _KIND_OF_BOX = (
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 _DRAWING = (
-    f'<xml {_NAMESPACES} {_SHEETS_OWN}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
-    f"{_KIND_OF_BOX}</xml>"
+    f'<xml {_NAMESPACES} {_SHEETS_OWN}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>{_KIND_OF_BOX}</xml>'
 )
 _BOX = (
-    f'<v:shape {_NAMESPACES} {_SHEETS_OWN}'
+    f"<v:shape {_NAMESPACES} {_SHEETS_OWN}"
     ' id="_x0000_s{number}" type="#_x0000_t202"'
     ' style="position:absolute;z-index:{number};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
     '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
