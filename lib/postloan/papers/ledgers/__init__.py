@@ -91,9 +91,9 @@ class Ledger:
 def all_ledgers() -> dict[str, Ledger]:
     """Return every ledger by name, in the order of themes. Raises `BadLedger` with file and key."""
     said = {path: (theme, read_yaml(path, BadLedger)) for theme, path in themes.files("ledgers/*.yaml", Path(__file__).parent)}
-    found = {path: _read(path, theme, mapping, {}) for path, (theme, mapping) in said.items() if "walks" not in mapping}
+    found = {path: read_ledger(path, theme, mapping, {}) for path, (theme, mapping) in said.items() if "walks" not in mapping}
     lists = lists_walked({f"ledger {path.stem}": ledger.shape() for path, ledger in found.items()})
-    found |= {path: _read(path, theme, mapping, lists) for path, (theme, mapping) in said.items() if "walks" in mapping}
+    found |= {path: read_ledger(path, theme, mapping, lists) for path, (theme, mapping) in said.items() if "walks" in mapping}
     return {path.stem: found[path] for path in said}
 
 
@@ -110,7 +110,8 @@ def ledger_of(names: Sequence[str]) -> Ledger | None:
     return ledger if ledger and ledger.tally else None
 
 
-def _read(path: Path, theme: str, said: Mapping[str, Any], lists: Mapping[str, Shape]) -> Ledger:
+def read_ledger(path: Path, theme: str, said: Mapping[str, Any], lists: Mapping[str, Shape]) -> Ledger:
+    """Return the ledger that the mapping `said` of the file at `path` describes; `lists` are those that templates walk. Raises `BadLedger`."""
     where = themes.place(path)
     tallies = [said["tally"]] if isinstance(said.get("tally"), str) else said.get("tally", [])
     ledger = build(Ledger, {"name": path.stem, "theme": theme, "path": path, **said, "tally": tallies}, where, BadLedger)
@@ -133,6 +134,7 @@ def _read(path: Path, theme: str, said: Mapping[str, Any], lists: Mapping[str, S
         what = tr("Excel takes no such name for a sheet: '{name}'", name=ledger.sheet)
         raise BadLedger(what, f"{where}: sheet", tr("write at most 31 characters, without [ ] : * ? / \\"))
     _check_columns(ledger, where)
+    ordered_by(ledger)
     return ledger
 
 

@@ -53,7 +53,7 @@ def _see_that_it_fits(ledger: Ledger, there: Mapping[str, list[str]]) -> None:
                 find_column(ledger, name, columns, key)
     for name, column in ledger.columns.items() if there else ():
         if column.of_tally:
-            find_column(ledger, NAMED.get(name, name), every, "columns")
+            find_column(ledger, NAMED.get(name, name), every, f"columns: {name}")
 
 
 def _rows(book: Book, tally: str, columns: Iterable[str], order: Mapping[str, bool], unit: str) -> list[Row]:
