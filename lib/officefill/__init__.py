@@ -16,8 +16,8 @@ _HOMES = {
     "Shown": "language.provenance",
     "Template": "template",
     "Traced": "language.provenance",
-    "compile_template": "template",
-    "open_template": "template",
+    "compile_template": "opening",
+    "open_template": "opening",
 }
 __all__ = list(_HOMES)
 

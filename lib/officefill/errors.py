@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
@@ -31,8 +32,8 @@ class OfficefillError(Exception):
 class Place(str):
     """A place in a template or paper: words for people that also carry the place for programs, such as one that puts a comment there.
 
-    `part`: a part of a Word file, or the name of a sheet; blank where there is none. `at`: the number, from 0, of the paragraph (`w:p`) among
-    all of the part, or a cell (C12); None for the whole part. `span`: the characters of the paragraph's text; None for all of it.
+    `part`: a part of a Word file, or the name of a sheet; blank where there is none. `at`: the number, from 0, of the paragraph among all
+    `w:p` of the part, or a cell (C12); None for the whole part. `span`: the characters of the paragraph's text; None for all of it.
     """
 
     part: str
@@ -57,11 +58,13 @@ NOWHERE = Place("")
 """The place of a fault of which only words are known."""
 
 
+@dataclass(eq=False)
 class Fault:
     """One fault of a template, at its place: words, or a `Place`."""
 
-    def __init__(self, what: str, where: str, do: str = "") -> None:
-        self.what, self.where, self.do = what, where, do
+    what: str
+    where: str
+    do: str = ""
 
     @property
     def place(self) -> Place:
@@ -70,9 +73,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" + (f"\n  → {self.do}" if self.do else "")
-
-    def __repr__(self) -> str:
-        return f"Fault({self.what!r}, {self.where!r}, {self.do!r})"
 
 
 class BadTemplate(OfficefillError):

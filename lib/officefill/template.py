@@ -1,100 +1,64 @@
-"""Opening a template: reading, checking and compiling a .docx or .xlsx file."""
+"""A compiled template of either kind: the names it uses, its faults, and its parts packed once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from officefill.errors import BadTemplate, Fault
-from officefill.excel import template as excel
-from officefill.language.provenance import Seal
-from officefill.language.regions import NOTHING_KEPT, Kept
-from officefill.messages import tr
-from officefill.ooxml.package import Package, read_file, read_package
-from officefill.ooxml.properties import Properties
-from officefill.ooxml.safety import dangers
-from officefill.ooxml.zip_gate import Reason, Refused
-from officefill.settings import DEFAULT, Settings
-from officefill.word import template as word
+from officefill.language.expressions import PlainEnvironment
+from officefill.language.names import NameUse, Shapes, check_plain
+from officefill.language.provenance import Seal, settle_record
+from officefill.language.regions import NOTHING_KEPT, KeptRegions
+from officefill.ooxml.package import Package, pack, write_package
+from officefill.ooxml.properties import Properties, app_xml, core_xml, settle_properties
 
 
-class Template(Protocol):
-    """A compiled template."""
+class Template:
+    """A compiled template. `names` are the top-level names it uses; a traced one keeps the record of its figures."""
 
     names: frozenset[str]
 
-    def render(
-        self, context: dict[str, Any], properties: Properties, seal: Seal | None = None, kept: Mapping[tuple[str, str], Kept] = NOTHING_KEPT
-    ) -> bytes:
-        """The file filled from `context`, the same bytes for the same input anywhere.
+    def __init__(self, package: Package, environment: PlainEnvironment, trace: bool) -> None:
+        self.path, self.environment, self.trace = package.path, environment, trace
+        self._package, self._main = package, package.main
+        self._record = settle_record(package, environment.settings) if trace else ""
+
+    def render(self, context: dict[str, Any], properties: Properties, seal: Seal | None = None, kept: KeptRegions = NOTHING_KEPT) -> bytes:
+        """Return the file filled from `context`, the same bytes for the same input anywhere.
 
         `seal` writes the record of a traced one, whose regions for people get what was `kept` of them, by name and key.
+        Raises `BadTemplate` with every unknown name, or every value that cannot print; `TypeError` for a context that holds anything but
+        plain values.
         """
-        ...
+        raise NotImplementedError
 
+    def uses(self) -> Iterator[NameUse]:
+        """Yield the names that its tags take from the context."""
+        raise NotImplementedError
 
-Filters = Mapping[str, Callable[..., Any]]
+    def _settle(self, faults: Iterable[Fault], filled: Collection[str]) -> None:
+        """Pack all parts but those `filled`, once compiled. Raises `BadTemplate` where there are faults."""
+        self._stop_at(faults)
+        self.names = frozenset(use.path[0] for use in self.uses())
+        application = self.environment.settings.application
+        self._core, app = settle_properties(self._package, application)
+        changing = {*filled, self._core, self._record}
+        self._packed = {name: pack(data) for name, data in self._package.parts.items() if name not in changing}
+        self._packed[app] = pack(app_xml(application))
 
-_MOST_KEPT = 16
-_kept: dict[tuple[Any, ...], Template] = {}
+    def _check(self, context: dict[str, Any]) -> None:
+        """Raises as `render` does, for the names."""
+        check_plain(context)
+        self._stop_at(Shapes(context).unknown(self.uses()))
 
+    def _stop_at(self, faults: Iterable[Fault]) -> None:
+        if found := list(faults):
+            raise BadTemplate(str(self.path), found)
 
-def open_template(
-    path: Path | str, filters: Filters, settings: Settings = DEFAULT, *, trace: bool = False, data: bytes | None = None
-) -> Template:
-    """Read, check and compile a .docx or .xlsx template, whose tags may use `filters`. `data` are its bytes where the file has others, or none.
-
-    A traced template marks every figure in its papers and hands the record of them to the `seal` of each filling (see `Traced`).
-
-    A file whose bytes have not changed is not compiled again: a run fills the same few templates for hundreds of units.
-    Raises `BadTemplate` with every fault there is: unsafe content, tags that cannot be read, loops that do not close, unknown filters.
-    """
-    path = Path(path)
-    data = read_file(path) if data is None else data
-    # The places of faults are in the language of the moment.
-    key = (path, sha256(data).digest(), tuple(filters.items()), settings, trace, tr("table {number}"))
-    if key not in _kept:
-        made = _compile(path, data, filters, settings, trace)
-        if len(_kept) >= _MOST_KEPT:
-            _kept.pop(next(iter(_kept)))
-        _kept[key] = made
-    return _kept[key]
-
-
-def _compile(path: Path, data: bytes, filters: Filters, settings: Settings, trace: bool) -> Template:
-    package = read_package(path, data)
-    try:
-        faults = list(dangers(package))
-        if faults:
-            raise BadTemplate(str(path), faults)
-        return compile_template(package, filters, settings, trace=trace)
-    except Refused as refused:
-        raise BadTemplate(str(path), [Fault(refused.what, package.path.name, refused.do)]) from None
-
-
-def compile_template(package: Package, filters: Filters, settings: Settings = DEFAULT, *, trace: bool = False) -> Template:
-    """Compile the template in an open package, whatever dangers it carries: for `open_template`, and for a list of all its faults.
-
-    Raises `BadTemplate` with every fault of its tags, `Refused` for a file of another kind.
-    """
-    return _kind(package)(package, filters, settings, trace=trace)
-
-
-def _kind(package: Package) -> Callable[..., Template]:
-    """The class for the package's kind. Raises `Refused` for a kind that is not filled."""
-    mains = package.related("officeDocument")
-    kind = package.content_type(mains[0]) if mains else ""
-    if kind == word.MAIN:
-        if not package.tree(mains[0]).tag.startswith(f"{{{word.W}}}"):
-            raise Refused(Reason.UNFIT, tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
-        return word.WordTemplate
-    if kind == excel.MAIN:
-        if not package.tree(mains[0]).tag.startswith(f"{{{excel.S}}}"):
-            raise Refused(Reason.UNFIT, tr("the file is saved as Strict Open XML"), tr("save it as an ordinary .docx or .xlsx"))
-        return excel.ExcelTemplate
-    raise Refused(
-        Reason.UNFIT,
-        tr("this is no Word or Excel file of the kind that can be filled ({kind})", kind=kind or "?"), tr("save it as .docx or .xlsx")
-    )
+    def _write(self, made: Mapping[str, bytes], properties: Properties, without: Collection[str] = ()) -> bytes:
+        """Return the file with these parts, and `without` some of the template's; all others stay byte for byte."""
+        made = {**made, self._core: core_xml(properties)}
+        kept = (name for name in self._package.parts if name not in without)
+        parts = {name: pack(made[name]) if name in made else self._packed[name] for name in kept}
+        return write_package(parts | {name: pack(data) for name, data in made.items() if name not in parts})

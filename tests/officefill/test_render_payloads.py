@@ -28,8 +28,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from officefill import open_template
 from officefill.errors import BadTemplate, Fault
 from officefill.language import expressions, program
-from officefill.language.expressions import Failed, PlainEnvironment, Refused, parse
-from officefill.language.marks import NOT_XML
+from officefill.language.expressions import BadTag, Failed, PlainEnvironment, parse
+from officefill.ooxml.namespaces import NOT_XML
 from officefill.ooxml.sandbox import Stopped, limited
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
@@ -232,7 +232,7 @@ def _filled(path, context):
 # No attribute of a live object is reachable
 
 PARTS = [*dir(str), *dir(dict), *dir(Decimal), "a", "b", "os", "mro", "__globals__", "f_back"]
-NAMES = ["x", "loop", "self", "cycler", "lipsum", "namespace", "range", "dict", "context", "environment", "-state", "caller", "varargs"]
+NAMES = ["x", "loop", "self", "cycler", "lipsum", "namespace", "range", "dict", "context", "environment", "_state", "caller", "varargs"]
 FILTER_NAMES = [
     *ALL_FILTERS,
     "attr",
@@ -269,7 +269,7 @@ def test_no_chain_of_names_filters_and_tests_reaches_an_attribute_of_a_live_obje
     environment = PlainEnvironment(ALL_FILTERS)
     try:
         node = parse(environment, text)
-    except Refused:
+    except BadTag:
         return
     template = jinja2.nodes.Template([jinja2.nodes.Assign(jinja2.nodes.Name("out", "store"), node)], lineno=1)
     compiled = jinja2.Template.from_code(environment, environment.compile(template, "t", "t"), {})

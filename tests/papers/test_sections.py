@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from jinja2 import nodes
-from officefill.language.expressions import Refused
+from officefill.language.expressions import BadTag
 from officefill.ooxml.package import read_file, read_package
 from postloan import themes
 from postloan.errors import BadSection
@@ -101,7 +101,7 @@ def test_conditions_have_three_values(text, names, holds):
 
 @pytest.mark.parametrize("text", ["a +", "a + 1", "f(1)", "a|percent", "a in b", "a if b else c", "a[0]", "a is even", "__class__", "[a]"])
 def test_what_is_no_condition_is_refused(text):
-    with pytest.raises(Refused):
+    with pytest.raises(BadTag):
         value_of(expression(text))
 
 

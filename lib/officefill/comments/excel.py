@@ -8,38 +8,35 @@ from xml.sax.saxutils import unescape
 
 from lxml import etree
 
-from officefill.comments import Note
-from officefill.comments.plumbing import ARROW_ID, add_part, free_name, save
-from officefill.excel.cells import S, excel_text
+from officefill.comments.note import Note, free_name, new_arrow
+from officefill.excel.cells import excel_text
 from officefill.excel.references import Reference, column_name, column_number, read_range
 from officefill.excel.workbook_parts import worksheets
+from officefill.ooxml.namespaces import ARROW_ID, SPACE, S, insert_before, s
 from officefill.ooxml.package import Package
 
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _AUTHORS, _AUTHOR, _LIST, _COMMENT, _TEXT, _RUN, _T = (
-    f"{{{S}}}{name}" for name in ("authors", "author", "commentList", "comment", "text", "r", "t")
+    s(name) for name in ("authors", "author", "commentList", "comment", "text", "r", "t")
 )
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_AFTER_BOXES = {
-    f"{{{S}}}{name}"
-    for name in ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst")
-}
+_AFTER_BOXES = [s(name) for name in ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems")]
+_AFTER_BOXES += [s(name) for name in ("tableParts", "extLst")]
 _THREADED = "tc="
-"""How the author of a comment begins that only stands in for a conversation."""
+"""The beginning of the author of a comment that only stands in for a conversation."""
+_NAMESPACES = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+_SHEETS_OWN = 'xmlns:x="urn:schemas-microsoft-com:office:excel"'
 _KIND_OF_BOX = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
 _DRAWING = (
-    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
-    ' xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
-    f"{_KIND_OF_BOX}</xml>"
+    f'<xml {_NAMESPACES} {_SHEETS_OWN}><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>{_KIND_OF_BOX}</xml>'
 )
 _BOX = (
-    '<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
-    ' xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{number}" type="#_x0000_t202"'
+    f"<v:shape {_NAMESPACES} {_SHEETS_OWN}"
+    ' id="_x0000_s{number}" type="#_x0000_t202"'
     ' style="position:absolute;z-index:{number};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
     '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
     '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
@@ -51,13 +48,13 @@ _ACROSS, _LINE = 4, 22
 
 
 def is_excel(package: Package, main: str) -> bool:
-    """Whether the package is an Excel file of the transitional kind."""
-    return main.endswith(".xml") and package.tree(main).tag == f"{{{S}}}workbook"
+    """Return True where the package is an Excel file of the transitional kind."""
+    return main.endswith(".xml") and package.tree(main).tag == s("workbook")
 
 
-def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> None:
-    """Adds what the notes say to their cells; a cell has one comment, so several notes of a cell share it."""
-    sheets = dict(worksheets(package, main))
+def comment(package: Package, notes: Iterable[Note], author: str) -> None:
+    """Add the notes to their cells; a cell has one comment, so several notes of a cell share it."""
+    sheets = dict(worksheets(package, package.main))
     if not sheets:
         return
     first, names = next(iter(sheets)), {part: name for name, part in sheets.items()}
@@ -74,24 +71,27 @@ def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> 
 
 
 def _comment_sheet(package: Package, sheet: str, cells: dict[str, str], author: str) -> None:
-    part = next(iter(package.related("comments", sheet)), "")
+    part = package.first("comments", sheet)
     if not part:
         part = free_name(package, "xl/comments{number}.xml")
         package.parts[part] = b""
-        package.trees[part] = _no_comments()
-        add_part(package, sheet, part, _TYPE, "comments")
+        package.trees[part] = etree.Element(s("comments"), nsmap={None: S})
+        for tag in (_AUTHORS, _LIST):
+            etree.SubElement(package.trees[part], tag)
+        package.declare(_TYPE, part=part)
+        new_arrow(package, sheet, "comments", part)
     root = package.tree(part)
     new: dict[str, str] = {}
-    merged = [area for node in package.tree(sheet).iter(f"{{{S}}}mergeCell") if (area := read_range(node.get("ref", "")))]
+    merged = [area for node in package.tree(sheet).iter(s("mergeCell")) if (area := read_range(node.get("ref", "")))]
     for cell, says in cells.items():
-        new |= _say(root, _first_of_merged(cell, merged), says, author)
-    save(package, part, root)
+        new |= _add(root, _first_of_merged(cell, merged), says, author)
+    package.save(part)
     if new:
         _draw(package, sheet, new)
 
 
 def _first_of_merged(cell: str, merged: list[Reference]) -> str:
-    """The cell that shows what is said of `cell`: the first one where it is merged with others."""
+    """Return the cell that shows the comment of `cell`: the first one where it is merged with others."""
     column, row = _CELL.fullmatch(cell).groups()  # type: ignore[union-attr]
     for area in merged:
         last = area.last or area.first
@@ -101,19 +101,14 @@ def _first_of_merged(cell: str, merged: list[Reference]) -> str:
     return cell
 
 
-def _no_comments() -> etree._Element:
-    root = etree.Element(f"{{{S}}}comments", nsmap={None: S})
-    etree.SubElement(root, _AUTHORS)
-    etree.SubElement(root, _LIST)
-    return root
-
-
-def _say(root: etree._Element, cell: str, says: str, author: str) -> dict[str, str]:
-    """Adds the words to the comment of a cell, or a comment; gives the cell where it is a new one and needs a box."""
+def _add(root: etree._Element, cell: str, says: str, author: str) -> dict[str, str]:
+    """Add the words to the comment of a cell, or a comment; return the cell where it is a new one and needs a box."""
     authors, listed = root.find(_AUTHORS), root.find(_LIST)
     there = {node.get("ref", ""): node for node in listed}
     while cell in there and _is_conversation(authors, there[cell]):
-        cell, says = _next(cell), f"{cell}: {says}" if not says.startswith(f"{cell}: ") else says
+        column, row = _CELL.fullmatch(cell).groups()  # type: ignore[union-attr]
+        following = f"{column_name(column_number(column) + 1)}{row}"
+        cell, says = following, f"{cell}: {says}" if not says.startswith(f"{cell}: ") else says
     if cell in there:
         _write(there[cell].find(_TEXT), f"\n\n{author}: {says}")
         return {}
@@ -131,18 +126,13 @@ def _is_conversation(authors: etree._Element, node: etree._Element) -> bool:
     return number < len(authors) and (authors[number].text or "").startswith(_THREADED)
 
 
-def _next(cell: str) -> str:
-    column, row = _CELL.fullmatch(cell).groups()  # type: ignore[union-attr]
-    return f"{column_name(column_number(column) + 1)}{row}"
-
-
 def _write(node: etree._Element, says: str) -> None:
-    """Adds a run of text, which may follow a text without runs."""
+    """Add a run of text, which may follow a text without runs."""
     for bare in node.findall(_T):
         run = node.makeelement(_RUN)
         bare.addprevious(run)
         run.append(bare)
-    text = etree.SubElement(etree.SubElement(node, _RUN), _T, {_SPACE: "preserve"})
+    text = etree.SubElement(etree.SubElement(node, _RUN), _T, {SPACE: "preserve"})
     text.text = unescape(excel_text(says))  # the tree escapes for XML itself
 
 
@@ -150,32 +140,27 @@ def _write(node: etree._Element, says: str) -> None:
 
 
 def _draw(package: Package, sheet: str, cells: dict[str, str]) -> None:
-    """Adds a box for each comment to the sheet's drawing of old, which is told as text: Excel writes it so that no XML reader takes it."""
+    """Add a box for each comment to the sheet's old kind of drawing, as text: Excel writes it so that no XML reader takes it."""
     part = _drawing(package, sheet)
     text = package.parts[part].decode("latin-1")  # bytes in, the same bytes out; what is added is ASCII
     number = max((int(found) for found in re.findall(r"_x0000_s(\d+)", text)), default=1024)
-    kind = "" if '"_x0000_t202"' in text else _KIND_OF_BOX.replace("<v:shapetype", _namespaced("<v:shapetype"))
+    kind = "" if '"_x0000_t202"' in text else _KIND_OF_BOX.replace("<v:shapetype", f"<v:shapetype {_NAMESPACES}")
     boxes = kind + "".join(_box(number + place, cell, says) for place, (cell, says) in enumerate(cells.items(), 1))
     end = text.rindex("</")
     package.parts[part] = (text[:end] + boxes + text[end:]).encode("latin-1")
 
 
-def _namespaced(tag: str) -> str:
-    return f'{tag} xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
-
-
 def _drawing(package: Package, sheet: str) -> str:
-    """The part of the sheet's boxes, made where there is none."""
+    """Return the part of the sheet's boxes, made where there is none."""
     root = package.tree(sheet)
-    node = root.find(f"{{{S}}}legacyDrawing")
+    node = root.find(s("legacyDrawing"))
     if node is not None:
         return next(arrow.target for arrow in package.relationships(sheet) if arrow.id == node.get(ARROW_ID))
     part = free_name(package, "xl/drawings/vmlDrawing{number}.vml")
     package.parts[part] = _DRAWING.encode("utf-8")
-    node = root.makeelement(f"{{{S}}}legacyDrawing", {ARROW_ID: add_part(package, sheet, part, _VML_TYPE, "vmlDrawing", extension="vml")})
-    after = next((child for child in root if child.tag in _AFTER_BOXES), None)
-    root.append(node) if after is None else after.addprevious(node)
-    save(package, sheet, root)
+    package.declare(_VML_TYPE, extension="vml")
+    insert_before(root, root.makeelement(s("legacyDrawing"), {ARROW_ID: new_arrow(package, sheet, "vmlDrawing", part)}), _AFTER_BOXES)
+    package.save(sheet)
     return part
 
 

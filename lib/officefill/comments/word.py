@@ -6,19 +6,17 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from officefill.comments import Note
-from officefill.comments.plumbing import add_part, free_name, save
+from officefill.comments.note import Note, free_name, new_arrow
 from officefill.language.tags import quoted
 from officefill.messages import tr
+from officefill.ooxml.namespaces import SPACE, W, w
 from officefill.ooxml.package import Package
-from officefill.ooxml.safety import W
-from officefill.word.paragraphs import PARAGRAPH, RUN, TEXT, pieces, text_of
+from officefill.word.paragraphs import PARAGRAPH, RUN, TEXT, like_run, pieces, text_of
 from officefill.word.template import filled_parts
 
 _PART = "word/comments{number}.xml"
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.comments+xml"
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-_BOX, _COMMENT, _ID = f"{{{W}}}txbxContent", f"{{{W}}}comment", f"{{{W}}}id"
+_BOX, _COMMENT, _ID = w("txbxContent"), w("comment"), w("id")
 # Comments take the document's default paragraph, which in official papers is large and indented.
 _FORM = (
     f'<w:pPr xmlns:w="{W}"><w:spacing w:before="0" w:after="0" w:line="240" w:lineRule="auto"/>'
@@ -28,48 +26,46 @@ _LETTERS = f'<w:rPr xmlns:w="{W}"><w:sz w:val="20"/><w:szCs w:val="20"/></w:rPr>
 
 
 def is_word(package: Package, main: str) -> bool:
-    """Whether the package is a Word file of the transitional kind."""
-    return main.endswith(".xml") and package.tree(main).tag == f"{{{W}}}document"
+    """Return True where the package is a Word file of the transitional kind."""
+    return main.endswith(".xml") and package.tree(main).tag == w("document")
 
 
-def comment(package: Package, main: str, notes: Iterable[Note], author: str) -> None:
-    """Adds a comment for each note to the parts of `package`."""
-    body = package.tree(main)
-    listed = _comments(package, main)
+def comment(package: Package, notes: Iterable[Note], author: str) -> None:
+    """Add a comment for each note to the parts of `package`."""
+    main, part = package.main, _comments_part(package)
+    body, listed = package.tree(main), package.tree(part)
     last = max((int(node.get(_ID, "")) for node in listed if node.get(_ID, "").isdecimal()), default=-1)
     found = list(body.iter(PARAGRAPH)) or [_first_paragraph(body)]
     for number, note in enumerate(notes, last + 1):
         paragraph, span, says = _place(package, main, found, note)
         _enclose(paragraph, span, str(number))
         listed.append(_comment(number, says, author))
-    save(package, main, body)
-    save(package, _part_of(package, main), listed)
+    package.save(main)
+    package.save(part)
 
 
-def _part_of(package: Package, main: str) -> str:
-    return package.related("comments", main)[0]
-
-
-def _comments(package: Package, main: str) -> etree._Element:
-    """The tree of the comments part, made where there is none."""
-    if not package.related("comments", main):
-        name = free_name(package, _PART)
-        package.parts[name] = b""
-        package.trees[name] = etree.Element(f"{{{W}}}comments", nsmap={"w": W})
-        add_part(package, main, name, _TYPE, "comments")
-    return package.tree(_part_of(package, main))
+def _comments_part(package: Package) -> str:
+    """Return the name of the comments part, made where there is none."""
+    if found := package.first("comments", package.main):
+        return found
+    name = free_name(package, _PART)
+    package.parts[name] = b""
+    package.trees[name] = etree.Element(w("comments"), nsmap={"w": W})
+    package.declare(_TYPE, part=name)
+    new_arrow(package, package.main, "comments", name)
+    return name
 
 
 def _first_paragraph(root: etree._Element) -> etree._Element:
     """A paragraph put at the beginning of a body without any."""
-    body = root.find(f"{{{W}}}body")
+    body = root.find(w("body"))
     paragraph = root.makeelement(PARAGRAPH)
     (root if body is None else body).insert(0, paragraph)
     return paragraph
 
 
 def _place(package: Package, main: str, found: list[etree._Element], note: Note) -> tuple[etree._Element, tuple[int, int] | None, str]:
-    """The paragraph that carries the comment, the characters of it, and the words; these tell the place where it cannot carry one."""
+    """Return the paragraph that carries the comment, its characters, and the words; these tell the place if the place can carry none."""
     if note.part == main and isinstance(note.at, int) and 0 <= note.at < len(found):
         paragraph = found[note.at]
         boxes = [above for above in paragraph.iterancestors(PARAGRAPH)]
@@ -93,12 +89,12 @@ def _in_words(package: Package, note: Note) -> str:
 
 
 def _enclose(paragraph: etree._Element, span: tuple[int, int] | None, number: str) -> None:
-    """Puts the begin of comment `number`, its end, and the reference to it into a paragraph."""
-    begin, end = (paragraph.makeelement(f"{{{W}}}commentRange{which}", {_ID: number}) for which in ("Start", "End"))
-    reference = etree.SubElement(paragraph.makeelement(RUN), f"{{{W}}}commentReference", {_ID: number}).getparent()
+    """Put the begin of comment `number`, its end, and the reference to it into a paragraph."""
+    begin, end = (paragraph.makeelement(w(f"commentRange{which}"), {_ID: number}) for which in ("Start", "End"))
+    reference = etree.SubElement(paragraph.makeelement(RUN), w("commentReference"), {_ID: number}).getparent()
     first, last = _runs(paragraph, span) if span else (None, None)
     if first is None or last is None:
-        form = paragraph.find(f"{{{W}}}pPr")
+        form = paragraph.find(w("pPr"))
         paragraph.insert(0 if form is None else paragraph.index(form) + 1, begin)
         paragraph.extend((end, reference))
     else:
@@ -122,7 +118,7 @@ def _runs(paragraph: etree._Element, span: tuple[int, int]) -> tuple[etree._Elem
 
 
 def _cut(paragraph: etree._Element, at: int) -> None:
-    """Cuts a run in two where character `at` of the paragraph begins, unless one begins there."""
+    """Cut a run in two where character `at` of the paragraph begins, unless one begins there."""
     position = 0
     for node, text in pieces(paragraph):
         if position <= at < position + len(text):
@@ -139,35 +135,32 @@ def _cut_text(node: etree._Element, at: int) -> etree._Element:
     rest = node.makeelement(TEXT)
     node.text, rest.text = text[:at], text[at:]
     for piece in (node, rest):
-        piece.set(_SPACE, "preserve")
+        piece.set(SPACE, "preserve")
     node.addnext(rest)
     return rest
 
 
 def _cut_run(node: etree._Element) -> None:
-    """Cuts a run so that `node` begins one."""
+    """Cut a run so that `node` begins one."""
     run = node.getparent()
-    form = run.find(f"{{{W}}}rPr")
-    if all(child is form for child in node.itersiblings(preceding=True)):
+    if all(child.tag == w("rPr") for child in node.itersiblings(preceding=True)):
         return
-    rest = run.makeelement(RUN, run.attrib, run.nsmap)
-    if form is not None:
-        rest.append(etree.fromstring(etree.tostring(form, with_tail=False)))
-    for moved in (node, *node.itersiblings()):
-        rest.append(moved)
+    rest = like_run(run)
+    for later in (node, *node.itersiblings()):
+        rest.append(later)
     run.addnext(rest)
 
 
 def _comment(number: int, says: str, author: str) -> etree._Element:
     """One comment, a paragraph a line. It has no date: the same faults give the same copy."""
-    root = etree.Element(_COMMENT, {_ID: str(number), f"{{{W}}}author": author, f"{{{W}}}initials": author[:2]}, nsmap={"w": W})
+    root = etree.Element(_COMMENT, {_ID: str(number), w("author"): author, w("initials"): author[:2]}, nsmap={"w": W})
     for line_number, line in enumerate(says.splitlines() or [""]):
         paragraph = etree.SubElement(root, PARAGRAPH)
         paragraph.append(etree.fromstring(_FORM))
         if line_number == 0:
-            etree.SubElement(etree.SubElement(paragraph, RUN), f"{{{W}}}annotationRef")
+            etree.SubElement(etree.SubElement(paragraph, RUN), w("annotationRef"))
         run = etree.SubElement(paragraph, RUN)
         run.append(etree.fromstring(_LETTERS))
-        text = etree.SubElement(run, TEXT, {_SPACE: "preserve"})
+        text = etree.SubElement(run, TEXT, {SPACE: "preserve"})
         text.text = line
     return root

@@ -1,4 +1,4 @@
-"""Cells of a sheet as they read, the same whoever wrote them: shared or own strings, numbers with other digits, formulas kept once for many."""
+"""Cells of a sheet as they read, whichever program wrote them: shared or own strings, other digits, formulas kept once for many."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from officefill.excel.cells import S
-from officefill.excel.column_layout import split_cell
-from officefill.excel.references import column_name, column_number, moved_formula
+from officefill.excel.references import column_name, column_number, shifted_formula
+from officefill.ooxml.namespaces import s
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DIGITS_15 = Context(prec=15)
@@ -19,7 +18,7 @@ _BLANK_OR_TEXT = re.compile(r'("(?:[^"]|"")*")|\s+|_xlfn\.|_xlws\.')
 
 
 class Cell(NamedTuple):
-    """One filled cell: `text` as a line has it (a formula as `=…`), `shown` what the cell shows, which for a formula is its last result."""
+    """One filled cell: `text` as a line has it (a formula as `=…`), `shown` the value it shows, which for a formula is its last result."""
 
     text: str
     shown: str
@@ -31,10 +30,10 @@ def sheet_cells(root: etree._Element, shared: list[str]) -> Iterator[tuple[str, 
     """Every filled cell of a sheet by its name; `shared` are the shared texts of the workbook."""
     formulas: dict[str, tuple[str, str]] = {}
     row_number = 0
-    for row in root.iter(f"{{{S}}}row"):
+    for row in root.iter(s("row")):
         row_number = int(row.get("r") or row_number + 1)
         column = 0
-        for cell in row.iter(f"{{{S}}}c"):
+        for cell in row.iter(s("c")):
             place = cell.get("r") or f"{column_name(column + 1)}{row_number}"
             column = column_number(place.rstrip("0123456789"))
             shown, formula = _shown(cell, shared), _formula(cell, place, formulas)
@@ -44,9 +43,9 @@ def sheet_cells(root: etree._Element, shared: list[str]) -> Iterator[tuple[str, 
 
 
 def _shown(cell: etree._Element, shared: list[str]) -> str:
-    kind, value = cell.get("t", "n"), cell.findtext(f"{{{S}}}v")
+    kind, value = cell.get("t", "n"), cell.findtext(s("v"))
     if kind == "inlineStr":
-        return said("".join(t.text or "" for t in cell.iter(f"{{{S}}}t")))
+        return said("".join(t.text or "" for t in cell.iter(s("t"))))
     if value is None:
         return ""
     if kind == "s":
@@ -55,7 +54,7 @@ def _shown(cell: etree._Element, shared: list[str]) -> str:
 
 
 def _formula(cell: etree._Element, place: str, formulas: dict[str, tuple[str, str]]) -> str:
-    node = cell.find(f"{{{S}}}f")
+    node = cell.find(s("f"))
     if node is None:
         return ""
     text, group = node.text or "", node.get("si") if node.get("t") == "shared" else None
@@ -63,8 +62,7 @@ def _formula(cell: etree._Element, place: str, formulas: dict[str, tuple[str, st
         formulas[group] = (place, text)
     elif group in formulas:
         first, text = formulas[group]
-        (column, row), (first_column, first_row) = split_cell(place), split_cell(first)
-        text = moved_formula(text, row - first_row, column_number(column) - column_number(first_column))
+        text = shifted_formula(text, first, place)
     return _BLANK_OR_TEXT.sub(lambda match: match[1] or "", text)
 
 

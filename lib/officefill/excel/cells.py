@@ -1,10 +1,10 @@
-"""Cells of an Excel template: their texts, and what a cell becomes when a value is put into it."""
+"""Cells of an Excel template: their texts, and their XML when a value is put into them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cached_property
@@ -15,11 +15,11 @@ from lxml import etree
 
 from officefill.excel.references import column_number
 from officefill.messages import tr
+from officefill.ooxml.namespaces import S, copy_of, s  # noqa: F401 - S is imported from here, too
 
-S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_DIGITS = 15
 MOST_TEXT = 32_767
-_RUN_TEXT, _PHONETIC = f"{{{S}}}t", f"{{{S}}}rPh"
+_RUN_TEXT, _PHONETIC = s("t"), s("rPh")
 _LOOKS_LIKE_FORMULA = "=+-@"
 _ESCAPE_OF_EXCEL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _DIGITS_15 = Context(prec=MOST_DIGITS, rounding=ROUND_HALF_UP)
@@ -31,7 +31,7 @@ _NOT_IN_FORMAT = re.compile(r'"[^"]*"|\\.|\[(?!h|m|s)[^\]]*\]|_.|\*.', re.IGNORE
 
 @dataclass(frozen=True)
 class CellForm:
-    """What of a cell stays whatever is put into it. `quoted` is its style with the mark that a text is a text.
+    """The part of a cell that stays whatever value is put into it. `quoted` is its style with the mark that a text is a text.
 
     The pieces between which a row's number and a value are put are made once: a sheet may have millions of cells.
     """
@@ -85,15 +85,6 @@ def _styled(style: str) -> str:
     return f'" s="{style}"' if style else '"'
 
 
-@dataclass
-class Cells:
-    """The texts of one sheet's cells, with marks once tags are found, which of them had tags, and the forms of those that are filled."""
-
-    text: dict[etree._Element, str] = field(default_factory=dict)
-    tagged: set[etree._Element] = field(default_factory=set)
-    forms: list[CellForm] = field(default_factory=list)
-
-
 def column_of(reference: str) -> int:
     """B4 → 2."""
     return column_number(reference.rstrip("0123456789"))
@@ -101,7 +92,7 @@ def column_of(reference: str) -> int:
 
 def shared_texts(root: etree._Element | None) -> list[str]:
     """The shared texts of a workbook, without their forms and readings."""
-    return [] if root is None else [_flat(node) for node in root.iter(f"{{{S}}}si")]
+    return [] if root is None else [_flat(node) for node in root.iter(s("si"))]
 
 
 def _flat(node: etree._Element) -> str:
@@ -110,7 +101,7 @@ def _flat(node: etree._Element) -> str:
 
 def cell_texts(data: etree._Element, shared: list[str]) -> dict[etree._Element, str]:
     """The text of each cell that holds one."""
-    found = ((cell, text_of_cell(cell, shared)) for cell in data.iter(f"{{{S}}}c"))
+    found = ((cell, text_of_cell(cell, shared)) for cell in data.iter(s("c")))
     return {cell: text for cell, text in found if text is not None}
 
 
@@ -119,7 +110,7 @@ def text_of_cell(cell: etree._Element, shared: list[str]) -> str | None:
     kind = cell.get("t")
     if kind == "inlineStr":
         return _flat(cell)
-    number = cell.findtext(f"{{{S}}}v") or ""
+    number = cell.findtext(s("v")) or ""
     return shared[int(number)] if kind == "s" and number.isdecimal() and int(number) < len(shared) else None
 
 
@@ -213,8 +204,8 @@ class Styles:
 
     def __init__(self, root: etree._Element | None) -> None:
         self.root = root
-        self.formats = None if root is None else root.find(f"{{{S}}}cellXfs")
-        self._codes = {} if root is None else {node.get("numFmtId"): node.get("formatCode", "") for node in root.iter(f"{{{S}}}numFmt")}
+        self.formats = None if root is None else root.find(s("cellXfs"))
+        self._codes = {} if root is None else {node.get("numFmtId"): node.get("formatCode", "") for node in root.iter(s("numFmt"))}
         self._dates = [] if self.formats is None else [_shows_dates(node.get("numFmtId", "0"), self._codes) for node in self.formats]
         self._quoted: dict[str, str] = {}
 
@@ -228,11 +219,11 @@ class Styles:
 
     @property
     def grown(self) -> bool:
-        """Whether a style was added."""
+        """Return True where a style was added."""
         return bool(self._quoted)
 
     def is_date(self, style: str) -> bool:
-        """Whether numbers of this style show as dates."""
+        """Return True where numbers of this style show as dates."""
         number = style or "0"
         return number.isdecimal() and int(number) < len(self._dates) and self._dates[int(number)]
 
@@ -242,7 +233,7 @@ class Styles:
             return style
         if style not in self._quoted:
             like = self.formats[int(style or 0)]
-            added = etree.fromstring(etree.tostring(like, with_tail=False))
+            added = copy_of(like)
             added.set("quotePrefix", "1")
             self.formats.append(added)
             self.formats.set("count", str(len(self.formats)))

@@ -1,4 +1,4 @@
-"""Columns of a sheet that repeat to the right: which they are in the template, and where each lies in the filled sheet.
+"""Columns of a sheet that repeat to the right, in the template and in the filled sheet.
 
 Columns repeat over the whole height of a sheet, as rows do over its whole width, so that everything right of them moves together.
 """
@@ -43,7 +43,7 @@ def column_name(number: int) -> str:
 
 @dataclass
 class Across:
-    """The columns of one sheet that repeat, from left to right; `counts` says how often, `rows` in which rows by (row, block)."""
+    """The columns of one sheet that repeat; `counts`: copies by block; `rows`: rows that repeat them, by (row, block)."""
 
     blocks: tuple[Block, ...] = ()
     counts: dict[int, int] = field(default_factory=dict)
@@ -54,15 +54,15 @@ class Across:
         return next((number for number, (start, end) in enumerate(self.blocks) if start <= column < end), None)
 
     def moves(self, column: int) -> bool:
-        """Whether a column of the template may come to lie elsewhere, or more than once."""
+        """Return True where a column of the template may come to lie elsewhere, or more than once."""
         return bool(self.blocks) and column >= self.blocks[0][0]
 
     def copies(self, block: int) -> int:
-        """How often a block is there."""
+        """Return the number of copies of a block."""
         return self.counts.get(block, 1)
 
     def place(self, column: int, copy: int = 0, *, last: bool = False) -> int:
-        """Where a column of the template lies: its copy `copy`, or the last."""
+        """Return the place of a column of the template: of its copy `copy`, or of the last."""
         shift = sum((self.copies(b) - 1) * (end - start) for b, (start, end) in enumerate(self.blocks) if end <= column)
         block = self.at(column)
         if block is None:
@@ -72,7 +72,7 @@ class Across:
 
 
 def cannot_follow(formula: str, own: str, sheets: set[str], across: Mapping[str, Across]) -> bool:
-    """Whether a formula speaks of columns in a way that goes wrong when they move: by whole columns, by number, by text.
+    """Return True where a formula speaks of columns in a way that goes wrong when they move: by whole columns, by number, by text.
 
     `own`: the sheet it is on; `sheets`: those it names.
     """

@@ -1,6 +1,6 @@
-"""References in formulas: reading them, and where they point when rows have repeated or gone.
+"""References in formulas: reading them, and their targets when rows have repeated or gone.
 
-A template's formulas speak of the template's rows. `Rows` knows which of them repeat; `Copies` where each lies in the filled sheet.
+A template's formulas speak of the template's rows. `Rows` knows which of them repeat; `Copies` knows the place of each in the filled sheet.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from officefill.excel.column_layout import Across, column_name, column_number
+from officefill.excel.column_layout import Across, column_name, column_number, split_cell
 
 LAST_ROW = 1_048_576
 _TOKEN = re.compile(
@@ -27,7 +27,7 @@ _TOKEN = re.compile(
 _RANGE = re.compile(r"\$?[A-Z]{1,3}\$?[0-9]+(:\$?[A-Z]{1,3}\$?[0-9]+)?")
 
 Iterations = tuple[int, ...]
-"""Which time round each enclosing loop, from the outside in."""
+"""The time round of each enclosing loop, from the outside in."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,13 @@ class Reference:
     last: End | None = None
     sheet: str = ""
     prefix: str = ""
+
+    def __str__(self) -> str:
+        return self.shifted(0, 0)
+
+    def shifted(self, down: int, right: int) -> str:
+        """Return the reference as it reads in a cell `down` and `right` of its own."""
+        return self.prefix + ":".join(_shifted(end, down, right) for end in (self.first, self.last) if end)
 
 
 def read_formula(formula: str) -> list[str | Reference]:
@@ -85,19 +92,14 @@ def read_range(text: str) -> Reference | None:
     return only[0] if len(only) == 1 and isinstance(only[0], Reference) else None
 
 
-def moved_formula(formula: str, down: int, right: int) -> str:
-    """A formula as it reads in a cell `down` and `right` of its own: what a shared formula says there."""
-    text = ""
-    for part in read_formula(formula):
-        if isinstance(part, Reference):
-            first, last = _moved(part.first, down, right), part.last and _moved(part.last, down, right)
-            text += part.prefix + first + (f":{last}" if last else "")
-        else:
-            text += part
-    return text
+def shifted_formula(formula: str, first: str, cell: str) -> str:
+    """Return the formula of the cell `first` as it reads in another: the text of a shared formula there."""
+    (column, row), (first_column, first_row) = split_cell(cell), split_cell(first)
+    down, right = row - first_row, column_number(column) - column_number(first_column)
+    return "".join(part.shifted(down, right) if isinstance(part, Reference) else part for part in read_formula(formula))
 
 
-def _moved(end: End, down: int, right: int) -> str:
+def _shifted(end: End, down: int, right: int) -> str:
     column = end.column
     if right and column and not column.startswith("$"):
         column = column_name(column_number(column) + right)
@@ -140,7 +142,7 @@ STILL = Rows([Segment(0, 1, LAST_ROW, ())])
 
 
 class Copies:
-    """Where the segments of one sheet came to lie in one filling."""
+    """The places of the segments of one sheet in one filling."""
 
     def __init__(self, rows: Rows, across: Across | None = None) -> None:
         self.rows, self.next_row = rows, 1
@@ -168,11 +170,11 @@ class Copies:
         return start
 
     def first_of(self, segment: Segment, row: int, within: Iterations = ()) -> int | None:
-        """Where the first copy of a template row lies, in the iterations `within`; None where it has none."""
+        """Return the place of the first copy of a template row, in the iterations `within`; None where it has none."""
         return _row_in(self._first.get((segment.index, within)), row - segment.first)
 
     def last_of(self, segment: Segment, row: int, within: Iterations = ()) -> int | None:
-        """Where the last copy lies."""
+        """Return the place of the last copy."""
         return _row_in(self._last.get((segment.index, within)), row - segment.first)
 
     def first_path(self, segment: Segment) -> Iterations:
@@ -198,7 +200,7 @@ def _row_in(copy: tuple[int, int] | None, offset: int) -> int | None:
 
 @dataclass(frozen=True)
 class Scope:
-    """From where one looks: a row inside loops sees the copies of its own time round; `loops` empty sees all.
+    """The point one looks from: a row inside loops sees the copies of its own time round; `loops` empty sees all.
 
     A cell in columns that repeat, those of `block`, sees the columns of its own `copy`."""
 
@@ -208,7 +210,7 @@ class Scope:
     copy: int = 0
 
     def shared(self, segment: Segment) -> int:
-        """How many loops `segment` has in common with the place one looks from."""
+        """Return the number of loops that `segment` has in common with the place one looks from."""
         common = 0
         for here, there in zip(self.loops, segment.loops):
             if here != there:
@@ -225,13 +227,13 @@ ANYWHERE = Scope()
 
 
 def points_to_many(rows: Rows, end: End, scope: Scope) -> bool:
-    """Whether a single cell of a formula would mean several copies."""
+    """Return True where a single cell of a formula would mean several copies."""
     segment = rows.at(end.row)
     return segment is not None and len(segment.loops) > (0 if end.fixed else scope.shared(segment))
 
 
 def is_own(across: Across, end: End, block: int | None) -> bool:
-    """Whether an end of a reference, seen from the columns `block`, means the copy one looks from."""
+    """Return True where an end of a reference, seen from the columns `block`, means the copy one looks from."""
     return block is not None and not end.column.startswith("$") and across.at(column_number(end.column)) == block
 
 
@@ -265,7 +267,7 @@ def range_now(copies: Copies, reference: Reference, scope: Scope) -> str | None:
 
 
 def takes_in_others(across: Across, reference: Reference, block: int | None) -> bool:
-    """Whether a range over several copies would take in columns it does not speak of: part of columns that repeat in twos or more."""
+    """Return True where a range over several copies would take in other columns: it is over a part of columns that repeat together."""
     first, last = reference.first, reference.last or reference.first
     if not first.column or (is_own(across, first, block) and is_own(across, last, block)):
         return False

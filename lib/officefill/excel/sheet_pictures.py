@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from officefill.excel.cells import S, column_of
-from officefill.ooxml.package import (
-    TYPES,
-    Package,
-    declare,
-    no_relationships,
-    part_bytes,
-    relationships_name,
-    with_relationships,
-    write_xml,
-)
+from officefill.excel.cells import column_of
+from officefill.ooxml.namespaces import ARROW_ID, XDR, A, R, insert_before, s
+from officefill.ooxml.package import Package, part_bytes, relationships_name, with_relationships
 from officefill.ooxml.pictures import ARROW, Picture
 
-_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
-_A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
-_AFTER_DRAWING = {f"{{{S}}}{name}" for name in ("legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls")}
-_AFTER_DRAWING |= {f"{{{S}}}{name}" for name in ("webPublishItems", "tableParts", "extLst")}
+_AFTER_DRAWING = [s(name) for name in ("legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls")]
+_AFTER_DRAWING += [s(name) for name in ("webPublishItems", "tableParts", "extLst")]
 
 
 @dataclass(frozen=True)
@@ -40,21 +30,15 @@ class Placed:
 
 
 def settle_drawing(package: Package, sheet: str, tree: etree._Element, application: str) -> str:
-    """The drawing of a sheet, made and declared if it has none. PNG is declared, too."""
-    found = package.related("drawing", sheet)
-    types = package.tree(TYPES)
-    declare(types, extension="png", kind="image/png")
-    name = found[0] if found else f"xl/drawings/{application}-{sheet.rsplit('/', 1)[-1]}"
-    if not found:
-        package.parts[name] = part_bytes(f'<xdr:wsDr xmlns:xdr="{_XDR}" xmlns:a="{_A}">\n</xdr:wsDr>')
-        declare(types, part=name, kind=_DRAWING_TYPE)
-        arrows, arrow = relationships_name(sheet), f"{application}Drawing"
-        root = package.tree(arrows) if arrows in package.parts else no_relationships()
-        package.parts[arrows] = with_relationships(root, {arrow: (f"{_R}/drawing", f"/{name}")})
-        drawing = etree.Element(f"{{{S}}}drawing", {f"{{{_R}}}id": arrow}, nsmap={"r": _R})
-        after = next((child for child in tree if child.tag in _AFTER_DRAWING), None)
-        tree.append(drawing) if after is None else after.addprevious(drawing)
-    package.parts[TYPES] = part_bytes(write_xml(types))
+    """Return the drawing of a sheet, made and declared if it has none. PNG is declared, too."""
+    package.declare("image/png", extension="png")
+    if found := package.first("drawing", sheet):
+        return found
+    name, arrow = f"xl/drawings/{application}-{sheet.rsplit('/', 1)[-1]}", f"{application}Drawing"
+    package.parts[name] = part_bytes(f'<xdr:wsDr xmlns:xdr="{XDR}" xmlns:a="{A}">\n</xdr:wsDr>')
+    package.declare(_DRAWING_TYPE, part=name)
+    package.add_arrow(sheet, arrow, f"{R}/drawing", f"/{name}")
+    insert_before(tree, etree.Element(s("drawing"), {ARROW_ID: arrow}, nsmap={"r": R}), _AFTER_DRAWING)
     return name
 
 
@@ -70,12 +54,11 @@ def with_pictures(drawing: str, shown: Iterable[Placed], number: int) -> str:
 
 
 def picture_parts(package: Package, drawing: str, shown: Iterable[Placed]) -> Mapping[str, bytes]:
-    """The parts that pictures in a drawing need: each picture once, and the arrows to them."""
+    """Return the parts that pictures in a drawing need: each picture once, and the arrows to them."""
     pictures = {each.picture.name: each.picture for each in shown}
-    arrows = relationships_name(drawing)
-    root = etree.fromstring(package.parts[arrows]) if arrows in package.parts else no_relationships()
     added = {name: (ARROW, f"/xl/media/{name}.png") for name in pictures}
-    return {arrows: with_relationships(root, added), **{f"xl/media/{name}.png": picture.data for name, picture in pictures.items()}}
+    arrows = with_relationships(deepcopy(package.arrows(drawing)), added)
+    return {relationships_name(drawing): arrows, **{f"xl/media/{name}.png": picture.data for name, picture in pictures.items()}}
 
 
 def _anchor(shown: Placed, number: int) -> str:
@@ -83,7 +66,7 @@ def _anchor(shown: Placed, number: int) -> str:
     size = f'cx="{shown.picture.width}" cy="{shown.picture.height}"'
     about = f'id="{number}" name="Picture {number}" descr={quoteattr(shown.words)}'
     return (
-        f'<xdr:oneCellAnchor xmlns:xdr="{_XDR}" xmlns:a="{_A}" xmlns:r="{_R}">'
+        f'<xdr:oneCellAnchor xmlns:xdr="{XDR}" xmlns:a="{A}" xmlns:r="{R}">'
         f"<xdr:from><xdr:col>{column_of(shown.column) - 1}</xdr:col><xdr:colOff>0</xdr:colOff>"
         f"<xdr:row>{int(shown.row) - 1}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:from><xdr:ext {size}/>"
         f'<xdr:pic><xdr:nvPicPr><xdr:cNvPr {about}/><xdr:cNvPicPr><a:picLocks noChangeAspect="1"/></xdr:cNvPicPr></xdr:nvPicPr>'

@@ -1,4 +1,4 @@
-"""What may stand between the braces of a template: a small part of jinja2's expressions, over plain values.
+"""Expressions between the braces of a template: a small part of jinja2's, over plain values.
 
 Names, `a.b` (the key of a dict, never an attribute), literals, comparisons, `and` `or` `not` `in`, filters and three tests.
 An expression is parsed by jinja2 and refused unless every node of it is on the list here, so nothing can be called or reached.
@@ -30,11 +30,13 @@ _RESERVED = {"self", "super", "caller", "varargs", "kwargs"}
 _LONGEST = 1000
 MOST_CHARACTERS = 256 * 2**20
 """Characters of one part filled in: a sheet of 100,000 rows and 20 columns has a third of them."""
+
 Path = tuple[str, ...]
 """`a.b` as ("a", "b"): a name and the keys behind it."""
+Filters = Mapping[str, Callable[..., Any]]
 
 
-class Refused(Exception):
+class BadTag(Exception):
     """An expression or tag that is not of the language: what is wrong and what to do."""
 
     def __init__(self, what: str, do: str = "") -> None:
@@ -43,7 +45,7 @@ class Refused(Exception):
 
 
 class Failed:
-    """What a filter gives that could not print its value, so that all failures of a paper are told at once."""
+    """The result of a filter that could not print its value, so that all failures of a paper are reported at once."""
 
     def __init__(self, reason: str, do: str = "") -> None:
         self.reason, self.do = reason, do
@@ -56,15 +58,15 @@ class Failed:
 
 
 class PlainEnvironment(ImmutableSandboxedEnvironment):
-    """jinja2 without globals, with our filters and tests only, whose `a.b` sees the keys of dicts and nothing else."""
+    """jinja2 without globals, with the given filters and three tests only, whose `a.b` sees the keys of dicts and nothing else."""
 
-    def __init__(self, filters: Mapping[str, Callable[..., Any]], settings: Settings = DEFAULT) -> None:
+    def __init__(self, filters: Filters, settings: Settings = DEFAULT) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=False, cache_size=0)
         self.settings = settings
         self.globals.clear()
         self.filters.clear()
         self.filters.update({name: self._guarded(function) for name, function in filters.items()})
-        self.filters.update({"length": _length, "join": _join, "-decimal": Decimal})
+        self.filters.update({"length": self._guarded(_length), "join": self._guarded(_join, blank=True), "-decimal": Decimal})
         self.tests.clear()
         self.tests.update(TESTS)
 
@@ -80,7 +82,7 @@ class PlainEnvironment(ImmutableSandboxedEnvironment):
 
     @staticmethod
     def concat(pieces: Iterable[str]) -> str:
-        """The pieces in one: what jinja2 calls for every block, and `Program.run` for the whole. Raises `ValueError` for too much.
+        """Return the pieces in one, as jinja2 asks for every block. Raises `ValueError` for too much.
 
         Counted before they are joined: a loop repeats pieces of the template, which weigh nothing until then.
         """
@@ -91,78 +93,75 @@ class PlainEnvironment(ImmutableSandboxedEnvironment):
         names = self.settings.suggested.get(kind)
         return sentence + tr(", such as {names}", names=names) if names else sentence
 
-    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `function` as a filter that gives `Failed` instead of raising, and where it would print a figure as nothing."""
+    def _guarded(self, function: Callable[..., Any], *, blank: bool = False) -> Callable[..., Any]:
+        """Return `function` as a filter that gives `Failed` instead of raising and, but for `blank`, of printing a figure as nothing."""
 
-        def filtered(value: Any, *args: Any, **kwargs: Any) -> Any:
+        def guarded(value: Any, *args: Any, **kwargs: Any) -> Any:
             if isinstance(value, (Failed, Undefined)):
                 return value
             try:
-                says = function(value, *args, **kwargs)
+                text = function(value, *args, **kwargs)
             except (TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as fault:
                 return Failed(str(fault))
-            if says == "" and type(value) is not str:
+            if text == "" and type(value) is not str and not blank:
                 return Failed(tr("the value is blank"), self.advice(tr("choose a filter that says what to print instead"), "blank"))
-            return says
+            return text
 
-        return filtered
+        return guarded
 
     @property
     def filter_names(self) -> list[str]:
         return [name for name in self.filters if not name.startswith("-")]
 
 
-def counted(pieces: list[str]) -> list[str]:
-    """The pieces, which are not too much for one paper. Raises `ValueError`."""
-    if sum(map(len, pieces)) > MOST_CHARACTERS:
+def counted(pieces: list[str], more: int = 0) -> list[str]:
+    """Return the pieces, which with `more` characters are not too much for one paper. Raises `ValueError`."""
+    if sum(map(len, pieces)) + more > MOST_CHARACTERS:
         raise ValueError(tr("the paper would have more than {most} million characters", most=MOST_CHARACTERS >> 20))
     return pieces
 
 
-def _length(value: Any) -> Any:
+def _length(value: Any) -> int:
     if type(value) in (str, list, dict):
         return len(value)
-    return value if isinstance(value, Undefined) else Failed(tr("only texts and lists have a length"))
+    raise TypeError(tr("only texts and lists have a length"))
 
 
 def _whole(value: Any) -> int:
-    """A whole number. `%` of a text is Python's formatting, which makes a text as long as it is told."""
+    """Return a whole number. `%` of a text is Python's formatting, which makes a text as long as it is asked to."""
     if type(value) is int:
         return value
     raise TypeError(tr("{value} is no whole number", value=str(value)[:40]))
 
 
-def _join(value: Any, separator: str = "") -> Any:
+def _join(value: Any, separator: str = "") -> str:
     if type(separator) is str and type(value) is list and all(type(item) in (str, int) for item in value):
-        texts = list(map(str, value))
         # Joined with what was joined before, a short tag would grow without end.
-        if sum(map(len, texts)) + len(separator) * len(texts) > MOST_CHARACTERS:
-            return Failed(tr("the paper would have more than {most} million characters", most=MOST_CHARACTERS >> 20))
-        return separator.join(texts)
-    return value if isinstance(value, Undefined) else Failed(tr("only a list of texts can be joined"))
+        return separator.join(counted(list(map(str, value)), len(separator) * len(value)))
+    raise TypeError(tr("only a list of texts can be joined"))
 
 
 def parse(environment: PlainEnvironment, source: str) -> nodes.Expr:
-    """The expression `source` as a jinja2 node. Raises `Refused`."""
+    """Return the expression `source` as a jinja2 node. Raises `BadTag`."""
     if len(source) > _LONGEST:
-        raise Refused(tr("the tag is longer than {most} characters", most=_LONGEST))
+        raise BadTag(tr("the tag is longer than {most} characters", most=_LONGEST))
     try:
         parser = Parser(environment, source, state="variable")
         expression = parser.parse_expression()
         if not parser.stream.eos:
-            raise Refused(tr("'{text}' cannot be read", text=source.strip()))
+            raise BadTag(tr("'{text}' cannot be read", text=source.strip()))
         return _plain(environment, expression)
     except TemplateSyntaxError as fault:
-        raise Refused(tr("'{text}' cannot be read: {reason}", text=source.strip(), reason=fault.message)) from None
+        raise BadTag(tr("'{text}' cannot be read: {reason}", text=source.strip(), reason=fault.message)) from None
     except RecursionError:
-        raise Refused(tr("'{text}' is nested too deeply", text=source.strip()[:40])) from None
+        raise BadTag(tr("'{text}' is nested too deeply", text=source.strip()[:40])) from None
 
 
 _ASIS = (nodes.And, nodes.Or, nodes.Not, nodes.Compare, nodes.Operand, nodes.List, nodes.Keyword)
 
 
 def _plain(environment: PlainEnvironment, node: nodes.Node) -> Any:
-    """`node`, with every node of it on the list and exact numbers for decimal fractions. Raises `Refused`."""
+    """Return `node` with exact numbers for decimal fractions, if every node of it is on the list. Raises `BadTag`."""
     if isinstance(node, nodes.Const):
         return _constant(node.value)
     if isinstance(node, (nodes.Neg, nodes.Pos)) and isinstance(node.node, nodes.Const) and type(node.node.value) in (int, float):
@@ -177,9 +176,9 @@ def _plain(environment: PlainEnvironment, node: nodes.Node) -> Any:
     elif isinstance(node, nodes.Test):
         _known(node.name, environment.tests, tr("unknown test '{name}'", name=node.name))
     elif not isinstance(node, _ASIS):
-        raise Refused(*_refusal(node))
+        raise BadTag(*_refusal(node))
     if getattr(node, "dyn_args", None) or getattr(node, "dyn_kwargs", None):
-        raise Refused(tr("'*' is not allowed in a template"))
+        raise BadTag(tr("'*' is not allowed in a template"))
     for field, value in node.iter_fields():
         if isinstance(value, nodes.Node):
             setattr(node, field, _plain(environment, value))
@@ -189,42 +188,43 @@ def _plain(environment: PlainEnvironment, node: nodes.Node) -> Any:
 
 
 def _refusal(node: nodes.Node) -> tuple[str, str]:
-    """What is wrong with a construct of jinja2 that is not of our language, and what to do."""
-    refusals: tuple[tuple[type[nodes.Node], str, str], ...] = (
-        (nodes.Call, tr("nothing can be called in a template"), tr("use a filter")),
-        (nodes.CondExpr, tr("a condition stands in tags of its own"), tr("use {% if … %} … {% else %} … {% endif %}")),
-        (nodes.Getitem, tr("a field is not asked for in brackets"), tr("write a.b for the field b of a")),
-        (nodes.Concat, tr("texts are not joined in a tag"), tr("write the tags one after the other")),
-        (nodes.BinExpr, tr("templates do not calculate"), tr("ask for a measure that does")),
-        (nodes.UnaryExpr, tr("templates do not calculate"), tr("ask for a measure that does")),
-        (nodes.Node, tr("this is more than a tag may say"), tr("a tag names values, compares them and passes them through filters")),
+    """Return the fault of a construct of jinja2 that is not of our language, and what to do."""
+    calculates = tr("templates do not calculate"), tr("ask for a measure that does")
+    refusals: tuple[tuple[type[nodes.Node], tuple[str, str]], ...] = (
+        (nodes.Call, (tr("nothing can be called in a template"), tr("use a filter"))),
+        (nodes.CondExpr, (tr("a condition stands in tags of its own"), tr("use {% if … %} … {% else %} … {% endif %}"))),
+        (nodes.Getitem, (tr("a field is not asked for in brackets"), tr("write a.b for the field b of a"))),
+        (nodes.Concat, (tr("texts are not joined in a tag"), tr("write the tags one after the other"))),
+        (nodes.BinExpr, calculates),
+        (nodes.UnaryExpr, calculates),
+        (nodes.Node, (tr("this is more than a tag may say"), tr("a tag names values, compares them and passes them through filters"))),
     )
-    return next((what, do) for kind, what, do in refusals if isinstance(node, kind))
+    return next(refusal for kind, refusal in refusals if isinstance(node, kind))
 
 
 def _known(name: str, known: Any, what: str) -> None:
     if name not in known:
-        raise Refused(what, did_you_mean(name, known))
+        raise BadTag(what, did_you_mean(name, known))
 
 
 def _allowed_name(node: Any, name: str) -> Any:
-    """`node` if `name` is allowed. Python takes a wide x for an x, so two names that differ so would be one."""
+    """Return `node` if `name` is allowed. Python takes a wide x for an x, so two names that differ so would be one."""
     if unicodedata.normalize("NFKC", name) != name:
-        raise Refused(tr("the name '{name}' is written in wide letters", name=name), tr("type names half-width"))
+        raise BadTag(tr("the name '{name}' is written in wide letters", name=name), tr("type names half-width"))
     if name.startswith("_") or name in _RESERVED:
-        raise Refused(tr("the name '{name}' is not allowed in a template", name=name))
+        raise BadTag(tr("the name '{name}' is not allowed in a template", name=name))
     return node
 
 
 def _constant(value: Any) -> nodes.Expr:
-    """A literal; a decimal fraction becomes exact, because 0.2 of a float is not the 0.2 of a limit."""
+    """Return a literal; a decimal fraction becomes exact, because 0.2 of a float is not the 0.2 of a limit."""
     if isinstance(value, float):
         return nodes.Filter(nodes.Const(repr(value)), "-decimal", [], [], None, None)
     return nodes.Const(value)
 
 
 def paths(node: nodes.Node) -> Iterator[Path]:
-    """Every `a.b.c` that `node` asks for, the longest of each."""
+    """Yield every `a.b.c` that `node` asks for, the longest of each."""
     keys: list[str] = []
     while isinstance(node, nodes.Getattr):
         keys.append(node.attr)
@@ -237,7 +237,7 @@ def paths(node: nodes.Node) -> Iterator[Path]:
 
 
 def value_shown(node: nodes.Node | None) -> nodes.Expr | None:
-    """The one value that an expression shows through filters, `npl_ratio` of `npl_ratio|percent(1)`; None for anything more."""
+    """Return the one value that an expression shows through filters, `npl_ratio` of `npl_ratio|percent(1)`; None for anything more."""
     while isinstance(node, nodes.Filter) and not any(
         isinstance(child, nodes.Name) for arg in node.args for child in (arg, *arg.find_all(nodes.Name))
     ):
@@ -252,11 +252,11 @@ def walked_list(node: nodes.Expr, keeps_items: Collection[str]) -> nodes.Expr:
     return node
 
 
-def outermost_filter(node: nodes.Expr | None) -> nodes.Filter | None:
-    """The filter applied last, if any."""
-    return node if isinstance(node, nodes.Filter) else None
+def last_filter(node: nodes.Expr | None) -> str:
+    """Return the name of the filter that is applied last; blank where there is none."""
+    return node.name if isinstance(node, nodes.Filter) else ""
 
 
-def words_of(node: nodes.Expr) -> str:
-    """The name an expression is about, for people: `f.chart` of `f.chart|picture(15)`."""
-    return ".".join(next(paths(node), ("",)))
+def words_of(node: nodes.Expr | None) -> str:
+    """Return the name an expression is about, for people: `f.chart` of `f.chart|picture(15)`."""
+    return ".".join(next(paths(node), ("",))) if node else ""

@@ -1,8 +1,4 @@
-"""One part of a template as one jinja2 program, and the running of it.
-
-The program is built as jinja2's own syntax tree, never as template text: literal XML stays literal and needs no escaping, a value is
-never read again, and each line of the compiled program leads back to its tag and place.
-"""
+"""One part of a template as a compiled program, and one run of it."""
 
 from __future__ import annotations
 
@@ -12,33 +8,26 @@ from decimal import Decimal
 from traceback import walk_tb
 from typing import Any
 
-from jinja2 import Template, UndefinedError, nodes, pass_context
-from jinja2.runtime import Context, Undefined
+from jinja2 import Template, UndefinedError, nodes
+from jinja2.runtime import Undefined
 
 from officefill.errors import Fault, did_you_mean
-from officefill.language.expressions import (
-    LOOP_FIELDS,
-    Failed,
-    Path,
-    PlainEnvironment,
-    counted,
-    paths,
-    value_shown,
-    walked_list,
-)
-from officefill.language.marks import NOT_XML, Mark
-from officefill.language.names import ITEM, Asked
-from officefill.language.provenance import Key
+from officefill.language.assembly import STATE, Assembly
+from officefill.language.expressions import Failed, PlainEnvironment, counted
+from officefill.language.marks import Mark
+from officefill.language.names import ITEM
 from officefill.messages import tr
+from officefill.ooxml.namespaces import NOT_XML
 
-STATE = "-state"
 MOST_ITERATIONS = 2_000_000
-_MOST_NESTED = 12
+Key = str | int
 
 
 class State:
-    """What one run of one part keeps: the faults it meets, how often it went round, and what filters count on the way, by what it is.
-    Filters find it in the context."""
+    """One run of one part: the faults it meets, how often it went round, and counts of the filters, by what they count.
+
+    The filters of a program get it as their first value, and those of blocks after the text of the block.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program, self.faults, self.iterations = program, list[Fault](), 0
@@ -46,27 +35,38 @@ class State:
         self.at = [-1] * program.deepest
 
     def path(self, line: int) -> tuple[Key, ...]:
-        """The path from the context of the value that the tag of `line` shows, in the present time round of its loops."""
+        """Return the path from the context of the value that the tag of `line` shows, in the present time round of its loops."""
         path, depths = self.program.traced[line]
         turns = iter(depths)
         return tuple(self.at[next(turns)] if key == ITEM else key for key in path)
 
+    def written(self, line: int) -> str:
+        """Return the tag of `line` as the template writes it."""
+        return self.program.written[line - 1]
+
     def refuse(self, line: int, what: str, do: str = "") -> str:
-        """Notes a fault at the tag of `line`; prints nothing."""
+        """Note a fault at the tag of `line`; print nothing."""
         self.faults.append(Fault(what, self.program.places[line - 1], do))
         return ""
 
     def words(self, value: Any, line: int) -> str:
-        """`value` as text to print, or a fault: only texts and whole numbers print without a filter, nothing blank does."""
+        """Return `value` as text to print, or note a fault: only texts and whole numbers print without a filter, nothing blank does."""
         if type(value) is str:
             return self.printable(value, line)
-        if type(value) is int:
-            return str(value)
-        return self.refuse_value(value, line)
+        return str(value) if type(value) is int else self.refuse_value(value, line)
+
+    def printable(self, text: str, line: int) -> str:
+        """Return `text` with line ends as \\n, or note a fault if XML cannot carry a character of it."""
+        if text.isprintable():  # nothing printable is refused, and a line end is not printable
+            return text
+        wrong = NOT_XML.search(text)
+        if wrong:
+            return self.refuse(line, tr("the text holds the character U+{code}, which no document can hold", code=f"{ord(wrong[0]):04X}"))
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def refuse_value(self, value: Any, line: int) -> str:
         """Note that the value of the tag of `line` cannot be printed as it is, and what to do; print nothing."""
-        return self.refuse(line, *self._why_not(value, self.program.written[line - 1]))
+        return self.refuse(line, *self._why_not(value, self.written(line)))
 
     def _why_not(self, value: Any, written: str) -> tuple[str, str]:
         advice = self.program.environment.advice
@@ -88,26 +88,14 @@ class State:
             return tr("{written} is a picture", written=written), tr("add the filter picture, alone in its paragraph or cell")
         return tr("{written} is no text but a {kind}", written=written, kind=type(value).__name__), tr("walk it with {% for … %}")
 
-    def printable(self, text: str, line: int) -> str:
-        """`text` with line ends as \\n, or a fault where XML cannot carry a character of it."""
-        if text.isprintable():  # nothing printable is refused, and a line end is not printable
-            return text
-        wrong = NOT_XML.search(text)
-        if wrong:
-            return self.refuse(line, tr("the text holds the character U+{code}, which no document can hold", code=f"{ord(wrong[0]):04X}"))
-        return text.replace("\r\n", "\n").replace("\r", "\n")
 
-
-@pass_context
-def items_of(context: Context, value: Any, line: int) -> list[Any]:
-    """What a loop walks: a list, and not too many of them in one paper."""
-    state: State = context.parent[STATE]
+def items_of(state: State, value: Any, line: int) -> list[Any]:
+    """Return the items of a loop: those of a list, and not too many of them in one paper."""
     if type(value) is not list:
-        written = state.program.written[line - 1]
         if value is None or isinstance(value, (Undefined, Failed)):
             state.refuse_value(value, line)
         else:
-            what = tr("{written} is no list but a {kind}", written=written, kind=type(value).__name__)
+            what = tr("{written} is no list but a {kind}", written=state.written(line), kind=type(value).__name__)
             state.refuse(line, what, tr("only a list can be walked"))
         return []
     state.iterations += len(value)
@@ -116,46 +104,60 @@ def items_of(context: Context, value: Any, line: int) -> list[Any]:
     return value
 
 
-@pass_context
-def _turn(context: Context, depth: int, step: int) -> None:
-    """Keeps count of a loop's turns; `step` is 0 where it begins."""
-    at = context.parent[STATE].at
-    at[depth] = at[depth] + 1 if step else -1
+def column_items(state: State, value: Any, line: int, key: tuple[Any, ...], if_empty: str = "") -> list[Any]:
+    """Return the items of a loop over the columns `key`: as many in every row, and at least one. `if_empty` says what to do else."""
+    items = items_of(state, value, line)
+    if type(value) is list:
+        written, count = state.written(line), len(items)
+        before = state.counts.setdefault(key, count)
+        if not count:
+            state.refuse(line, tr("{written} is empty, and a table without these columns cannot be", written=written), if_empty)
+        elif before != count:
+            what = tr(
+                "{written} gives this row {count} times the columns, another row {before} times",
+                written=written,
+                count=count,
+                before=before,
+            )
+            state.refuse(line, what, tr("walk lists of one length in all rows of a table"))
+    return items
+
+
+def _turn(state: State, depth: int, step: int) -> None:
+    """Count the turns of a loop; `step` is 0 where it begins."""
+    state.at[depth] = state.at[depth] + 1 if step else -1
 
 
 INTERNAL = {"-items": items_of, "-turn": _turn}
-"""Filters every template's environment needs besides its own."""
+"""Filters that every template's environment needs besides its own."""
 
 
 class Program:
-    """A compiled part. `asked` is what it asks the context for; `places` and `written` tell where and how, by line.
+    """A compiled part. `uses` are the names it takes from the context; `places` and `written` tell where and how, by line.
 
-    A traced one knows for each line that shows one value its path from the context, and which loops the items in it are of.
+    A traced one knows for each line that shows one value its path from the context, and the loops that the items in it are of.
     """
 
     def __init__(self, environment: PlainEnvironment, pieces: Iterable[str | Mark], name: str, *, trace: bool = False) -> None:
         self.environment, self.part, self.name, self.trace = environment, name, f"<template {name}>", trace
-        self.traced: dict[int, tuple[Path, tuple[int, ...]]] = {}
-        self.deepest = 0
-        self.places: list[str] = []
-        self.written: list[str] = []
-        self.asked: list[Asked] = []
-        self.faults: list[Fault] = []
-        body = self._settled(_Assembly(self).body_of(pieces))
+        assembly = Assembly(name, trace, environment.settings.keeps_items)
+        body = self._settled(assembly.body_of(pieces))
+        self.places, self.written, self.uses, self.faults = assembly.places, assembly.written, assembly.uses, assembly.faults
+        self.traced, self.deepest = assembly.traced, assembly.deepest
         if not self.faults:
             code = environment.compile(nodes.Template(body, lineno=1), name, self.name)
             self._template = Template.from_code(environment, code, {})
 
     def _settled(self, body: list[nodes.Node]) -> list[nodes.Node]:
-        """The program as it is compiled; kinds of parts may join what their own filters make."""
+        """Return the program as it is compiled; kinds of parts may join calls of their own filters."""
         return body
 
     def run(self, context: dict[str, Any], state: State) -> str:
-        """The part filled in. Faults met are in `state.faults`; then the text is of no use."""
+        """Return the part filled in. Faults met are in `state.faults`; then the text is of no use."""
         return "".join(self.pieces(context, state))
 
     def pieces(self, context: dict[str, Any], state: State) -> list[str]:
-        """The same not yet joined: what one filter gives is within one piece."""
+        """Return the same not yet joined: the text of one filter is within one piece."""
         try:
             filled = self._template.new_context({**context, STATE: state})
             pieces = list(self._template.root_render_func(filled))
@@ -173,203 +175,3 @@ class Program:
         if not lines:
             raise fault
         return self._template.get_corresponding_lineno(lines[-1])
-
-
-Resolved = tuple[Path, tuple[int, ...]]
-"""A path from the context, and how many loops deep the loop of each `ITEM` in it is."""
-
-
-class _Assembly:
-    """Pieces to a syntax tree; scopes of loop names on the way."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-        self.body: list[nodes.Node] = []
-        self.open: list[tuple[nodes.Node, list[nodes.Node]]] = []
-        self.scopes: list[dict[str, Resolved | None]] = []
-        self.loops = 0
-
-    def body_of(self, pieces: Iterable[str | Mark]) -> list[nodes.Node]:
-        for piece in pieces:
-            if isinstance(piece, str):
-                if "{{" in piece or "{%" in piece:
-                    what = tr("a tag stands where nothing is filled, such as an alternative text")
-                    self.program.faults.append(Fault(what, self.program.part, tr("move it into the text")))
-                self._output(nodes.TemplateData(piece))
-            else:
-                self._mark(piece)
-        return self.body
-
-    def _output(self, child: nodes.Expr) -> None:
-        if self.body and isinstance(self.body[-1], nodes.Output):
-            self.body[-1].nodes.append(child)
-        else:
-            self.body.append(nodes.Output([child]))
-
-    def _mark(self, mark: Mark) -> None:
-        line = self._line(mark)
-        if mark.kind == "show" or mark.kind == "emit":
-            self._output(self._filter(mark, line))
-        elif mark.kind == "inner":
-            self._inner(mark, line)
-        elif mark.kind == "literal":
-            self._output(nodes.TemplateData(mark.args[0]))
-        elif mark.kind == "name":
-            self._output(nodes.Name(mark.store, "load"))
-        elif mark.kind == "do":
-            call = self._filter(mark, line)
-            self.body.append(nodes.Assign(nodes.Name(mark.store, "store"), call) if mark.store else nodes.ExprStmt(call))
-        elif mark.control:
-            if len(self.open) >= _MOST_NESTED and mark.tag:
-                what = tr("loops and conditions are nested more than {most} deep", most=_MOST_NESTED)
-                self.program.faults.append(Fault(what, mark.tag.place))
-            getattr(self, f"_{mark.control}")(mark, line)
-        elif mark.kind == "begin" or mark.kind == "figure":
-            self._push(nodes.FilterBlock([], self._filter(mark, line)))
-        elif mark.kind == "when":
-            self._push(nodes.If(self._filter(mark, line), [], [], []))
-        elif mark.kind == "end":
-            self._pop()
-        else:
-            self._turn(self.open[-1][0].else_)  # type: ignore[attr-defined]
-
-    def _inner(self, mark: Mark, line: int) -> None:
-        call = nodes.Filter(nodes.DerivedContextReference(), mark.filter, [nodes.Const(arg) for arg in mark.args], [], None, None)
-        call.set_lineno(line, override=True)
-        self._output(call)
-        for asked in mark.asks:
-            resolved = self._resolved(asked.path)
-            if resolved:
-                self.program.asked.append(Asked(resolved[0], asked.written, asked.place))
-
-    def _line(self, mark: Mark) -> int:
-        """A new line of the program for a tag, whose place and words it stands for; what is not a tag belongs to the line before."""
-        if mark.tag:
-            self.program.places.append(mark.tag.place)
-            self.program.written.append(mark.tag.source)
-            self._ask(mark.tag.expression, mark)
-            self._trace(mark.tag.expression)
-        return max(1, len(self.program.places))
-
-    def _trace(self, expression: nodes.Expr | None) -> None:
-        value = value_shown(expression) if self.program.trace else None
-        resolved = self._resolved(next(paths(value))) if value else None
-        if resolved:
-            self.program.traced[len(self.program.places)] = resolved
-
-    def _filter(self, mark: Mark, line: int) -> nodes.Filter:
-        """`filter(value, line, *args)` of a tag, `filter(*args)` of anything else."""
-        args = [nodes.Const(arg) for arg in mark.args]
-        if mark.kind == "figure":
-            value = value_shown(mark.tag and mark.tag.expression)
-            assert value is not None
-            call = nodes.Filter(None, mark.filter, [nodes.Const(line), value, *args], [], None, None)
-        elif mark.tag:
-            assert mark.tag.expression is not None
-            call = nodes.Filter(mark.tag.expression, mark.filter, [nodes.Const(line), *args], [], None, None)
-        elif mark.kind == "begin":
-            call = nodes.Filter(None, mark.filter, args, [], None, None)
-        else:
-            call = nodes.Filter(args[0], mark.filter, args[1:], [], None, None)
-        call.set_lineno(line, override=True)
-        return call
-
-    # Controls
-
-    def _for(self, mark: Mark, line: int) -> None:
-        tag = mark.tag
-        assert tag and tag.expression
-        args: list[nodes.Expr] = [nodes.Const(arg) for arg in (line, *mark.args)]
-        items = nodes.Filter(tag.expression, mark.filter or "-items", args, [], None, None)
-        loop = nodes.For(nodes.Name(tag.item, "store"), items, [], [], None, False)
-        loop.set_lineno(line, override=True)
-        source = walked_list(tag.expression, self.program.environment.settings.keeps_items)
-        whole = self._resolved(next(iter(paths(source)), ())) if isinstance(source, (nodes.Name, nodes.Getattr)) else None
-        if self.program.trace:
-            self._count_turns(0)
-        self._push(loop)
-        if self.program.trace:
-            self._count_turns(1)
-        self.scopes.append({tag.item: ((*whole[0], ITEM), (*whole[1], self.loops)) if whole else None, "loop": None})
-        self.loops += 1
-        self.program.deepest = max(self.program.deepest, self.loops)
-
-    def _count_turns(self, step: int) -> None:
-        call = nodes.Filter(nodes.Const(self.loops), "-turn", [nodes.Const(step)], [], None, None)
-        self.body.append(nodes.ExprStmt(call))
-
-    def _if(self, mark: Mark, line: int) -> None:
-        assert mark.tag and mark.tag.expression
-        self._push(nodes.If(mark.tag.expression, [], [], []).set_lineno(line, override=True))
-        self.scopes.append({})
-
-    def _elif(self, mark: Mark, line: int) -> None:
-        assert mark.tag and mark.tag.expression
-        branch = nodes.If(mark.tag.expression, [], [], [])
-        branch.set_lineno(line, override=True)
-        self.open[-1][0].elif_.append(branch)  # type: ignore[attr-defined]
-        self._turn(branch.body)
-
-    def _else(self, mark: Mark, line: int) -> None:
-        self._turn(self.open[-1][0].else_)  # type: ignore[attr-defined]
-
-    def _endfor(self, mark: Mark, line: int) -> None:
-        self.loops -= 1
-        self._endif(mark, line)
-
-    def _endif(self, mark: Mark, line: int) -> None:
-        self._pop()
-        self.scopes.pop()
-
-    def _keep(self, mark: Mark, line: int) -> None:
-        tag = mark.tag
-        assert tag and tag.expression
-        if self.loops and isinstance(tag.expression, nodes.Const):
-            what = tr("the region for people '{name}' stands in a loop and does not say whose it is", name=tag.item)
-            do = tr("in a loop write {% keep name of item.key %} with a key that differs")
-            self.program.faults.append(Fault(what, tag.place, do))
-        args = [nodes.Const(line), nodes.Const(tag.item), tag.expression, *(nodes.Const(arg) for arg in mark.args)]
-        call = nodes.Filter(None, "-keep", args, [], None, None)
-        call.set_lineno(line, override=True)
-        self._push(nodes.FilterBlock([], call))
-
-    def _endkeep(self, mark: Mark, line: int) -> None:
-        self._pop()
-
-    def _push(self, node: Any) -> None:
-        self.body.append(node)
-        self.open.append((node, self.body))
-        self.body = node.body
-
-    def _turn(self, body: list[nodes.Node]) -> None:
-        self.body = body
-
-    def _pop(self) -> None:
-        _, self.body = self.open.pop()
-
-    # Names
-
-    def _resolved(self, path: Path) -> Resolved | None:
-        """`path` from the context on; None where it cannot be followed."""
-        for scope in reversed(self.scopes):
-            if path and path[0] in scope:
-                start = scope[path[0]]
-                return None if start is None else ((*start[0], *path[1:]), start[1])
-        return (path, ()) if path else None
-
-    def _ask(self, expression: nodes.Expr | None, mark: Mark) -> None:
-        for path in paths(expression) if expression else ():
-            if path[0] == "loop":
-                self._ask_loop(path, mark)
-            else:
-                resolved = self._resolved(path)
-                if resolved:
-                    self.program.asked.append(Asked(resolved[0], ".".join(path), mark.tag.place))  # type: ignore[union-attr]
-
-    def _ask_loop(self, path: Path, mark: Mark) -> None:
-        place = mark.tag.place  # type: ignore[union-attr]
-        if not any("loop" in scope for scope in self.scopes):
-            self.program.faults.append(Fault(tr("'loop' outside a loop"), place))
-        elif len(path) != 2 or path[1] not in LOOP_FIELDS:
-            name = ".".join(path)
-            self.program.faults.append(Fault(tr("unknown name '{name}'", name=name), place, did_you_mean(path[-1], LOOP_FIELDS)))

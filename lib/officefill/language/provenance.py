@@ -1,9 +1,9 @@
-"""Where each value of a paper came from: the record a traced filling keeps, and the part of the file that carries it.
+"""The origin of each value of a paper: the record that a traced filling keeps, and the part of the file that carries it.
 
 A tag that shows one value (`{{ npl_ratio|percent }}`, not a comparison) leaves a `Shown`: the path of the value from the context, the
 value itself and the text printed. In Word a bookmark `_pl_N` stands round the run that prints it; Word, WPS and LibreOffice keep
 bookmarks through an edit, print nothing for them, and every reader of the text sees the text (content controls hide theirs from
-python-docx). In Excel the cell's name says where it is. What the record says is the caller's, as one custom XML part.
+python-docx). In Excel the cell's name says where it is. The caller writes the record, as one custom XML part.
 """
 
 from __future__ import annotations
@@ -18,21 +18,12 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from officefill.language.names import ITEM
+from officefill.language.program import Key
 from officefill.language.regions import Region
-from officefill.ooxml.package import (
-    TYPES,
-    Package,
-    declare,
-    no_relationships,
-    part_bytes,
-    relationships_name,
-    with_relationships,
-    write_xml,
-)
-from officefill.ooxml.safety import W
+from officefill.ooxml.namespaces import remove_where, w
+from officefill.ooxml.package import TYPES, Package, part_bytes, relationships_name
 from officefill.settings import Settings
 
-Key = str | int
 BOOKMARK = "_pl_"
 """Names of the bookmarks round figures begin so; the leading _ hides them in Word's lists."""
 KEPT = "_pk_"
@@ -70,7 +61,7 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class RowForm:
-    """What cells side by side have in common in every row they are in: the sheet, their columns, their tags, and the paths to their values
+    """The common part of cells side by side in every row they are in: the sheet, their columns, their tags, and the paths to their values
     with the loops that the items on the way are of; None for a cell that shows no one value. `first_day` is day 0 of the workbook."""
 
     part: str
@@ -94,7 +85,7 @@ class ShownRow(NamedTuple):
     values: list[Any]
 
     def figures(self) -> Iterator[Shown]:
-        """The figures in it."""
+        """Yield the figures in it."""
         form = self.form
         for value, path, column, tag in zip(self.values, form.paths, form.columns, form.tags, strict=True):
             if path and type(value) in FIGURES:
@@ -105,7 +96,7 @@ class ShownRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Traced:
-    """What a traced filling left: its figures, those of `rows` and others, its regions for people, and the parts that were filled, by name
+    """The results of a traced filling: its figures, those of `rows` and others, its regions for people, and the filled parts, by name
     or by sheet, without the cells of `rows`."""
 
     others: list[Shown]
@@ -120,52 +111,43 @@ class Traced:
 
 
 Seal = Callable[[Traced], bytes]
-"""Makes the record's XML from what a filling left."""
+"""A function that makes the record's XML from the results of a filling."""
 
 
-def settle_record(package: Package, main: str, settings: Settings) -> str:
-    """Makes room for the record beside the main part; gives its name. An earlier paper's record and bookmarks go."""
+def settle_record(package: Package, settings: Settings) -> str:
+    """Make room for the record beside the main part; return its name. An earlier paper's record and bookmarks go."""
+    main = package.main
     _forget(package, main, settings.namespace)
-    taken = {name for name in package.parts if name.startswith("customXml/")}
-    number = next(
-        n for n in range(1, len(taken) + 2) if f"customXml/item{n}.xml" not in taken and f"customXml/itemProps{n}.xml" not in taken
-    )
+    taken = {name.replace("Props", "") for name in package.parts if name.startswith("customXml/")}
+    number = next(number for number in range(1, len(taken) + 2) if f"customXml/item{number}.xml" not in taken)
     item, props = f"customXml/item{number}.xml", f"customXml/itemProps{number}.xml"
     package.parts[item] = b""
     package.parts[props] = part_bytes(
         f'<ds:datastoreItem ds:itemID="{_ITEM_ID}" xmlns:ds="{_OFFICE}/customXml">'
         f'<ds:schemaRefs><ds:schemaRef ds:uri="{settings.namespace}"/></ds:schemaRefs></ds:datastoreItem>'
     )
-    package.parts[relationships_name(item)] = with_relationships(
-        no_relationships(), {"rId1": (f"{_OFFICE}/relationships/customXmlProps", f"itemProps{number}.xml")}
-    )
-    types = package.tree(TYPES)
-    declare(types, extension="xml", kind="application/xml")
-    declare(types, part=props, kind=_PROPS_TYPE)
-    package.parts[TYPES] = part_bytes(write_xml(types))
-    arrows = relationships_name(main)
-    root = package.tree(arrows) if arrows in package.parts else no_relationships()
-    package.parts[arrows] = with_relationships(
-        root, {f"{settings.application}-record": (f"{_OFFICE}/relationships/customXml", f"../{item}")}
-    )
+    package.add_arrow(item, "rId1", f"{_OFFICE}/relationships/customXmlProps", f"itemProps{number}.xml")
+    package.declare("application/xml", extension="xml")
+    package.declare(_PROPS_TYPE, part=props)
+    package.add_arrow(main, f"{settings.application}-record", f"{_OFFICE}/relationships/customXml", f"../{item}")
     return item
 
 
 def record_part(package: Package, namespace: str) -> str | None:
-    """The name of the part that carries the record; None where the file has none."""
+    """Return the name of the part that carries the record; None where the file has none."""
     items = (name for name, data in package.parts.items() if _ITEM.fullmatch(name) and namespace.encode() in data)
     return next((name for name in items if package.tree(name).tag == f"{{{namespace}}}paper"), None)
 
 
 def _forget(package: Package, main: str, namespace: str) -> None:
-    """Takes the record and the bookmarks of an earlier paper out of a template that was drawn from one."""
+    """Take the record and the bookmarks of an earlier paper out of a template that was drawn from one."""
     record = record_part(package, namespace)
     if record:
-        _cut_arrows(package, main, record)
+        pointing = {arrow.id for arrow in package.relationships(main) if arrow.target == record}
+        remove_where(package.arrows(main), "Id", pointing)
         for props in package.related("customXmlProps", record):
             del package.parts[props]
-            for node in [node for node in package.tree(TYPES) if node.get("PartName") == f"/{props}"]:
-                package.tree(TYPES).remove(node)
+            remove_where(package.tree(TYPES), "PartName", {f"/{props}"})
         del package.parts[record]
         package.parts.pop(relationships_name(record), None)
     for name in package.parts:
@@ -173,17 +155,9 @@ def _forget(package: Package, main: str, namespace: str) -> None:
             forget_bookmarks(package.tree(name))
 
 
-def _cut_arrows(package: Package, main: str, record: str) -> None:
-    arrows = package.tree(relationships_name(main))
-    pointing = {arrow.id for arrow in package.relationships(main) if arrow.target == record}
-    for node in [node for node in arrows if node.get("Id") in pointing]:
-        arrows.remove(node)
-
-
 def forget_bookmarks(root: etree._Element) -> None:
-    """Takes the bookmarks of an earlier paper out of a Word part."""
-    gone = {node.get(f"{{{W}}}id") for node in root.iter(f"{{{W}}}bookmarkStart") if _OWN_BOOKMARK.match(node.get(f"{{{W}}}name", ""))}
-    if gone:
-        for node in list(root.iter(f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd")):
-            if node.get(f"{{{W}}}id") in gone:
-                node.getparent().remove(node)
+    """Take the bookmarks of an earlier paper out of a Word part."""
+    own = {node.get(w("id")) for node in root.iter(w("bookmarkStart")) if _OWN_BOOKMARK.match(node.get(w("name"), ""))}
+    for node in list(root.iter(w("bookmarkStart"), w("bookmarkEnd"))) if own else ():
+        if node.get(w("id")) in own:
+            node.getparent().remove(node)

@@ -25,7 +25,7 @@ _CT = "http://schemas.openxmlformats.org/package/2006/content-types"
 
 
 def write_xml(root: etree._Element) -> str:
-    """A part as text, without its declaration."""
+    """Return a part as text, without its declaration."""
     return etree.tostring(root, encoding="unicode")
 
 
@@ -33,7 +33,7 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 def part_bytes(text: str) -> bytes:
-    """The bytes of a part from its text."""
+    """Return the bytes of a part from its text."""
     return (DECLARATION + text).encode("utf-8")
 
 
@@ -61,13 +61,13 @@ class Package:
     trees: dict[str, etree._Element] = field(default_factory=dict)
 
     def tree(self, name: str) -> etree._Element:
-        """The parsed part, once. Raises `Refused`."""
+        """Return the parsed part. Raises `Refused`."""
         if name not in self.trees:
             self.trees[name] = parse_xml(self.parts[name])
         return self.trees[name]
 
     def relationships(self, source: str = "") -> list[Relationship]:
-        """The arrows of the part `source`, or of the package."""
+        """Return the arrows of the part `source`, or of the package."""
         name = relationships_name(source)
         if name not in self.parts:
             return []
@@ -82,11 +82,40 @@ class Package:
         return found
 
     def related(self, kind: str, source: str = "") -> list[str]:
-        """Names of the parts that `source` points to by arrows of `kind`, those that exist."""
+        """Return the names of the parts that `source` points to by arrows of `kind`, those that exist."""
         return [r.target for r in self.relationships(source) if r.kind == kind and not r.external and r.target in self.parts]
 
+    def first(self, kind: str, source: str = "") -> str:
+        """Return the first of these parts; blank where there is none."""
+        return next(iter(self.related(kind, source)), "")
+
+    @property
+    def main(self) -> str:
+        """The part that is the document or the workbook; blank where there is none."""
+        return self.first("officeDocument")
+
+    def save(self, name: str) -> None:
+        """Write the tree of a part as its bytes."""
+        self.parts[name] = part_bytes(write_xml(self.tree(name)))
+
+    def declare(self, kind: str, *, part: str = "", extension: str = "") -> None:
+        """Declare the type of an extension or a part, unless it is declared."""
+        declare(self.tree(TYPES), extension=extension, part=part, kind=kind)
+        self.save(TYPES)
+
+    def arrows(self, source: str) -> etree._Element:
+        """Return the tree of the relationships of `source`, an empty one where it has none."""
+        name = relationships_name(source)
+        if name not in self.parts:
+            self.trees[name] = no_relationships()
+        return self.tree(name)
+
+    def add_arrow(self, source: str, identifier: str, kind: str, target: str) -> None:
+        """Add an arrow of `kind` from `source` to `target`."""
+        self.parts[relationships_name(source)] = with_relationships(self.arrows(source), {identifier: (kind, target)})
+
     def content_type(self, name: str) -> str:
-        """The declared type of a part."""
+        """Return the declared type of a part."""
         default = ""
         for node in self.tree(TYPES):
             if node.get("PartName", "").lstrip("/").lower() == name.lower():
@@ -97,13 +126,13 @@ class Package:
 
 
 def relationships_name(source: str) -> str:
-    """Where the arrows of a part are kept."""
+    """Return the name of the part with the relationships of a part."""
     folder, name = posixpath.split(source)
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 def with_relationships(root: etree._Element, added: Mapping[str, tuple[str, str]]) -> bytes:
-    """A relationships part with `added` ones: id → (type, target). A target with a scheme, https: or mailto:, leads out."""
+    """Return a relationships part with `added` ones: id → (type, target). A target with a scheme, https: or mailto:, leads out."""
     for identifier, (kind, target) in added.items():
         out = {"TargetMode": "External"} if ":" in target else {}
         etree.SubElement(root, f"{{{_REL}}}Relationship", {"Id": identifier, "Type": kind, "Target": target, **out})
@@ -111,12 +140,12 @@ def with_relationships(root: etree._Element, added: Mapping[str, tuple[str, str]
 
 
 def no_relationships() -> etree._Element:
-    """An empty relationships part."""
+    """Return an empty relationships part."""
     return etree.Element(f"{{{_REL}}}Relationships", nsmap={None: _REL})
 
 
 def declare(types: etree._Element, *, extension: str = "", part: str = "", kind: str) -> None:
-    """Declares the type of an extension or a part in the tree of `[Content_Types].xml`, unless it is declared."""
+    """Declare the type of an extension or a part in the tree of `[Content_Types].xml`, unless it is declared."""
     if extension:
         if not any(node.get("Extension", "").lower() == extension for node in types):
             types.insert(0, types.makeelement(f"{{{_CT}}}Default", {"Extension": extension, "ContentType": kind}))
@@ -125,7 +154,7 @@ def declare(types: etree._Element, *, extension: str = "", part: str = "", kind:
 
 
 def read_file(path: Path) -> bytes:
-    """The bytes of a template. Raises `BadTemplate` where there are none to be had."""
+    """Return the bytes of a template. Raises `BadTemplate` where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as fault:
@@ -161,7 +190,7 @@ class Packed:
 
 
 def level_of(size: int) -> int:
-    """How hard a part of so many bytes is pressed: a sheet of many thousand rows costs half the time and takes a third more room."""
+    """Return the level to pack so many bytes at: a large sheet costs half the time and takes a third more room."""
     return LEVEL if size < LARGE else LEVEL_OF_LARGE
 
 

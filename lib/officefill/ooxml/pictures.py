@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from officefill.messages import tr
+from officefill.ooxml.namespaces import A, R, W
 
 MOST_PIXELS = 10_000
 _MOST_CM = 50
@@ -17,7 +18,9 @@ _EMU_PER_CM = 360_000
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 IMAGE_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "gif": "image/gif", "bmp": "image/bmp", "emf": "image/x-emf"}
 IMAGE_TYPES |= {"wmf": "image/x-wmf", "tiff": "image/tiff", "tif": "image/tiff", "svg": "image/svg+xml"}
-ARROW = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
+ARROW = f"{R}/image"
+_WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+_PIC = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 
 
 class Picture:
@@ -32,14 +35,13 @@ class Picture:
 
 
 def png_size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels from the head of a PNG. Raises `ValueError` for what is none or is too large to be meant."""
+    """Return width and height in pixels from the head of a PNG. Raises `ValueError` for another file and for one too large to be meant."""
     if data[:8] != _SIGNATURE or data[12:16] != b"IHDR" or len(data) < 45 or data[-8:-4] != b"IEND":
         raise ValueError(tr("this is no PNG picture"))
     across, down = struct.unpack(">2L", data[16:24])
     if not (0 < across <= MOST_PIXELS and 0 < down <= MOST_PIXELS):
-        raise ValueError(
-            tr("the picture is {across} × {down} pixels, at most {most} are allowed", across=across, down=down, most=MOST_PIXELS)
-        )
+        what = tr("the picture is {across} × {down} pixels, at most {most} are allowed", across=across, down=down, most=MOST_PIXELS)
+        raise ValueError(what)
     return across, down
 
 
@@ -59,25 +61,15 @@ def picture_filter(prefix: str = "") -> Callable[[Any, Any], Picture]:
 
 
 def drawing(shown: Picture, relationship: str, number: int, words: str) -> str:
-    """The inline drawing of a picture. Source: ECMA-376 part 1, 20.4.2.8."""
+    """Return the inline drawing of a picture. Source: ECMA-376 part 1, 20.4.2.8."""
     words = quoteattr(words)
     return (
-        '<w:drawing xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
-        '<wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">'
+        f'<w:drawing xmlns:w="{W}"><wp:inline xmlns:wp="{_WP}" distT="0" distB="0" distL="0" distR="0">'
         f'<wp:extent cx="{shown.width}" cy="{shown.height}"/><wp:docPr id="{number}" name="Picture {number}" descr={words}/>'
-        '<wp:cNvGraphicFramePr><a:graphicFrameLocks xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" noChangeAspect="1"/>'
-        "</wp:cNvGraphicFramePr>"
-        '<a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
-        '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">'
-        '<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
+        f'<wp:cNvGraphicFramePr><a:graphicFrameLocks xmlns:a="{A}" noChangeAspect="1"/></wp:cNvGraphicFramePr>'
+        f'<a:graphic xmlns:a="{A}"><a:graphicData uri="{_PIC}"><pic:pic xmlns:pic="{_PIC}">'
         f'<pic:nvPicPr><pic:cNvPr id="{number}" name="Picture {number}" descr={words}/><pic:cNvPicPr/></pic:nvPicPr>'
-        '<pic:blipFill><a:blip xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-        f' r:embed="{relationship}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+        f'<pic:blipFill><a:blip xmlns:r="{R}" r:embed="{relationship}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
         f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{shown.width}" cy="{shown.height}"/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing>'
     )
-
-
-def relationships_of(shown: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Arrows for the pictures with these names, from a part in the folder word."""
-    return {name: (ARROW, f"media/{name}.png") for name in shown}

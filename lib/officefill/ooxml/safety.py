@@ -1,4 +1,4 @@
-"""What a template must not carry: programs, and anything fetched from elsewhere when the paper is opened.
+"""Dangers in a template: programs, and anything fetched from elsewhere when the paper is opened.
 
 Sources: Microsoft advisories 4053440 (DDE) and ADV170021; traps C13-C15.
 """
@@ -12,30 +12,19 @@ from lxml import etree
 
 from officefill.errors import Fault, Place
 from officefill.messages import tr
+from officefill.ooxml.namespaces import W, w  # noqa: F401 - W is imported from here, too
 from officefill.ooxml.package import TYPES, Package
 from officefill.ooxml.zip_gate import Refused
 
-W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-
 PLAIN_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
-_REFUSED_FIELDS = {
-    "DDE",
-    "DDEAUTO",
-    "INCLUDEPICTURE",
-    "INCLUDETEXT",
-    "INCLUDE",
-    "IMPORT",
-    "LINK",
-    "DATABASE",
-    "MACROBUTTON",
-    "RD",
-    "AUTOTEXTLIST",
-}
+_REFUSED_FIELD = re.compile(
+    "DDE|DDEAUTO|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE|MACROBUTTON|RD|AUTOTEXTLIST", re.IGNORECASE
+)
 _REFUSED_FORMULA = re.compile(r"\|\s*'|\|\s*\w+!|\b(WEBSERVICE|CALL|REGISTER(\.ID)?|RTD|EXEC)\s*\(|\[\d+\]|\[[^\]]*\.xls", re.IGNORECASE)
 
 
 def _refused_types() -> dict[str, str]:
-    """Pieces of content types that are refused, and what they are."""
+    """Return the pieces of content types that are refused, each with its words."""
     macros, data = tr("macros"), tr("connections to outside data")
     return {
         "macroEnabled": macros,
@@ -49,7 +38,7 @@ def _refused_types() -> dict[str, str]:
 
 
 def _refused_arrows() -> dict[str, str]:
-    """Kinds of arrows that are refused wherever they lead, and what they are."""
+    """Return the kinds of arrows that are refused wherever they lead, each with its words."""
     return {
         "vbaProject": tr("macros"),
         "attachedTemplate": tr("an attached template"),
@@ -59,7 +48,7 @@ def _refused_arrows() -> dict[str, str]:
 
 
 def dangers(package: Package) -> Iterator[Fault]:
-    """A fault for each thing of the package that is not allowed. Every XML part is parsed, so broken ones are faults too."""
+    """Yield a fault for each thing of the package that is not allowed. Every XML part is parsed, so broken ones are faults too."""
     name = package.path.name
     for part in package.parts:
         if part.endswith((".xml", ".rels")):
@@ -102,31 +91,31 @@ def _leads_out(node: etree._Element, target: str) -> bool:
 
 
 def _fields(package: Package, part: str) -> Iterator[Fault]:
-    numbers = {paragraph: number for number, paragraph in enumerate(package.tree(part).iter(f"{{{W}}}p"))}
+    numbers = {paragraph: number for number, paragraph in enumerate(package.tree(part).iter(w("p")))}
     for code, node in fields(package.tree(part)):
         words = code.split()
-        where = Place(f"{package.path.name}, {part}", part, numbers.get(next(node.iterancestors(f"{{{W}}}p"), None)))
-        if words and words[0].upper() in _REFUSED_FIELDS:
+        where = Place(f"{package.path.name}, {part}", part, numbers.get(next(node.iterancestors(w("p")), None)))
+        if words and _REFUSED_FIELD.fullmatch(words[0]):
             yield Fault(tr("the field {code} is not allowed", code=code.strip()[:60]), where, tr("remove the field"))
         elif not words:
             yield Fault(tr("a field whose name is made by another field is not allowed"), where, tr("remove the field"))
 
 
 def field_codes(root: etree._Element) -> Iterator[str]:
-    """The code of each field of a Word part, before any field inside it; blank where another field makes its name."""
+    """Yield the code of each field of a Word part, before any field inside it; blank where another field makes its name."""
     yield from (code for code, _ in fields(root))
 
 
 def fields(root: etree._Element) -> Iterator[tuple[str, etree._Element]]:
-    """The code of each field of a Word part, and the element at which it is known."""
+    """Yield the code of each field of a Word part, and the element at which it is known."""
     open_codes: list[list[str] | None] = []
-    for node in root.iter(f"{{{W}}}fldChar", f"{{{W}}}instrText", f"{{{W}}}fldSimple"):
-        if node.tag == f"{{{W}}}fldSimple":
-            yield node.get(f"{{{W}}}instr", ""), node
-        elif node.tag == f"{{{W}}}instrText":
+    for node in root.iter(w("fldChar"), w("instrText"), w("fldSimple")):
+        if node.tag == w("fldSimple"):
+            yield node.get(w("instr"), ""), node
+        elif node.tag == w("instrText"):
             if open_codes and open_codes[-1] is not None:
                 open_codes[-1].append(node.text or "")
-        elif node.get(f"{{{W}}}fldCharType") == "begin":
+        elif node.get(w("fldCharType")) == "begin":
             if open_codes and open_codes[-1] is not None and not "".join(open_codes[-1]).strip():
                 yield "", node
             open_codes.append([])
@@ -135,7 +124,7 @@ def fields(root: etree._Element) -> Iterator[tuple[str, etree._Element]]:
             if code is not None:
                 yield "".join(code) or "-", node
             open_codes[-1] = None
-            if node.get(f"{{{W}}}fldCharType") == "end":
+            if node.get(w("fldCharType")) == "end":
                 open_codes.pop()
 
 

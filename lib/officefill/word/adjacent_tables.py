@@ -3,90 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
 from officefill.errors import Fault
 from officefill.language.marks import Mark, Marks
+from officefill.language.tags import NO_TAG, Tag
 from officefill.messages import tr
 from officefill.word.paragraphs import TABLE
 
 
-@dataclass(frozen=True)
-class _Edges:
-    """What a stretch of blocks may begin and end with: a table? May it be nothing at all?"""
+class _Edges(NamedTuple):
+    """The edges of a stretch of blocks: it may begin with a table, end with one, be nothing at all."""
 
     begins: bool
     ends: bool
     empty: bool
 
 
-def tables_that_meet(root: etree._Element, marks: Marks) -> Iterator[Fault]:
-    """A fault for each loop or condition that would put one table right after another."""
-    parents = dict.fromkeys(node.getparent() for node in root.iter(etree.PI) if (mark := marks.at(node)) and mark.control)
+def adjacent_tables(root: etree._Element, marks: Marks) -> Iterator[Fault]:
+    """Yield a fault for each loop or condition that would put one table right after another."""
+    parents = dict.fromkeys(node.getparent() for node in root.iter(etree.PI) if marks.control_at(node))
     for parent in parents:
         if parent.find(TABLE) is not None:
+            blocks = [marks.at(child) or child for child in reversed(parent)]
             faults: list[Fault] = []
-            _stretch(_Blocks(parent, marks), faults, None)
+            _stretch(blocks, faults)
             yield from faults
 
 
-class _Blocks:
-    """The blocks of one parent, one after the other: elements and controls."""
-
-    def __init__(self, parent: etree._Element, marks: Marks) -> None:
-        self.left = [marks.at(child) or child for child in parent]
-        self.left.reverse()
-
-    def take(self) -> etree._Element | Mark:
-        return self.left.pop()
-
-
-def _stretch(blocks: _Blocks, faults: list[Fault], around: Mark | None) -> tuple[_Edges, str]:
-    """The edges of the blocks up to the end of the branch `around` opened, and the control that ended it."""
-    begins, ends, empty, last_control = False, False, True, around
-    while blocks.left:
-        block = blocks.take()
-        if isinstance(block, Mark) and block.kind == "control":
-            assert block.tag
-            if block.tag.kind in ("keep", "endkeep"):
+def _stretch(blocks: list[etree._Element | Mark], faults: list[Fault]) -> tuple[_Edges, str]:
+    """Take the blocks, the last first, up to the end of a branch; return their edges, and the control that ended it."""
+    begins, ends, empty, last = False, False, True, NO_TAG
+    while blocks:
+        block, control = blocks.pop(), NO_TAG
+        if isinstance(block, Mark):
+            if block.control in ("", "keep", "endkeep"):
                 continue
-            if block.tag.kind not in ("for", "if"):
-                return _Edges(begins, ends, empty), block.tag.kind
-            edges, last_control = _control(blocks, faults, block), block
-        elif isinstance(block, Mark):
-            continue
+            if block.control not in ("for", "if"):
+                return _Edges(begins, ends, empty), block.control
+            edges, last, control = _control(blocks, faults, block.tag), block.tag, block.tag
         else:
             edges = _Edges(block.tag == TABLE, block.tag == TABLE, False)
-        if ends and edges.begins and last_control and last_control.tag:
-            faults.append(_fault(last_control))
+        if ends and edges.begins and last.kind:
+            faults.append(_fault(last))
         begins = begins or (empty and edges.begins)
         ends = edges.ends or (edges.empty and ends)
         empty = empty and edges.empty
         if not edges.empty:
-            last_control = None if not isinstance(block, Mark) else block
+            last = control
     return _Edges(begins, ends, empty), ""
 
 
-def _control(blocks: _Blocks, faults: list[Fault], mark: Mark) -> _Edges:
-    """The edges of a whole loop or condition."""
+def _control(blocks: list[etree._Element | Mark], faults: list[Fault], tag: Tag) -> _Edges:
+    """Return the edges of a whole loop or condition."""
     branches, end = [], "else"
     has_else = False
     while end in ("elif", "else"):
-        edges, end = _stretch(blocks, faults, None)
+        edges, end = _stretch(blocks, faults)
         branches.append(edges)
         has_else = has_else or end == "else"
-    if mark.tag and mark.tag.kind == "for":
+    if tag.kind == "for":
         if branches[0].begins and branches[0].ends:
-            faults.append(_fault(mark))
+            faults.append(_fault(tag))
         has_else = False
     empty = not has_else or any(branch.empty for branch in branches)
     return _Edges(any(b.begins for b in branches), any(b.ends for b in branches), empty)
 
 
-def _fault(mark: Mark) -> Fault:
-    assert mark.tag
-    return Fault(
-        tr("two tables would grow together at {tag}", tag=mark.tag.source), mark.tag.place, tr("put an empty paragraph between them")
-    )
+def _fault(tag: Tag) -> Fault:
+    return Fault(tr("two tables would grow together at {tag}", tag=tag.source), tag.place, tr("put an empty paragraph between them"))

@@ -9,17 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
 from lxml import etree
 
 from officefill.language.marks import IN_TEXT, Mark, Marks
-from officefill.language.program import STATE, State
-from officefill.ooxml.safety import W
+from officefill.language.program import State
+from officefill.ooxml.namespaces import w
 from officefill.word.paragraphs import TEXT, set_text
 
-_FIELD, _CODE, _SIMPLE = (f"{{{W}}}{name}" for name in ("fldChar", "instrText", "fldSimple"))
-_KIND = f"{{{W}}}fldCharType"
+_FIELD, _CODE, _SIMPLE = (w(name) for name in ("fldChar", "instrText", "fldSimple"))
+_KIND = w("fldCharType")
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SEQUENCE = re.compile(
     r"\s*SEQ\s+(?P<name>[^\s\\]+)(?P<same>\s+\\c)?(\s+\\n)?(\s+\\r\s*(?P<from>[0-9]+))?(\s+\\\*\s*(ARABIC|MERGEFORMAT|CHARFORMAT))*\s*",
@@ -29,7 +27,7 @@ _STALE = {"TOC", "REF", "PAGEREF", "NOTEREF", "NUMPAGES", "SECTIONPAGES", "SEQ",
 
 
 def number_captions(root: etree._Element, marks: Marks) -> None:
-    """Puts a mark in place of the number each SEQ field shows."""
+    """Put a mark in place of the number each SEQ field shows."""
     for code, shown in _fields(root):
         sequence = _SEQUENCE.fullmatch(code)
         texts = [node for node in shown if not IN_TEXT.search(node.text or "")]
@@ -43,17 +41,17 @@ def number_captions(root: etree._Element, marks: Marks) -> None:
 
 
 def must_be_updated(codes: Iterator[str]) -> bool:
-    """Whether Word must bring a field up to date that a filled paper shows wrongly."""
+    """Return True where Word must bring a field up to date that a filled paper shows wrongly."""
     return any(code.split()[:1] and code.split()[0].upper() in _STALE and not _SEQUENCE.fullmatch(code) for code in codes)
 
 
 def _fields(root: etree._Element) -> Iterator[tuple[str, list[etree._Element]]]:
-    """The code of each field and the texts it shows, those of fields inside it too."""
+    """Yield the code of each field and the texts it shows, those of fields inside it too."""
     open_fields: list[tuple[list[str], list[etree._Element], list[bool]]] = []
     found = []
     for node in root.iter(_FIELD, _CODE, TEXT, _SIMPLE):
         if node.tag == _SIMPLE:
-            found.append((node.get(f"{{{W}}}instr", ""), list(node.iter(TEXT))))
+            found.append((node.get(w("instr"), ""), list(node.iter(TEXT))))
         elif node.tag == _CODE and open_fields:
             open_fields[-1][0].append(node.text or "")
         elif node.tag == TEXT:
@@ -70,10 +68,8 @@ def _fields(root: etree._Element) -> Iterator[tuple[str, list[etree._Element]]]:
     yield from found
 
 
-@pass_context
-def caption(context: Context, name: str, same: bool, start: int) -> str:
-    """The next number of a sequence, or its last one again."""
-    state: State = context.parent[STATE]
+def caption(state: State, name: str, same: bool, start: int) -> str:
+    """Return the next number of a sequence, or its last one again."""
     last = state.counts.get(("caption", name), 0)
     number = last if same else start if start >= 0 else last + 1
     state.counts["caption", name] = number

@@ -11,38 +11,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jinja2 import pass_context
-from jinja2.runtime import Context
 from lxml import etree
 
 from officefill.errors import Fault
+from officefill.language.controls import nested_columns
 from officefill.language.marks import FENCE, Mark, Marks
-from officefill.language.program import STATE, State, items_of
+from officefill.language.program import State, column_items
 from officefill.messages import tr
-from officefill.ooxml.safety import W
-from officefill.word.paragraphs import CELL, ROW, TABLE, inside
+from officefill.ooxml.namespaces import prefix_of, w
+from officefill.word.paragraphs import CELL, ROW, TABLE, grid_columns, inside
 
 MOST_COLUMNS = 63
-"""What Word takes in one table."""
-_VAL, _WIDTH, _KIND = (f"{{{W}}}{name}" for name in ("val", "w", "type"))
+"""The most columns of a table in Word."""
+_VAL, _WIDTH, _KIND = (w(name) for name in ("val", "w", "type"))
+_ROW_FORM, _BEFORE, _AFTER, _SPAN = (w(name) for name in ("trPr", "gridBefore", "gridAfter", "gridSpan"))
 _NOTE = re.compile(f"{FENCE}([0-9]+)([a-z]) ([^{FENCE}]*){FENCE}")
 
-Block = tuple[int, int]
-"""Grid columns of the template that repeat together: the first, and the one after the last."""
+GridColumns = tuple[int, int]
+"""Grid columns of the template: the first, and the one after the last."""
 
 
 @dataclass
 class _Row:
-    """One row: its loops with the columns they repeat, and what else stands over which columns (None for room before and after)."""
+    """One row: its loops with the columns they repeat, and the cells and room over repeated and other columns."""
 
-    loops: dict[Block, Mark] = field(default_factory=dict)
-    repeated: list[tuple[etree._Element, Block]] = field(default_factory=list)
-    still: list[tuple[etree._Element, Block]] = field(default_factory=list)
+    loops: dict[GridColumns, Mark] = field(default_factory=dict)
+    repeated: list[tuple[etree._Element, GridColumns]] = field(default_factory=list)
+    still: list[tuple[etree._Element, GridColumns]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
-def see_to_columns(root: etree._Element, marks: Marks) -> Iterator[Fault]:
-    """Prepares every table of a part that has a loop over columns; a fault for each that would come out ragged."""
+def settle_columns(root: etree._Element, marks: Marks) -> Iterator[Fault]:
+    """Prepare every table of a part that has a loop over columns; yield a fault for each that would come out ragged."""
     for number, table in enumerate(list(root.iter(TABLE))):
         rows = [_read(row, marks) for row in inside(table, ROW)]
         blocks = {block: mark for row in rows for block, mark in row.loops.items()}
@@ -58,19 +58,19 @@ def _read(row: etree._Element, marks: Marks) -> _Row:
     found, column = _Row(), 0
     opened: list[tuple[int, Mark]] = []
     waiting: list[etree._Element] = []
-    for child in (*row.iterfind(f"{{{W}}}trPr/{{{W}}}gridBefore"), *row, *row.iterfind(f"{{{W}}}trPr/{{{W}}}gridAfter")):
+    for child in (*row.iterfind(f"{_ROW_FORM}/{_BEFORE}"), *row, *row.iterfind(f"{_ROW_FORM}/{_AFTER}")):
         mark = marks.at(child)
         if mark and mark.control == "for":
             opened.append((column, mark))
-            if len(opened) > 1 and mark.tag:
-                found.faults.append(Fault(tr("a loop over columns stands inside another"), mark.tag.place, tr("walk one list of columns")))
+            if len(opened) > 1:
+                found.faults.append(nested_columns(mark.tag))
         elif mark and mark.control == "endfor":
             start, loop = opened.pop()
             found.loops[start, column] = loop
             found.repeated += [(cell, (start, column)) for cell in waiting]
             waiting = []
         for node in _standing(child):
-            end = column + _columns(node)
+            end = column + grid_columns(node)
             if opened:
                 waiting.append(node)
             else:
@@ -80,37 +80,29 @@ def _read(row: etree._Element, marks: Marks) -> _Row:
 
 
 def _standing(child: etree._Element) -> Iterator[etree._Element]:
-    """What of a row's child takes up columns: a cell, cells in a content control, room before or after."""
-    if child.tag in (CELL, f"{{{W}}}gridBefore", f"{{{W}}}gridAfter"):
+    """Yield the things of a row's child that take up columns: a cell, cells in a content control, room before or after."""
+    if child.tag in (CELL, _BEFORE, _AFTER):
         yield child
     elif isinstance(child.tag, str):
         yield from inside(child, CELL)
 
 
-def _columns(node: etree._Element) -> int:
-    said = node if node.tag != CELL else node.find(f"{{{W}}}tcPr/{{{W}}}gridSpan")
-    number = said.get(_VAL, "1") if said is not None else "1"
-    return int(number) if number.isdecimal() else 1
-
-
-def _ragged(rows: list[_Row], blocks: dict[Block, Mark]) -> Iterator[Fault]:
-    """A fault for each loop whose columns another row neither repeats nor covers with one cell."""
+def _ragged(rows: list[_Row], blocks: dict[GridColumns, Mark]) -> Iterator[Fault]:
+    """Yield a fault for each loop over columns that another row neither repeats nor covers with one cell."""
     for (start, end), mark in blocks.items():
         for number, row in enumerate(rows, 1):
-            covered = (start, end) in row.loops or any(first <= start and end <= last for _, (first, last) in row.still)
-            if not covered and mark.tag:
+            if (start, end) not in row.loops and not any(first <= start and end <= last for _, (first, last) in row.still):
                 what = tr(
                     "row {row} of the table does not follow {tag}, so the rows would differ in columns", row=number, tag=mark.tag.source
                 )
-                do = tr("let the row repeat the same columns, or merge its cells over them into one")
-                yield Fault(what, mark.tag.place, do)
+                yield Fault(what, mark.tag.place, tr("let the row repeat the same columns, or merge its cells over them into one"))
                 break
 
 
-# Notes for what hangs on the number of columns
+# Notes for numbers that hang on the number of columns
 
 
-def _prepare(table: etree._Element, number: int, rows: list[_Row], blocks: list[Block], marks: Marks) -> None:
+def _prepare(table: etree._Element, number: int, rows: list[_Row], blocks: list[GridColumns], marks: Marks) -> None:
     widest = max(end for row in rows for _, (_, end) in (*row.still, *row.repeated, (None, (0, 0))))
     for row in rows:
         for block, mark in row.loops.items():
@@ -122,8 +114,7 @@ def _prepare(table: etree._Element, number: int, rows: list[_Row], blocks: list[
             if over:
                 _note_span(node, number, end - start, over)
     _note_grid(table, number, blocks, marks)
-    table.addprevious(marks.node(Mark("begin", filter="-columns", args=(number, f"{table.prefix}:" if table.prefix else ""))))
-    table.addnext(marks.node(Mark("end")))
+    marks.enclose(table, table, Mark("begin", filter="-columns", args=(number, prefix_of(table))))
 
 
 def _note(table: int, kind: str, *says: object) -> str:
@@ -131,7 +122,7 @@ def _note(table: int, kind: str, *says: object) -> str:
 
 
 def _note_width(cell: etree._Element, table: int, block: int) -> None:
-    width = cell.find(f"{{{W}}}tcPr/{{{W}}}tcW")
+    width = cell.find(f"{w('tcPr')}/{w('tcW')}")
     if width is not None and width.get(_KIND, "dxa") in ("dxa", "pct") and width.get(_WIDTH, "").isdecimal():
         width.set(_WIDTH, _note(table, "w", block, width.get(_WIDTH)))
 
@@ -139,25 +130,19 @@ def _note_width(cell: etree._Element, table: int, block: int) -> None:
 def _note_span(node: etree._Element, table: int, columns: int, over: list[str]) -> None:
     span = node
     if node.tag == CELL:
-        about = node.find(f"{{{W}}}tcPr")
+        about = node.find(w("tcPr"))
         if about is None:
-            about = node.makeelement(f"{{{W}}}tcPr")
+            about = node.makeelement(w("tcPr"))
             node.insert(0, about)
-        found = about.find(f"{{{W}}}gridSpan")
-        span = _new_span(about) if found is None else found
+        span = about.find(_SPAN)
+        if span is None:  # the schema wants it after the width. Source: ECMA-376 part 1, 17.4.69
+            span = about.makeelement(_SPAN)
+            about.insert(sum(child.tag in (w("cnfStyle"), w("tcW")) for child in about), span)
     span.set(_VAL, _note(table, "s", columns, *over))
 
 
-def _new_span(about: etree._Element) -> etree._Element:
-    """A span where the schema wants it: after the width. Source: ECMA-376 part 1, 17.4.69."""
-    span = about.makeelement(f"{{{W}}}gridSpan")
-    before = [child for child in about if etree.QName(child).localname in ("cnfStyle", "tcW")]
-    about.insert(len(before), span)
-    return span
-
-
-def _note_grid(table: etree._Element, number: int, blocks: list[Block], marks: Marks) -> None:
-    columns = table.findall(f"{{{W}}}tblGrid/{{{W}}}gridCol")
+def _note_grid(table: etree._Element, number: int, blocks: list[GridColumns], marks: Marks) -> None:
+    columns = table.findall(f"{w('tblGrid')}/{w('gridCol')}")
     for block, (start, end) in enumerate(blocks):
         drawn = columns[start:end]
         if len(drawn) == end - start:
@@ -170,46 +155,26 @@ def _note_grid(table: etree._Element, number: int, blocks: list[Block], marks: M
 # Filling
 
 
-@pass_context
-def column_items(context: Context, value: Any, line: int, table: int, block: int, width: int, widest: int) -> list[Any]:
-    """What a loop over columns walks: as many in every row of the table, at least one, no more than Word takes."""
-    state: State = context.parent[STATE]
-    items = items_of(context, value, line)
-    if type(value) is not list:
-        return items
-    written, count = state.program.written[line - 1], len(items)
-    before = state.counts.setdefault(("columns", table, block), count)
-    if not count:
-        state.refuse(
-            line,
-            tr("{written} is empty, and a table without these columns cannot be", written=written),
-            tr("put {% if … %} around the table"),
-        )
-    elif before != count:
-        what = tr(
-            "{written} gives this row {count} times the columns, another row {before} times", written=written, count=count, before=before
-        )
-        state.refuse(line, what, tr("walk lists of one length in all rows of a table"))
-    elif widest - width + count * width > MOST_COLUMNS:
+def items_across(state: State, value: Any, line: int, table: int, block: int, *widths: int) -> list[Any]:
+    """Return the items of a loop over columns, no more than Word takes; `widths`: of the columns that repeat, of the table."""
+    items = column_items(state, value, line, ("columns", table, block), tr("put {% if … %} around the table"))
+    width, widest = widths
+    if widest + (len(items) - 1) * width > MOST_COLUMNS:
         state.refuse(line, tr("the table would have more than {most} columns, which Word does not take", most=MOST_COLUMNS))
     return items
 
 
-@pass_context
-def columns_now(context: Context, text: str, table: int, prefix: str) -> str:
-    """A table whose columns are counted, with the notes about them turned into numbers."""
-    state: State = context.parent[STATE]
+def columns_now(text: str, state: State, table: int, prefix: str) -> str:
+    """Return a table whose columns are counted, with the notes about them turned into numbers."""
     counts = {key[2]: state.counts.pop(key) for key in list(state.counts) if key[:2] == ("columns", table)}
 
-    def said(match: re.Match[str]) -> str:
-        if match[1] != str(table):
-            return match[0]
-        return _said(match[2], match[3].split(" "), counts, prefix)
+    def replaced(match: re.Match[str]) -> str:
+        return _replaced(match[2], match[3].split(" "), counts, prefix) if match[1] == str(table) else match[0]
 
-    return _NOTE.sub(said, text)
+    return _NOTE.sub(replaced, text)
 
 
-def _said(kind: str, says: list[str], counts: dict[int, int], prefix: str) -> str:
+def _replaced(kind: str, says: list[str], counts: dict[int, int], prefix: str) -> str:
     if kind == "s":
         over = [each.split("*") for each in says[1:]]
         return str(int(says[0]) + sum((counts.get(int(block), 1) - 1) * int(width) for block, width in over))

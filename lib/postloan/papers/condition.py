@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from jinja2 import nodes
-from officefill.language.expressions import PlainEnvironment, Refused, parse
+from officefill.language.expressions import BadTag, PlainEnvironment, parse
 
 from postloan.language import tr
 
@@ -30,12 +30,12 @@ _COMPARES: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def expression(text: str) -> nodes.Expr:
-    """Return the expression that `text` writes. Raises `Refused`."""
+    """Return the expression that `text` writes. Raises `BadTag`."""
     return parse(PlainEnvironment({}), text)
 
 
 def value_of(node: nodes.Node) -> Value:
-    """Return the value of an expression as a function of names. Raises `Refused` for what is no part of a condition."""
+    """Return the value of an expression as a function of names. Raises `BadTag` for what is no part of a condition."""
     match node:
         case nodes.Const(value=value):
             return lambda names: value
@@ -62,7 +62,7 @@ def value_of(node: nodes.Node) -> Value:
         case nodes.Filter(node=inner, name="length") if inner is not None:
             of = value_of(inner)
             return lambda names: None if (held := of(names)) is None else len(held)
-    raise Refused(tr("this is more than a condition may say"), tr("a condition compares values and joins comparisons by and, or, not"))
+    raise BadTag(tr("this is more than a condition may say"), tr("a condition compares values and joins comparisons by and, or, not"))
 
 
 def truth(value: Any) -> bool | None:
@@ -83,7 +83,7 @@ def _joined(left: Value, right: Value, *, decisive: bool) -> Value:
 
 def _compared(values: list[Value], signs: list[str]) -> Value:
     if not set(signs) <= _COMPARES.keys():
-        raise Refused(tr("this is more than a condition may say"), tr("a condition compares values and joins comparisons by and, or, not"))
+        raise BadTag(tr("this is more than a condition may say"), tr("a condition compares values and joins comparisons by and, or, not"))
     compares = [_COMPARES[sign] for sign in signs]
 
     def compared(names: Mapping[str, Any]) -> bool | None:

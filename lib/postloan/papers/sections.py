@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import nodes
-from officefill.language.expressions import Refused, paths
+from officefill.language.expressions import BadTag, paths
 
 from postloan import themes
 from postloan.errors import BadSection, did_you_mean
@@ -81,8 +81,8 @@ class SectionValue:
     def _read(self, key: str, text: str) -> nodes.Expr:
         try:
             return expression(text)
-        except Refused as refused:
-            raise BadSection(refused.what, f"{self.place}: {key}", refused.do) from None
+        except BadTag as bad:
+            raise BadSection(bad.what, f"{self.place}: {key}", bad.do) from None
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -95,8 +95,8 @@ class SectionValue:
         """The values of its expressions, by key. Raises `BadSection`."""
         try:
             return {key: value_of(node) for key, node in self.expressions.items()}
-        except Refused as refused:
-            raise BadSection(refused.what, self.place, refused.do) from None
+        except BadTag as bad:
+            raise BadSection(bad.what, self.place, bad.do) from None
 
     @property
     def figures(self) -> list[str]:
@@ -161,7 +161,8 @@ def _checked(value: SectionValue) -> SectionValue:
     expected: dict[str, tuple[type, str]] = {
         **dict.fromkeys(("title", "of", "when", "items", "where", "parts"), (str, tr("a text is expected here"))),
         **dict.fromkeys(("part_of", "order", "case"), (list, tr("a list is expected here"))),
-        "most": (int, tr("a whole number is expected here")), "chart": (dict, tr("keys and values are expected here")),
+        "most": (int, tr("a whole number is expected here")),
+        "chart": (dict, tr("keys and values are expected here")),
     }
     for key, (kind, what) in expected.items():
         if type(getattr(value, key)) is not kind:

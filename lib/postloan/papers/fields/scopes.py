@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from jinja2 import nodes
-from officefill.language.expressions import Refused, paths
+from officefill.language.expressions import BadTag, paths
 from officefill.language.tags import CLOSES
 
 from postloan.papers.condition import truth, value_of
@@ -78,6 +78,6 @@ class Scopes:
         """Return the truth of a condition where absent themes that it names decide it, else None."""
         named = {path[1] for path in paths(condition) if path[0] == THEMES and len(path) > 1}
         absent = {name: False for name in named if name not in self._themes and not self.near(name)}
-        with suppress(Refused):
+        with suppress(BadTag):
             return truth(value_of(condition)({THEMES: absent})) if absent else None
         return None

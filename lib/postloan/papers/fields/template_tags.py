@@ -12,12 +12,12 @@ from lxml import etree
 from officefill.comments.excel import is_excel
 from officefill.comments.word import is_word
 from officefill.excel.cells import S, cell_texts
+from officefill.excel.chart import typed_lines
 from officefill.excel.sheet import settle_rows
 from officefill.excel.sheet_filling import formula, or_gap
 from officefill.excel.workbook_parts import shared_texts_of, worksheets
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.tags import Tag, find_tags, quoted
-from officefill.ooxml.chart import typed_lines
 from officefill.ooxml.package import Package, read_package
 from officefill.ooxml.pictures import picture_filter
 from officefill.ooxml.safety import W

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from lxml import etree
 from officefill.excel.cell_text import plain_number
 from officefill.excel.cells import MOST_DIGITS, number_text
-from officefill.language.marks import NOT_XML
 from officefill.language.names import ITEM
 from officefill.language.provenance import RowForm, ShownRow
+from officefill.ooxml.namespaces import NOT_XML
 
 from postloan.numbers import exact
 from postloan.papers.paper_template import NAMESPACE

@@ -14,7 +14,7 @@ from lxml import etree
 from officefill.language.provenance import BOOKMARK
 from officefill.language.regions import Region
 from officefill.ooxml.safety import W
-from officefill.word.regions import held_in
+from officefill.word.regions import region_contents
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -40,7 +40,7 @@ class BookmarkText:
 
 def read_word(root: etree._Element, regions: Iterable[Region] = ()) -> WordReader:
     """Read one part. `regions` help to find cells for people after their bookmark was lost."""
-    contents = held_in(root, regions)
+    contents = region_contents(root, regions)
     owned = frozenset(node for content in contents.values() for node in content)
     reader = WordReader(owned)
     reader.walk(root)
