@@ -27,14 +27,7 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 NO_BEGINNING = re.compile(r"(What|Whether|Who|Whom|Whose|Whoever|Where|Wherever|When|How|Hears)\b")
-TODAY: dict[str, dict[str, int]] = {
-    "imports": {"policy": 1},
-    "circles": {"officefill": 6},
-    "lines": {"officefill": 4},
-    "parameters": {"officefill": 11, "papers": 4, "run": 1},
-    "names": {"officefill": 8, "papers": 1},
-    "docstrings": {"officefill": 73, "month_end": 8, "papers": 11},
-}  # fmt: skip
+TODAY: dict[str, dict[str, int]] = {"parameters": {"papers": 4, "run": 1}}
 
 
 @cache

@@ -84,7 +84,7 @@ class KernelEngine(Engine):
             try:
                 client.run_cells(**start)
                 ending = Ending(MADE)
-            except (Exception, KeyboardInterrupt) as error:
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever a cell raises ends its run
                 ending = _ended_by(error, options.timeout)
         runs.append(Execution.of(nb, ending))
         return nb

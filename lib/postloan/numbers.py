@@ -39,7 +39,7 @@ def _number(value: object) -> Decimal:
 
 def _day(value: object) -> date:
     # pandas' NaT is a date that differs from itself.
-    if isinstance(value, date) and value == value:
+    if isinstance(value, date) and value == value:  # noqa: PLR0124
         return value
     raise TypeError(tr("{value} ({kind}) is no date", value=value, kind=type(value).__name__))
 

@@ -99,6 +99,6 @@ def test_the_message_of_an_error_of_ours_is_kept(pool, tmp_path):
 @pytest.mark.parametrize("pool", [POOL, None], ids=["workers", "kernel"])
 def test_a_notebook_speaks_the_language_of_the_program_that_runs_it(pool, tmp_path, monkeypatch):
     monkeypatch.setenv("POSTLOAN_LANG", "zh")
-    cell = "from postloan import workbench\nfrom postloan.papers.document import document\ndocument('no_such')"
+    cell = "from postloan.workbench import show\nfrom postloan.papers.document import document\ndocument('no_such')"
     outcome, _ = ran(pool, tmp_path, cell)
     assert "没有文种" in outcome.reason

@@ -105,5 +105,5 @@ def test_what_is_no_notebook_is_said(tmp_path, content):
 @given(st.dictionaries(st.sampled_from(["a", "b"]), st.text() | st.integers() | st.booleans() | st.lists(st.text())))
 def test_what_is_put_into_the_notebook_is_what_was_given(values):
     found: dict = {}
-    exec(assignments(values), found)
+    exec(assignments(values), found)  # noqa: S102 - it is what a notebook does
     assert {name: found[name] for name in values} == values

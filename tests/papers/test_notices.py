@@ -418,7 +418,7 @@ def test_what_documents_tell_is_what_there_is_to_tell():
 
 
 def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(tmp_path):
-    code, said, errors = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", tmp_path)
+    code, said, _ = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", tmp_path)
     assert code == 0 and "nothing to send to 1 units: 乙部" in said and "nothing to send to 2 units: 甲部、乙部" in said
     monthly, quarterly = (json.loads((tmp_path / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
     assert list(monthly["documents"]) == ["monitoring_notice", "reminder_letter"] and "rectification_notice" in quarterly["documents"]

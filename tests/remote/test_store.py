@@ -259,20 +259,20 @@ def test_a_run_killed_before_it_published_is_gone_on_with(plain):
 
 def test_another_run_at_work_is_told_with_who_and_since_when_and_a_dead_one_is_taken_over(monkeypatch):
     store = Store.of("memory://bank/out")
-    with store.held("one"):
-        with pytest.raises(CannotFile, match="has been at work there since") as told, store.held("two"):
+    with store.locked("one"):
+        with pytest.raises(CannotFile, match="has been at work there since") as told, store.locked("two"):
             pass
         assert f"memory://bank/out/{LOCK}" in told.value.do
-        with store.held("one") as said:
+        with store.locked("one") as said:
             assert said == "", "what a killed run of the same mirror left keeps nobody out"
-    with store.held("one"):
+    with store.locked("one"):
         later = datetime.now(UTC) + STALE + timedelta(minutes=1)
         monkeypatch.setattr(store_module, "_now", lambda: later)
-        with store.held("two") as said:
+        with store.locked("two") as said:
             assert "has died" in said
     assert store.listing(LOCK) == {}
     store.put(LOCK, b"not JSON")
-    with pytest.raises(CannotFile), store.held("two"):
+    with pytest.raises(CannotFile), store.locked("two"):
         pass
 
 

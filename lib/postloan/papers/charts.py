@@ -42,7 +42,7 @@ _FAMILY = "postloan charts"
 
 
 class Series(NamedTuple):
-    """How one series is drawn and what it is called."""
+    """The look of one series and its title."""
 
     title: str
     colour: str

@@ -55,7 +55,7 @@ class Document:
 
 
 def templates_folder() -> Path:
-    """Where the templates are: in the checkout, or inside the installed package."""
+    """The folder of the templates: in the checkout, or inside the installed package."""
     return packaged("templates")
 
 

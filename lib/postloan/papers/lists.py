@@ -14,7 +14,7 @@ MOST_LISTED = 20_000
 
 
 def customers_listed(book: Book, unit: str = "") -> list[dict[str, Any]]:
-    """What a paper lists its customers as: one by one (`customer_rows`); of a bank with more than `MOST_LISTED`, the sums of each unit.
+    """The way a paper lists its customers: one by one (`customer_rows`); of a bank with more than `MOST_LISTED`, the sums of each unit.
 
     A unit's row is named by `of_unit` and says in words whose sums it holds; what is added up over the rows is the same.
     """
@@ -72,7 +72,7 @@ def term_sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def maturities_unknown(book: Book) -> list[str]:
-    """What kinds of business cannot be watched for, because their table is not in the package."""
+    """The kinds of business nobody can watch for, because their table is not in the package."""
     kinds = {"loan_balance": LOAN_CN, "acceptance": ACCEPTANCE_CN}
     return [kind for table, kind in kinds.items() if table not in book.tables]
 

@@ -1,4 +1,4 @@
-"""What a table of figures needs as a whole: one unit for a column, and printed parts that add up to the printed total.
+"""Filters for a table of figures as a whole: one unit for a column, and printed parts that add up to the printed total.
 
 {% for u in units|summing("loan_balance", "万元") %} … {{ u.loan_balance|in_unit("万元") }} … {% endfor %}
 
