@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 SHORT = 16
 """Hex digits of a book's key that name its folder."""
+_QUERY_INTERRUPTED = "Query interrupted"
+"""The text of DuckDB's error where an interrupt came in a query."""
 
 
 def take_in(data: str | Path) -> Clean:
@@ -170,7 +172,9 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
                 _file_tables(plan.folder, problems, record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
             log.error(fault)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RuntimeError) as fault:
+            if isinstance(fault, RuntimeError) and str(fault) != _QUERY_INTERRUPTED:
+                raise
             record.stopped, record.exit_code = tr("interrupted"), 1
         close_record(record, plan.folder, problems)
         log.finished(record)

@@ -128,7 +128,7 @@ def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Bo
     read = {table for tally in all_tallies().values() if tally.tables() <= book.tables for table in tally.tables()}
     written_out = large & {path.stem for path in spark.folder.glob("*.parquet")}
     assert large & read - book.clean.in_place.keys() <= written_out <= large & read
-    assert name != "in place" or not written_out
+    assert name != "in place" or written_out == {"repayment"}, "its method is a word that intake has read"
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def on_spark(session: Any) -> Book:
 def test_what_papers_read_comes_home_and_loans_do_not(on_spark: Book) -> None:
     held = "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? UNION SELECT view_name FROM duckdb_views() WHERE schema_name = ?"
     home = all_tallies().keys() & {row[0] for row in on_spark.clean.con.execute(held, [on_spark.schema] * 2).fetchall()}
-    assert home == {name for name in read_by_papers() if all_tallies()[name].tables() <= on_spark.tables}
+    assert home == {name for name in read_by_papers(on_spark.themes) if all_tallies()[name].tables() <= on_spark.tables}
     assert "scope_loan" not in home
 
 
