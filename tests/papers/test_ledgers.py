@@ -298,6 +298,22 @@ def test_a_theme_without_its_folder_is_gone_and_a_new_ledger_is_one_file(program
     assert sheets_of(program, "quarterly_report").endswith("客户明细 问题清单 问题汇总 指标与方法")
 
 
+COMPOSE = """
+import hashlib
+from postloan.papers.document import document
+from postloan.template_doctor.whole_template import whole_template
+print(hashlib.sha256(whole_template(document("quarterly_report"), "book.xlsx")).hexdigest())
+"""
+
+
+def test_a_composed_workbook_is_the_same_whatever_was_imported_before() -> None:
+    # openpyxl gives XML namespaces names of its own, for the whole process.
+    first, second = (
+        subprocess.run([sys.executable, "-c", before + COMPOSE], capture_output=True, text=True, check=True).stdout for before in ("", "import openpyxl\n")
+    )
+    assert first == second
+
+
 def test_the_workbook_that_people_drew_wins(tiny: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = Workbook()
     own.active.title = "我的台账"

@@ -88,7 +88,7 @@ def _add(book: Package, name: str, part: str, place: int) -> None:
     sheets = book.tree(book.main).find(s("sheets"))
     number = max((int(sheet.get("sheetId", "0")) for sheet in sheets), default=0) + 1
     arrow = f"ledger{number}"
-    sheets.insert(place, sheets.makeelement(s("sheet"), {"name": name, "sheetId": str(number), ARROW_ID: arrow}))
+    sheets.insert(place, sheets.makeelement(s("sheet"), {"name": name, "sheetId": str(number), ARROW_ID: arrow}, nsmap={"r": R}))
     book.add_arrow(book.main, arrow, f"{R}/worksheet", f"/{part}")
 
 

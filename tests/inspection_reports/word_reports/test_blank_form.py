@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from postloan.inspection_reports.sections.blank_form import NO_FORM, BlankForm
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
-from tests.inspection_reports.word_report.drawn import p, tbl, tc, tr, word
+
+from tests.inspection_reports.word_reports.drawn import p, tbl, tc, tr, word
 
 
 def written(form: str, text: str) -> str:

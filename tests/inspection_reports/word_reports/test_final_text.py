@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from postloan.inspection_reports.sections import Reason, Refused, TableCell, pictures
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
-from tests.inspection_reports.word_report.drawn import SPACES, STYLES, p, r, sdt, styled, tbl, tc, tr, word, zipped
+
+from tests.inspection_reports.word_reports.drawn import SPACES, STYLES, p, r, sdt, styled, tbl, tc, tr, word, zipped
 
 BOX = "<w:txbxContent>{}</w:txbxContent>"
 DELETED_MARK = '<w:rPr><w:del w:id="1" w:author="a"/></w:rPr>'

@@ -12,8 +12,9 @@ from postloan.inspection_reports.sections.reused_photos import decorations, near
 from postloan.inspection_reports.word_text.picture_hash import NEAR, hash_picture, near
 from postloan.inspection_reports.word_text.unreadable import sentence
 from postloan.problem import NOTE
-from tests.inspection_reports.word_report.drawn import p, word
-from tests.inspection_reports.word_report.scenes import ALTERED, dark, logo, paper, saved, scene
+
+from tests.inspection_reports.word_reports.drawn import p, word
+from tests.inspection_reports.word_reports.scenes import ALTERED, dark, logo, paper, saved, scene
 
 SIZE = (640, 480)
 FOUND = list(ALTERED)[:9]

@@ -9,7 +9,8 @@ from postloan.inspection_reports.sections import Reason, read_reports, report_re
 from postloan.inspection_reports.sections.report_path import report_path
 from postloan.inspection_reports.word_text.unreadable import sentence
 from postloan.problem import NOTE, Problem
-from tests.inspection_reports.word_report.drawn import p, tbl, tr, word
+
+from tests.inspection_reports.word_reports.drawn import p, tbl, tr, word
 
 GOOD = word(p("一、检查结论"), p("正常"))
 READ = ("conclusion", "正常")

@@ -8,7 +8,8 @@ from postloan.errors import BadPolicy
 from postloan.inspection_reports.sections.section_names import NAMES, SectionAliases, SectionNames, key, section_names
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
-from tests.inspection_reports.word_report.drawn import SPACES, counted, p, r, sdt, styled, tbl, tc, tr, word
+
+from tests.inspection_reports.word_reports.drawn import SPACES, counted, p, r, sdt, styled, tbl, tc, tr, word
 
 TITLES = all_tables()["report_section"].fields["section"].values
 
