@@ -15,7 +15,7 @@ import full_disk
 import pytest
 from disturbing import MOMENTS, Starter, Undisturbed, ends_as_undisturbed, every_file_is_whole, strays, the_record_is_true, words
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="needs fork"), pytest.mark.soak]
 STEP = max(1, 200 // MOMENTS)
 RESUMED = 4
 """Every so many faults the run is started again and must end as if undisturbed."""
@@ -27,7 +27,6 @@ def test_a_disk_full_at_one_write_leaves_old_files_or_new_ones_and_is_told(
     assert _met(starter, Path(shutil.copytree(undisturbed.earlier, tmp_path / "out")), 30, undisturbed)
 
 
-@pytest.mark.soak
 def test_a_disk_full_at_any_write_leaves_old_files_or_new_ones_and_is_told(
     starters: list[Starter], undisturbed: Undisturbed, tmp_path: Path
 ) -> None:

@@ -35,7 +35,7 @@ from disturbing import (
     words,
 )
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and signals")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="needs signals"), pytest.mark.soak]
 
 MOST_KILLS = 4
 """Times that the runner of one folder is killed before it is left alone."""
@@ -56,7 +56,7 @@ class Tally:
         return "\n".join(f"{number:4} {who:9} {stage}" for (who, stage), number in sorted(self.moments.items()))
 
 
-@pytest.mark.parametrize("wanted", [1, pytest.param(MOMENTS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("wanted", [1, MOMENTS])
 def test_whatever_is_killed_and_whenever_the_next_run_ends_as_if_nothing_had_been(
     starters: list[Starter], undisturbed: Undisturbed, wanted: int, tmp_path: Path
 ) -> None:
@@ -109,7 +109,6 @@ def _disturb(runner: Runner, out: Path, log: Log, seconds: float, chance: random
             continue
 
 
-@pytest.mark.soak
 def test_a_month_end_killed_twice_on_the_way_ends_with_every_paper_as_if_undisturbed(tmp_path: Path) -> None:
     """Real processes of the command line, as cron starts them."""
     chance, kills = random.Random(2014), 0
