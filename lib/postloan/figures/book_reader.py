@@ -35,7 +35,7 @@ from postloan.problem import Problem
 from postloan.workdays import Calendar
 
 WHOLE = None
-"""Whose part is the whole book."""
+"""The owner whose part is the whole book."""
 
 
 @dataclass(frozen=True)

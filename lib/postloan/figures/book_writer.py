@@ -32,11 +32,11 @@ NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
 EVERYBODYS = ("unit", "staff", "waiver")
 """Those of them of which every unit's part has all rows."""
 UNSEALED, SEALED = "unsealed.json", "book.json"
-"""What a book says of itself: while it is being kept, and when it is there whole (see `seal_book`)."""
+"""The file that marks a book while it is being kept, and the one that marks it whole (see `seal_book`)."""
 OWNER = "_owner"
 """The column of a kept relation that says whose part of the book a row is."""
 QUOTED = frozenset({"section_text", "report_unread"})
-"""What was read from the reports themselves, as far as papers quote it."""
+"""The tables read from the reports themselves, as far as papers quote them."""
 FIGURE_COLUMNS = ("grain", "subject", "measure", "value")
 _BY_CUSTOMER = "SELECT coalesce(o.unit_id, '') AS {owner}, {columns} FROM {name} AS r LEFT JOIN main.customer AS o USING (customer_id)"
 _BY_UNIT = "SELECT coalesce(r.unit_id, '') AS {owner}, {columns} FROM {name} AS r"

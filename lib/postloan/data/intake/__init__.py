@@ -1,6 +1,6 @@
 """From the files a clerk drops to cells: CSV, Excel and Parquet, with every problem of files, sheets and headers.
 
-`open_package` is imported late: without forks the child process that reads Excel starts in this package too and needs no database.
+`open_package` is imported late: the child process that reads Excel starts in this package too and needs no database.
 """
 
 from __future__ import annotations

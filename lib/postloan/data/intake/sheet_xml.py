@@ -22,7 +22,7 @@ _PIECE = 1 << 20
 _ROWS = re.compile(rb'<row [^>]*?\br="(\d+)"')
 _FAR = re.compile(rb' r="([A-Z]{2,3})\d')
 _PLAIN = re.compile(rb'<sheetData(?:\s*/>|>\s*(?:</sheetData>|<row [^>]*="))')
-"""How Excel and most programs begin: no prefix, double quotation marks. Any other style is read closely."""
+"""The beginning that Excel and most programs write: no prefix, double quotation marks. Any other style is read closely."""
 _NO_VALUE = re.compile(rb"(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _ZERO = re.compile(rb"(?:</f>|<f\b[^>]*/>)<v>0</v></c>")
 

@@ -17,7 +17,7 @@ from postloan.data.screen.table import SCHEMA, InPlace, ScreenedTable
 from postloan.problem import STOP, Problem
 
 MEMORY = "700MB"
-"""What DuckDB may use before it spills to disk."""
+"""The memory DuckDB may use before it spills to disk."""
 
 
 @dataclass(frozen=True)
