@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +23,6 @@ from postloan.figures.measure import Figures, Measure, is_cumulative, measures_o
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
 from postloan.language import tr
-from postloan.numbers import exact
 from postloan.period import Period
 from postloan.policy import Policy
 from postloan.problem import Problem
@@ -222,22 +221,32 @@ class Book:
             )
         return False
 
-    def measure_rows(self) -> Iterable[tuple[str, ...]]:
+    def measure_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `measures.csv`."""
         scope, as_of = self.policy.name, self.period.as_of.isoformat()
         for name, measure in self.measures_on.items():
             for (grain, subject), made in self.figures.items():
                 if name in made:
-                    yield name, grain, subject, exact(made[name]), measure.unit, scope, as_of
+                    yield name, grain, subject, made[name], measure.unit, scope, as_of
             for customer, value in self.customer_figures.get(name, {}).items():
-                yield name, "customer", customer, exact(value), measure.unit, scope, as_of
+                yield name, "customer", customer, value, measure.unit, scope, as_of
 
-    def finding_rows(self) -> Iterable[tuple[str, ...]]:
+    def finding_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `findings.csv`."""
         for f in self.findings_made:
             yield (
-                *(f.index_no, f.rule.name, f.rule.severity, f.unit_id, f.customer_id, f.subject, f.words, f.value, f.limit),
-                *(exact(f.deduction), exact(f.waived), f.evidence),
+                *(
+                    f.index_no,
+                    f.rule.name,
+                    f.rule.severity,
+                    f.unit_id,
+                    f.customer_id,
+                    f.subject,
+                    f.words,
+                    _as_number(f.value),
+                    _as_number(f.limit),
+                ),
+                *(f.deduction, f.waived, f.evidence),
             )
 
     @property
@@ -246,7 +255,7 @@ class Book:
         import pandas as pd  # late: it takes a third of a second to import
 
         table = pd.DataFrame(list(self.measure_rows()), columns=MEASURE_COLUMNS, dtype=object)
-        table["value"] = [Decimal(text) if text else None for text in table["value"]]
+        table["value"] = [value if value is None else Decimal(value) for value in table["value"]]
         return table
 
     @property
@@ -255,6 +264,7 @@ class Book:
         import pandas as pd
 
         table = pd.DataFrame(list(self.finding_rows()), columns=FINDING_COLUMNS, dtype=object)
+        table["value"], table["limit"] = [f.value for f in self.findings_made], [f.limit for f in self.findings_made]
         table["deduction"] = [f.deduction for f in self.findings_made]
         table["waived"] = [f.waived for f in self.findings_made]
         return table
@@ -265,6 +275,14 @@ class Book:
         import pandas as pd
 
         return pd.DataFrame(self.problems_found, columns=Problem._fields, dtype=object)
+
+
+def _as_number(text: str) -> Decimal | str:
+    """Return a number for the text of one, which a table for Excel must not take for a text."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def _units(book: Book) -> list[str]:
