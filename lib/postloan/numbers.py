@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import wraps
 from numbers import Integral
 
@@ -229,6 +229,14 @@ def exact(value: object) -> str:
         return date_iso(value)
     number = _number(value)
     return format(number if number else number.copy_abs(), "f")
+
+
+def number_or_text(text: str) -> Decimal | str:
+    """Return a number for the text of one; any other text as it is."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
 
 
 def parts_that_sum(parts: Sequence[Decimal], places: int) -> list[Decimal]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +23,7 @@ from postloan.figures.measure import Figures, Measure, is_cumulative, measures_o
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
 from postloan.language import tr
+from postloan.numbers import number_or_text
 from postloan.period import Period
 from postloan.policy import Policy
 from postloan.problem import Problem
@@ -234,20 +235,8 @@ class Book:
     def finding_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `findings.csv`."""
         for f in self.findings_made:
-            yield (
-                *(
-                    f.index_no,
-                    f.rule.name,
-                    f.rule.severity,
-                    f.unit_id,
-                    f.customer_id,
-                    f.subject,
-                    f.words,
-                    _as_number(f.value),
-                    _as_number(f.limit),
-                ),
-                *(f.deduction, f.waived, f.evidence),
-            )
+            said = (f.index_no, f.rule.name, f.rule.severity, f.unit_id, f.customer_id, f.subject, f.words)
+            yield *said, number_or_text(f.value), number_or_text(f.limit), f.deduction, f.waived, f.evidence
 
     @property
     def measures(self) -> pd.DataFrame:
@@ -275,14 +264,6 @@ class Book:
         import pandas as pd
 
         return pd.DataFrame(self.problems_found, columns=Problem._fields, dtype=object)
-
-
-def _as_number(text: str) -> Decimal | str:
-    """Return a number for the text of one, which a table for Excel must not take for a text."""
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return text
 
 
 def _units(book: Book) -> list[str]:
