@@ -354,7 +354,7 @@ def test_a_table_reads_back_as_it_was(rows: list[list[str]]) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-5", "@SUM(A1)", "\t=1", "\n=1", "'=1", "''=1"])
 def test_a_text_is_no_formula_in_excel_and_a_number_stays_one(text: str) -> None:
-    made = csv_bytes(["a", "b"], [[text, Decimal("-5")]])
+    made = csv_bytes(["a", "b"], [[text, Decimal(-5)]])
     assert next(csv.reader(io.StringIO(made.decode("utf-8-sig").partition("\n")[2], newline=""))) == [f"'{text}", "-5"]
     assert csv_rows(made)[1] == [text, "-5"]
 

@@ -249,7 +249,7 @@ def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
     """Take in and screen only; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
 
-    Period.parse(period)
+    period = Period.parse(period).name
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data)
