@@ -45,7 +45,7 @@ def run_command(
     policy: options.PolicyName = "branch2014", calendar: options.CalendarFile = "",
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
-    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "",
+    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
@@ -66,7 +66,7 @@ def month_end(
     policy: options.PolicyName = "branch2014", calendar: options.CalendarFile = "",
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
-    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "",
+    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。

@@ -23,7 +23,7 @@ from postloan.figures.measure import Figures, Measure, is_cumulative, measures_o
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
 from postloan.language import tr
-from postloan.numbers import exact
+from postloan.numbers import number_or_text
 from postloan.period import Period
 from postloan.policy import Policy
 from postloan.problem import Problem
@@ -222,23 +222,21 @@ class Book:
             )
         return False
 
-    def measure_rows(self) -> Iterable[tuple[str, ...]]:
+    def measure_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `measures.csv`."""
         scope, as_of = self.policy.name, self.period.as_of.isoformat()
         for name, measure in self.measures_on.items():
             for (grain, subject), made in self.figures.items():
                 if name in made:
-                    yield name, grain, subject, exact(made[name]), measure.unit, scope, as_of
+                    yield name, grain, subject, made[name], measure.unit, scope, as_of
             for customer, value in self.customer_figures.get(name, {}).items():
-                yield name, "customer", customer, exact(value), measure.unit, scope, as_of
+                yield name, "customer", customer, value, measure.unit, scope, as_of
 
-    def finding_rows(self) -> Iterable[tuple[str, ...]]:
+    def finding_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `findings.csv`."""
         for f in self.findings_made:
-            yield (
-                *(f.index_no, f.rule.name, f.rule.severity, f.unit_id, f.customer_id, f.subject, f.words, f.value, f.limit),
-                *(exact(f.deduction), exact(f.waived), f.evidence),
-            )
+            said = (f.index_no, f.rule.name, f.rule.severity, f.unit_id, f.customer_id, f.subject, f.words)
+            yield *said, number_or_text(f.value), number_or_text(f.limit), f.deduction, f.waived, f.evidence
 
     @property
     def measures(self) -> pd.DataFrame:
@@ -246,7 +244,7 @@ class Book:
         import pandas as pd  # late: it takes a third of a second to import
 
         table = pd.DataFrame(list(self.measure_rows()), columns=MEASURE_COLUMNS, dtype=object)
-        table["value"] = [Decimal(text) if text else None for text in table["value"]]
+        table["value"] = [value if value is None else Decimal(value) for value in table["value"]]
         return table
 
     @property
@@ -255,6 +253,7 @@ class Book:
         import pandas as pd
 
         table = pd.DataFrame(list(self.finding_rows()), columns=FINDING_COLUMNS, dtype=object)
+        table["value"], table["limit"] = [f.value for f in self.findings_made], [f.limit for f in self.findings_made]
         table["deduction"] = [f.deduction for f in self.findings_made]
         table["waived"] = [f.waived for f in self.findings_made]
         return table

@@ -114,7 +114,7 @@ def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
 def broken_down(*families: tuple[str, str, str]) -> None:
     """Declare measures that are terms broken down, value by value.
 
-    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "S127")`.
+    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "收回按到期日分提前、到期、逾期")`.
     """
     known = {name: family for name, family in all_families().items() if "{" in name}
     for name, *_ in families:

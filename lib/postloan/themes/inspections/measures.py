@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from postloan.figures.measure import measure, tallied
 
-tallied("reports_submitted", "完成定期检查报告份数", "contract; S45")
-tallied("reports_outside_scope", "其中口径外客户的报告份数", "contract; S45, T1")
-tallied("customers_inspected", "已检查客户数", "contract; S45")
+tallied("reports_submitted", "完成定期检查报告份数", "检查面为已检查客户占表内有用信余额客户的比重")
+tallied("reports_outside_scope", "其中口径外客户的报告份数", "检查面为已检查客户占表内有用信余额客户的比重")
+tallied("customers_inspected", "已检查客户数", "检查面为已检查客户占表内有用信余额客户的比重")
 
 
 @measure("ratio", "检查面（定期检查报告覆盖率）")
@@ -14,14 +14,14 @@ def inspection_coverage(customers_inspected: Decimal, customers_in_scope: Decima
     """Customers in scope with a periodic report, out of all customers in scope; never above one (T1).
 
     Formula: customers_inspected / customers_in_scope
-    Source: contract; S45, S46, T1
+    Source: 检查面为已检查客户占表内有用信余额客户的比重
     """
     return customers_inspected / customers_in_scope
 
 
-tallied("customers_on_time", "按时提交报告客户数", "contract; S49")
-tallied("customers_late", "迟报客户数", "contract; S49")
-tallied("customers_missing", "未提交报告客户数", "contract; S49")
+tallied("customers_on_time", "按时提交报告客户数", "各经营单位按时、迟报、未报分别统计")
+tallied("customers_late", "迟报客户数", "各经营单位按时、迟报、未报分别统计")
+tallied("customers_missing", "未提交报告客户数", "各经营单位按时、迟报、未报分别统计")
 
 
 @measure("ratio", "报告及时率")
@@ -29,12 +29,12 @@ def on_time_rate(customers_on_time: Decimal, customers_in_scope: Decimal) -> Dec
     """Customers in scope whose earliest report came by the deadline, out of all customers in scope.
 
     Formula: customers_on_time / customers_in_scope
-    Source: contract; S48, S49, T6
+    Source: 定期检查报告在规定日期前完成；各经营单位按时、迟报、未报分别统计
     """
     return customers_on_time / customers_in_scope
 
 
-tallied("customers_onsite", "现场检查客户数", "contract; S51")
+tallied("customers_onsite", "现场检查客户数", "现场检查频次")
 
 
 @measure("ratio", "现场检查率")
@@ -42,6 +42,6 @@ def onsite_rate(customers_onsite: Decimal, customers_in_scope: Decimal) -> Decim
     """Customers in scope inspected on site in the period, out of all customers in scope.
 
     Formula: customers_onsite / customers_in_scope
-    Source: contract; S51, T7
+    Source: 现场检查频次
     """
     return customers_onsite / customers_in_scope
