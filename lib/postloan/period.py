@@ -90,6 +90,22 @@ class Period:
                 return Period.parse(f"{year}")
 
     @property
+    def quarters(self) -> list[Period]:
+        """The quarters inside, in their order: a quarter is its own, a month has none."""
+        first, last = (self.first_day.month + 2) // 3, self.as_of.month // 3
+        return [] if self.is_month else [Period.parse(f"{self.as_of.year}Q{quarter}") for quarter in range(first, last + 1)]
+
+    @property
+    def is_longer(self) -> bool:
+        """Tell if it is a half-year or year: then it is made of its quarters."""
+        return len(self.quarters) > 1
+
+    @property
+    def waived_by(self) -> list[str]:
+        """The periods whose waivers cover findings of this one: its quarters, and of a month its own besides."""
+        return [part.name for part in self.quarters] or [self.name, self.quarter.name]
+
+    @property
     def is_quarter(self) -> bool:
         """True for a quarter: inspections, meetings and sales are dated by quarters."""
         return self == self.quarter

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from postloan.data.screen import Clean
 from postloan.errors import CannotTally
-from postloan.figures.aggregate import Subject, rules_run
+from postloan.figures.aggregate import Subject
 from postloan.figures.engine import IN_PROCESS, EngineChoice
 from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
@@ -66,7 +66,7 @@ class Settings:
 class Results:
     """Everything that was made for a book.
 
-    `tables`, `themes` and `tallies` are the names of those that could be used; `year_before` are the figures of cumulative measures over
+    `tables`, `themes` and `tallies` are the names of those that could be used; `rules` are those that ran; `year_before` are the figures of cumulative measures over
     the same days a year before; `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
     """
 
@@ -77,6 +77,7 @@ class Results:
     customer_figures: dict[str, dict[str, Decimal | None]]
     findings: list[Finding]
     notes: list[Problem]
+    rules: list[Rule] = field(default_factory=list)
     year_before: dict[Subject, Figures] = field(default_factory=dict)
     report_texts: pa.Table | None = None
 
@@ -131,7 +132,7 @@ class Book:
         before = self.earlier()
         if before is None or self.kept:
             return before
-        alike = rules_run(before.tables, self.themes) == rules_run(self.tables, self.themes)
+        alike = set(before.rules_ran) == set(self.rules_ran)
         others: Figures = {} if alike else dict.fromkeys(SUMMED_OVER_RULES)
         nothing: Figures = dict.fromkeys(name for name in self.measures_on if is_cumulative(name))
         year_before = self.results.year_before
@@ -158,6 +159,11 @@ class Book:
     def rules_on(self) -> dict[str, Rule]:
         """The rules of the themes that are on, without those that the policy has taken off."""
         return {name: rule for name, rule in rules_of(self.themes).items() if name not in self.policy.rules_off}
+
+    @property
+    def rules_ran(self) -> list[Rule]:
+        """The rules that ran; in a longer period those that ran in one of its quarters."""
+        return self.results.rules
 
     @property
     def labels(self) -> dict[str, str]:
