@@ -19,9 +19,10 @@ from postloan.inspection_reports.sections.form import (
     sections_headed,
     text_of,
 )
-from postloan.inspection_reports.sections.heading import Heading, ends_sections, heading
+from postloan.inspection_reports.sections.heading import SPLIT, Heading, ends_sections, heading
+from postloan.inspection_reports.sections.heading_number import heading_number
 from postloan.inspection_reports.sections.outline import Outline
-from postloan.inspection_reports.sections.section_names import SectionNames, section_names
+from postloan.inspection_reports.sections.section_names import DoubtfulNames, SectionNames, section_names
 from postloan.inspection_reports.word_text.final_text import TextBlock
 from postloan.inspection_reports.word_text.table_grid import TableCell
 
@@ -31,10 +32,29 @@ NOTES = ("footnote", "endnote")
 
 def sections_of(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: SectionNames | None = None) -> dict[str, str]:
     """Return the text of each section found, without the words of `form`; blank for an empty section."""
-    reader = _SectionReader(form, names or section_names())
+    names = names or section_names()
     given = [block if block.given == block.text else block._replace(text=block.given) for block in blocks]
-    reader.read([block for block in given if block.text.strip() or block.cells], 0)
+    filled = [block for block in given if block.text.strip() or block.cells]
+    found = _read(filled, form, names)
+    # A section that no sure name has found may stand under a doubtful one. This adds texts, and takes none away.
+    wanted = names.sections - found.keys()
+    if any(not wanted.isdisjoint(names.doubtful(line)) for block in filled for line in _first_words(block.text)):
+        doubtful = _read(filled, form, DoubtfulNames(names, wanted))
+        found |= {section: text for section, text in doubtful.items() if section in wanted}
+    return found
+
+
+def _read(blocks: list[TextBlock], form: BlankForm, names: SectionNames) -> dict[str, str]:
+    reader = _SectionReader(form, names)
+    reader.read(blocks, 0)
     return {section: "\n".join(texts).strip() for section, texts in reader.found.items()}
+
+
+def _first_words(text: str) -> list[str]:
+    """Return the parts of a line that may be a name: the line without its number, and its beginning up to a sign."""
+    number = heading_number(text) if text else None
+    line = text[number.end :] if number else text
+    return [line, SPLIT.split(line.strip(), maxsplit=1)[0]]
 
 
 class _SectionReader:

@@ -18,7 +18,16 @@ from typing import NamedTuple
 from lxml import etree
 from officefill.ooxml.zip_gate import Reason, Refused
 
-from postloan.inspection_reports.word_text.styles import NAMESPACES, OFF, WordStyles, attributes, paragraph_properties, read_styles, tags
+from postloan.inspection_reports.word_text.styles import (
+    NAMESPACES,
+    OFF,
+    WordStyles,
+    attributes,
+    paragraph_properties,
+    read_styles,
+    stands_out_in,
+    tags,
+)
 from postloan.inspection_reports.word_text.symbols import form_field, symbol
 from postloan.inspection_reports.word_text.table_grid import TableCell, grid
 from postloan.inspection_reports.word_text.word_file import WordFile, parsed
@@ -27,6 +36,8 @@ _OPEN, _CLOSE = "\x02", "\x03"
 """Marks around placeholder text ("单击此处输入文字"); XML cannot hold these characters."""
 _PLACEHOLDER = re.compile(f"{_OPEN}[^{_CLOSE}]*{_CLOSE}")
 
+LONGEST_STANDING_OUT = 60
+"""The most characters of a paragraph that may be a heading by its letters."""
 MOST_FIELDS = 100
 """The deepest nesting of fields. Word stops at 20; a file with endless openings must not cost endless time."""
 
@@ -39,6 +50,7 @@ class TextBlock(NamedTuple):
 
     `kind`: paragraph, heading, cell, textbox, footnote or endnote. `given`: the text without placeholders. `level`: of a heading, from 1;
     else 0. `numbering`: list and depth of a paragraph that Word counts. `cells`: the cells around it, the outermost first.
+    `stands_out`: a short paragraph all in bold, or in the middle of its line.
     """
 
     kind: str
@@ -47,6 +59,7 @@ class TextBlock(NamedTuple):
     level: int = 0
     numbering: tuple[str, str] | None = None
     cells: tuple[TableCell, ...] = ()
+    stands_out: bool = False
 
 
 def final_text(source: bytes | Path) -> list[TextBlock]:
@@ -105,13 +118,13 @@ class _Reader:
             self.notes[kind] = {attributes(note).get("id", ""): note for note in notes}
         return self.notes[kind].get(note_id or "")
 
-    def emit(self, text: str, level: int, numbering: tuple[str, str] | None) -> None:
+    def emit(self, text: str, level: int, numbering: tuple[str, str] | None, *, stands_out: bool = False) -> None:
         given = text
         if _OPEN in text:
             given = _PLACEHOLDER.sub("", text)
             text = text.replace(_OPEN, "").replace(_CLOSE, "")
         kind = self.story or ("cell" if self.cells else "heading" if level else "paragraph")
-        self.blocks.append(TextBlock(kind, text, given, level, numbering, self.cells))
+        self.blocks.append(TextBlock(kind, text, given, level, numbering, self.cells, stands_out))
 
 
 _Action = Callable[[_Reader, etree._Element], None]
@@ -150,7 +163,8 @@ def _paragraph(reader: _Reader, node: etree._Element) -> None:
     if mark_deleted:
         reader.carried = text
     elif text and not text.isspace():
-        reader.emit(text, (style.level or 0) if level is None else level, numbering or style.numbering)
+        stands_out = len(text) <= LONGEST_STANDING_OUT and stands_out_in(node, style, reader.styles, in_cell=bool(reader.cells))
+        reader.emit(text, (style.level or 0) if level is None else level, numbering or style.numbering, stands_out=stands_out)
     for story, content in floats:
         _story(reader, story, content)
 
