@@ -263,7 +263,7 @@ def test_a_whole_report_in_one_cell():
 
 def test_a_form_nested_in_a_cell_and_figures_nested_in_an_answer():
     inner = tbl(tr("检查结论", tc(p("正常"), tbl(tr("a", "1")))))
-    assert read(tbl(tr(tc(p("框架"), inner)))) == {"conclusion": "正常\na\n1"}
+    assert read(tbl(tr(tc(p("框架"), inner)))) == {"conclusion": "正常\na\t1"}
 
 
 def test_a_form_and_headings_in_one_report():

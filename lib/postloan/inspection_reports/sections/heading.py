@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from postloan.inspection_reports.sections.heading_number import HeadingNumber, heading_number
 from postloan.inspection_reports.sections.section_names import LONGEST, LONGEST_NOTED, SectionNames
-from postloan.inspection_reports.word_text.final_text import TextBlock
+from postloan.inspection_reports.word_text.text_block import TextBlock
 
 _CONTENTS = re.compile(r"\t\s*\d+\s*$")
 """The end of a line in a table of contents: its page."""
