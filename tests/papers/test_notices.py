@@ -423,17 +423,17 @@ def test_what_documents_tell_is_what_there_is_to_tell():
 # The command line
 
 
-def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(tmp_path):
-    code, said, _ = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", tmp_path)
-    assert code == 0 and "nothing to send to 1 units: 乙部" in said and "nothing to send to 2 units: 甲部、乙部" in said
-    monthly, quarterly = (json.loads((tmp_path / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
+def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(month_end):
+    monthly, quarterly = (json.loads((month_end / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
+    reasons = [record["documents"][name]["reason"] for record, name in ((monthly, "monitoring_notice"), (monthly, "reminder_letter"))]
+    assert "nothing to send to 1 units: 乙部" in reasons[0] and "nothing to send to 2 units: 甲部、乙部" in reasons[1]
     assert list(monthly["documents"]) == ["monitoring_notice", "reminder_letter"] and "rectification_notice" in quarterly["documents"]
     assert [path for path in monthly["outputs"] if "notice/" in path] == [
         "monitoring_notice/002_甲部.docx",
         "monitoring_notice/002_甲部.xlsx",
     ]
-    assert monthly["documents"]["reminder_letter"]["state"] == "made" and not (tmp_path / "2014-06" / "reminder_letter").exists()
-    assert {row["made"] for row in register(tmp_path)} == {"已成文"}
+    assert monthly["documents"]["reminder_letter"]["state"] == "made" and not (month_end / "2014-06" / "reminder_letter").exists()
+    assert {row["made"] for row in register(month_end)} == {"已成文"}
 
 
 def test_a_month_within_a_quarter_makes_what_is_monthly(quarter, tmp_path):
