@@ -107,6 +107,10 @@ def drop(check: str, field: str, file: str = "deposit.csv", row: int = 4) -> lis
     return [(check, "drop", file, row, field)]
 
 
+def blank(check: str, field: str, file: str, row: int) -> list[Expected]:
+    return [(check, "blank", file, row, field)]
+
+
 def note(check: str, field: str, file: str, row: int | None) -> list[Expected]:
     return [(check, "note", file, row, field)]
 
@@ -158,12 +162,12 @@ FAULTS: dict[str, Made] = {
     "bad_date": lambda: (deposit("2014-02-30,C1,5,"), drop("bad_date", "as_of")),
     "bad_time": lambda: (
         with_line(PARTIES, "inspection", INSPECTION, "I2,C1,2014Q2,定期检查,现场,2014-06-10,下午三点"),
-        drop("bad_time", "submitted_at", "inspection.csv", 3),
+        blank("bad_time", "submitted_at", "inspection.csv", 3),
     ),
     "bad_period": lambda: (with_line(PARTIES, "sales", SALES, "C2,14年二季度,5"), drop("bad_period", "period", "sales.csv", 3)),
     "bad_flag": lambda: (
         with_line({"unit": UNIT}, "customer", CUSTOMER, "C3,大成,公司,002,对"),
-        drop("bad_flag", "is_key", "customer.csv"),
+        blank("bad_flag", "is_key", "customer.csv", 4),
     ),
     "unknown_code": lambda: (
         with_line({"unit": UNIT}, "customer", CUSTOMER, "C3,大成,公司类,002,是"),

@@ -46,7 +46,7 @@ from postloan.papers.notices import entered, held_register
 from postloan.papers.paths import paper_paths, to_send
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 if TYPE_CHECKING:
     from postloan.data.screen import Clean
@@ -284,4 +284,4 @@ def _file_tables(folder: Path, problems: Sequence[Problem], record: Record, book
             record.outputs[TEXTS_KEPT] = put(folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
     for name, (columns, rows) in tables.items():
         record.outputs[name] = put(folder / name, csv_bytes(columns, rows))
-    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}
+    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, BLANK, NOTE)}

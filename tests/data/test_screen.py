@@ -49,8 +49,8 @@ def test_a_clean_table_has_every_field_typed_and_the_row_number(tmp_path):
 def test_every_fault_of_a_row_is_told_at_once_in_order_of_columns(tmp_path):
     result = screened(tmp_path, deposit=["balance,as_of,margin_balance,customer_id", "x,2014-02-30,y,", "1,2014-06-30,z,1"])
     assert problems(result) == [
-        ("bad_money", "drop", 2, "balance"), ("bad_date", "drop", 2, "as_of"), ("bad_money", "drop", 2, "margin_balance"),
-        ("required_blank", "drop", 2, "customer_id"), ("bad_money", "drop", 3, "margin_balance"),
+        ("bad_money", "drop", 2, "balance"), ("bad_date", "drop", 2, "as_of"), ("bad_money", "blank", 2, "margin_balance"),
+        ("required_blank", "drop", 2, "customer_id"), ("bad_money", "blank", 3, "margin_balance"),
     ]  # fmt: skip
 
 

@@ -136,8 +136,8 @@ def check(period: options.PeriodName, data: options.Data, out: options.Out = "",
     else:
         print_lines(f"  {problem.consequence:<5}{place_of(problem)}  {problem.says}" for problem in clean.problems)
         total = tr(
-            "{rows} rows taken in; problems: {stop} stop, {drop} dropped, {note} noted",
-            rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], note=counts["note"],
+            "{rows} rows taken in; problems: {stop} stop, {drop} rows dropped, {blank} cells blanked, {note} noted",
+            rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], blank=counts["blank"], note=counts["note"],
         )  # fmt: skip
         print_lines([*written(filed), total])
     if counts[STOP]:

@@ -16,8 +16,10 @@ from postloan.figures.aggregate import customer_figures, figures_of, read_by_pap
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
 from postloan.figures.coverage import missing_tables, no_balances, spans_covered, tables_with_rows
 from postloan.figures.engine import Tallied
-from postloan.figures.find import find
+from postloan.figures.find import find, running
 from postloan.figures.query_parameters import make_parameters
+from postloan.figures.rule import rules_of
+from postloan.figures.untested import not_judged, untested_by
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.period import Period
@@ -98,9 +100,10 @@ def _compute(
         tables = texts.tables | spans_covered(clean, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
-            findings = find(source, policy, period)
+            untested = untested_by(source, running(source, policy), clean.unread)
+            findings = find(source, policy, period, untested)
             figures, year_before = figures_of(source, findings, policy)
             by_customer = customer_figures(source)
-    notes = [*texts.problems, *missing_tables(tables, clean, period, on)]
+    notes = [*texts.problems, *missing_tables(tables, clean, period, on), *not_judged(rules_of(on), untested)]
     results = Results(tables, on, source.names, figures, by_customer, findings, notes, year_before, texts.kept)
     return Book(settings, clean, results, earlier)

@@ -27,7 +27,7 @@ def read_odd_cells(table: ScreenedTable) -> None:
             table.looked_at.add(n)
             _create_mapping(table, n)
             table.insert(
-                f"""SELECT r._row, {literal(n)}, CAST({cell(n)} AS VARCHAR), m."check", 'drop', m.says
+                f"""SELECT r._row, {literal(n)}, CAST({cell(n)} AS VARCHAR), m."check", {literal(table.consequence(n))}, m.says
                     FROM {table.raw} r JOIN {table.mapping(n)} m ON m.raw = {cell(n)} WHERE m."check" IS NOT NULL"""
             )
 
@@ -58,12 +58,12 @@ def list_wrong_cells(table: ScreenedTable) -> None:
     for row, column, check, value in table.source.data.odd:
         n = "" if column is None else fields.get(column)
         if n is not None:
-            rows.append((row, n, value, *_named(check, table.spec.fields.get(n))))
+            rows.append((row, n, value, *_named(check, table.spec.fields.get(n)), table.consequence(n)))
     if rows:
-        columns = dict(zip(("row", "field", "value", "check", "says"), map(list, zip(*rows, strict=True)), strict=True))
+        columns = dict(zip(("row", "field", "value", "check", "says", "consequence"), map(list, zip(*rows, strict=True)), strict=True))
         table.insert(
             """SELECT unnest($row::BIGINT[]), unnest($field::VARCHAR[]), unnest($value::VARCHAR[]), unnest($check::VARCHAR[]),
-               'drop', unnest($says::VARCHAR[])""",
+               unnest($consequence::VARCHAR[]), unnest($says::VARCHAR[])""",
             columns,
         )
 

@@ -15,9 +15,12 @@ from postloan.data.intake.fast import Reading, literal, name
 from postloan.data.intake.parquet_file import scan
 from postloan.data.intake.source import Grid, TableSource
 from postloan.data.schema import FieldSpec, TableSpec
+from postloan.problem import BLANK, DROP
 
 SCHEMA = "intake"
 """Working relations live here; the schema `main` holds the clean tables and nothing else."""
+LEFT_OUT = "('stop', 'drop', 'skip')"
+"""The consequences for which a row is in no clean table."""
 FEW = 64
 """So many odd values of a column are written into the SQL; more are joined, at a cost for every query."""
 
@@ -52,7 +55,7 @@ class ScreenedTable:
     """A table of the package on its way to being clean.
 
     Relations in the schema `intake`: `raw_…` cells as they are, `typed_…` values, `fault_…` what was found,
-    `good_…` the typed rows without a fault that drops or stops, `known_…` those whose key others may refer to.
+    `good_…` the typed rows without a fault that drops or stops, blanked references blank, `known_…` those whose key others may refer to.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, spec: TableSpec, source: TableSource) -> None:
@@ -62,6 +65,7 @@ class ScreenedTable:
         )
         self.readings = {n: self._reading(f) for n, f in spec.fields.items() if n in source.cells}
         self.looked_at: set[str] = set()
+        self.blanked: list[str] = []
         self.proof = Proof()
         con.execute(
             f'CREATE TABLE {self.faults} (_row BIGINT, field VARCHAR, value VARCHAR, "check" VARCHAR, consequence VARCHAR, says VARCHAR)'
@@ -79,7 +83,7 @@ class ScreenedTable:
             return None
         columns: dict[str, str | None] = {n: None for n in self.spec.fields if n not in self.readings}
         for n, reading in self.readings.items():
-            bare = self.source.cells[n].startswith('"') and reading.sure == cell(n) and n not in self.looked_at
+            bare = self.source.cells[n].startswith('"') and reading.sure == cell(n) and n not in self.looked_at and n not in self.blanked
             if bare and self.source.type_of(n) == self.spec.fields[n].sql_type:
                 columns[n] = self.source.cells[n][1:-1].replace('""', '"')
         return InPlace(self.source.data, columns)
@@ -119,9 +123,30 @@ class ScreenedTable:
             columns.append(f"{value} AS {name(n)}")
         kind = "VIEW" if self.in_place else "TABLE"
         self.con.execute(f"CREATE {kind} {self.typed} AS SELECT {', '.join(columns)} FROM {self.raw} r{joins}")
-        for relation, out in ((self.good, "<> 'note'"), (self.known, "IN ('drop', 'skip')")):
+        for relation, out in ((self.good, f"IN {LEFT_OUT}"), (self.known, "IN ('drop', 'skip')")):
             bad = f"SELECT _row FROM {self.faults} WHERE consequence {out}"
             self.con.execute(f"CREATE VIEW {relation} AS SELECT * FROM {self.typed} WHERE _row NOT IN ({bad})")
+
+    def blank_references(self, fields: Iterable[str]) -> None:
+        """Let `good_…` show blanks where a reference of `fields` was blanked."""
+        bad = f"SELECT _row FROM {self.faults} WHERE consequence = 'blank' AND field ="
+        self.blanked = list(fields)
+        columns = ", ".join(f"CASE WHEN _row NOT IN ({bad} {literal(n)}) THEN {name(n)} END AS {name(n)}" for n in self.blanked)
+        out = f"SELECT _row FROM {self.faults} WHERE consequence IN {LEFT_OUT}"
+        shown = f"SELECT * REPLACE ({columns}) FROM {self.typed} WHERE _row NOT IN ({out})"
+        self.con.execute(f"CREATE OR REPLACE VIEW {self.good} AS {shown}")
+
+    def has_blanked(self, fields: Iterable[str]) -> bool:
+        """Return True where a cell of `fields` was blanked."""
+        named = ", ".join(map(literal, fields))
+        return bool(self.con.execute(f"SELECT 1 FROM {self.faults} WHERE consequence = 'blank' AND field IN ({named}) LIMIT 1").fetchall())
+
+    def consequence(self, n: str) -> str:
+        """Return what an unreadable cell of field `n` costs: the cell alone, or the row where the field is required or part of the key.
+
+        A blank in a key has a meaning of its own: a waiver without customer would be one for all customers.
+        """
+        return DROP if n not in self.spec.fields or self.spec.fields[n].required or n in self.spec.key else BLANK
 
     def _answer(self, n: str) -> tuple[str, str]:
         """SQL of what `cells.py` made of an odd value of field `n`, and the join it needs: none where there are few."""
