@@ -244,14 +244,17 @@ def _check_outputs(folder: Path, record: Record) -> None:
         )
 
 
-def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
-    """Take in and screen only; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
+def check(data: str, out: str, period: str, policy: str = "branch2014") -> tuple[Clean, list[Path]]:
+    """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
+    from postloan.figures.data_stops import data_problems
+    from postloan.policy import read_policy
 
-    Period.parse(period)
+    span = Period.parse(period)
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data)
+    clean = replace(clean, problems=[*clean.problems, *data_problems(clean, span, read_policy(policy))])
     if not out:
         return clean, []
     folder = Path(out) / period

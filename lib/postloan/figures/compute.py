@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +14,8 @@ from postloan.data.screen import Clean, screen
 from postloan.errors import BadFile
 from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
-from postloan.figures.coverage import missing_tables, no_balances, spans_covered, tables_with_rows
+from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
+from postloan.figures.data_stops import data_problems
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
 from postloan.figures.query_parameters import make_parameters
@@ -24,7 +25,7 @@ from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.period import Period
 from postloan.policy import read_policy
-from postloan.problem import STOP
+from postloan.problem import STOP, Problem
 from postloan.themes import themes_on
 from postloan.workdays import Calendar
 
@@ -53,20 +54,28 @@ def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> B
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
     dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done.
     """
-    stops = [p for p in clean.problems if p.consequence == STOP]
-    if stops:
-        raise BadFile(
-            tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again")
-        )
+    found = data_problems(clean, settings.period, settings.policy, settings.draft)
+    raise_stops(clean, found)
+    clean = replace(clean, problems=[*clean.problems, *found])
     covered = tables_with_rows(clean, settings.period)
-    if "loan_balance" in clean.tables - covered:
-        raise no_balances(clean, settings.period)
     tables = (clean.tables if "deposit" in covered else clean.tables - {"deposit"}) if settings.period.is_quarter else covered
     if not _has_texts(clean):
         return _compute(clean, settings, tables, lambda: _compute_before(clean, settings), LastQuarter(kept))
     before = _compute_before(clean, settings)
     findings = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
     return _compute(clean, settings, tables, lambda: before, LastQuarter(kept, findings))
+
+
+def raise_stops(clean: Clean, found: Iterable[Problem]) -> None:
+    """Raise `BadFile` where a problem of the clean tables, or one `found` beside them, stops a run; it says which, or, of several, how many."""
+    new = [p for p in found if p.consequence == STOP]
+    stops = [*(p for p in clean.problems if p.consequence == STOP), *new]
+    if not stops:
+        return
+    what, do = tr("{count} problems in the data stop the run", count=len(stops)), tr("problems.csv says where; mend the data and run again")
+    if len(stops) == 1:
+        what = stops[0].says
+    raise BadFile(what, stops[0].file if len(stops) == 1 else "", do, new)
 
 
 def _has_texts(clean: Clean) -> bool:

@@ -9,7 +9,7 @@ import duckdb
 
 from postloan.data.intake.fast import literal, name
 from postloan.data.schema import all_tables
-from postloan.data.screen.table import SCHEMA, ScreenedTable
+from postloan.data.screen.table import ScreenedTable
 
 NO_DATA = ("total_row", "not_a_row", "duplicate_key")
 """Checks whose rows lose nothing when they are left out."""
