@@ -85,7 +85,7 @@ def lost_balance(clean: Clean, period: Period) -> LostBalance:
     """Return the balance lost on the last day of the period, of rows whose day cannot be read, too."""
     faults, typed = (f"{SCHEMA}.{prefix}_loan_balance" for prefix in ("fault", "typed"))
     checks = ", ".join(map(literal, NO_DATA))
-    dropped = f"""SELECT _row, bool_or(field = '') AS ragged FROM {faults}
+    dropped = f"""SELECT _row, bool_or("check" IN ('too_many_fields', 'too_few_fields', 'broken_quotes')) AS ragged FROM {faults}
                   WHERE consequence = 'drop' AND "check" NOT IN ({checks}) GROUP BY _row"""
     lost = f"""SELECT coalesce(sum(CAST(balance AS DECIMAL(38,2))) FILTER (WHERE NOT ragged), 0), count(*),
                count(*) FILTER (WHERE ragged OR balance IS NULL)

@@ -21,6 +21,8 @@ SCHEMA = "intake"
 """Working relations live here; the schema `main` holds the clean tables and nothing else."""
 LEFT_OUT = "('stop', 'drop', 'skip')"
 """The consequences for which a row is in no clean table."""
+LOOKED_AT = 64
+"""So many columns of a sheet, and those that are fields, tell a blank row from others."""
 FEW = 64
 """So many odd values of a column are written into the SQL; more are joined, at a cost for every query."""
 
@@ -96,7 +98,8 @@ class ScreenedTable:
         data, cells = self.source.data, self.source.cells
         if isinstance(data, Grid):
             self.con.register(f"grid_{self.spec.name}", data.cells)
-            self.origin, row, self.texts = f"grid_{self.spec.name}", "_row", [f"c{i}" for i in range(data.width)]
+            self.origin, row = f"grid_{self.spec.name}", "_row"
+            self.texts = [f"c{i}" for i in range(data.width) if i < LOOKED_AT or i in self.source.columns.values()]
         else:
             self.origin, row, self.texts = scan(data), "file_row_number + 1", [f"CAST({x} AS VARCHAR)" for x in cells.values()]
         columns = "".join(f", {x} AS {name(f'cell_{n}')}" for n, x in cells.items())
@@ -106,7 +109,7 @@ class ScreenedTable:
         """SQL of the rows as a person sees them: `_row`, `_first` its first text that is not blank, `_filled` how many."""
         row = "_row" if isinstance(self.source.data, Grid) else "file_row_number + 1 AS _row"
         filled = [f"nullif(trim({x}, {literal(BLANKS)}), '')" for x in self.texts]
-        count = " + ".join(f"CAST({x} IS NOT NULL AS INTEGER)" for x in filled)
+        count = f"list_count([{', '.join(filled)}])"
         return f"SELECT {row}, coalesce({', '.join(filled)}) AS _first, {count} AS _filled FROM {self.origin}"
 
     def create_typed(self) -> None:
