@@ -72,7 +72,8 @@ def _fields_read(rule: Rule) -> dict[str, set[str]]:
             field
             for field in all_tables()[table].fields
             if any(_uses(tally.sql, field) for tally in direct)
-            or any(_names(tally.sql, field) for tally in direct) and any(_uses(sql, field) for sql in above)
+            or any(_names(tally.sql, field) for tally in direct)
+            and any(_uses(sql, field) for sql in above)
         }
         found.setdefault(table, set()).update(used)
     return found

@@ -129,7 +129,9 @@ def test_a_time_of_day_is_read_and_a_bare_day_is_midnight(text, moment):
     assert parse(text, spec("time")) == moment
 
 
-@pytest.mark.parametrize("text", ["2014-06-20 24:00", "15:30", "2014-06-20 15", "2014-06-20 15:60", "下午三点", "2014-06-20 上午15:00", "4181.6"])
+@pytest.mark.parametrize(
+    "text", ["2014-06-20 24:00", "15:30", "2014-06-20 15", "2014-06-20 15:60", "下午三点", "2014-06-20 上午15:00", "4181.6"]
+)
 def test_what_is_no_time_is_refused(text):
     assert check_of(text, "time") == "bad_time"
 
@@ -165,7 +167,25 @@ def test_what_is_neither_yes_nor_no_is_refused(text):
     assert check_of(text, "flag") == "bad_flag"
 
 
-@pytest.mark.parametrize("text", ["pass", "正常", " 正常", "PASS", "ｐａｓｓ", "正常类", "1-正常", "01", "FQ01", "正常1级", "正常（A）", "五级-正常", "01.正常类", "Normal"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pass",
+        "正常",
+        " 正常",
+        "PASS",
+        "ｐａｓｓ",
+        "正常类",
+        "1-正常",
+        "01",
+        "FQ01",
+        "正常1级",
+        "正常（A）",
+        "五级-正常",
+        "01.正常类",
+        "Normal",
+    ],
+)
 def test_a_code_or_its_label_becomes_the_code(text):
     assert parse(text, CLASS5) == "pass"
 

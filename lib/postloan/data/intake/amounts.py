@@ -9,7 +9,17 @@ EXCEL_CUTS_FROM, EXCEL_KEEPS = 11, 5
 """Excel shows a number from 1E+11 on with five decimals; a file made from what it shows has lost the rest."""
 MOST_DIGITS = 16
 """Digits of an amount before the point."""
-UNITS = {"元": 1, "千元": 1000, "千": 1000, "万元": 10_000, "万": 10_000, "百万元": 1_000_000, "百万": 1_000_000, "亿元": 100_000_000, "亿": 100_000_000}
+UNITS = {
+    "元": 1,
+    "千元": 1000,
+    "千": 1000,
+    "万元": 10_000,
+    "万": 10_000,
+    "百万元": 1_000_000,
+    "百万": 1_000_000,
+    "亿元": 100_000_000,
+    "亿": 100_000_000,
+}
 """What an amount may be counted in, in yuan."""
 _AMOUNT = re.compile(
     r"(?P<open>\()?(?P<sign>[-+])?\s*(?:(?:CNY|RMB|人民币)\s*)?(?P<mark>[¥￥$])?\s*(?P<inner>[-+])?"

@@ -42,7 +42,9 @@ Parsed = Value | Noted | CellFault | None
 DASHES = "-–—"
 NOTHING = frozenset(["-", "--", "–", "—", "——", "/", "\\", "无", "空", "null", "\\n", "n/a", "nan", "none", "#n/a"])
 """Spellings of nothing in fields that are not required, in small letters."""
-NO_DAY = frozenset(["0", "00000000", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00", "0001-01-01", "00010101", "1900-01-00", "1900/1/0", "1900-01-01"])
+NO_DAY = frozenset(
+    ["0", "00000000", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00", "0001-01-01", "00010101", "1900-01-00", "1900/1/0", "1900-01-01"]
+)
 """The same in dates; 1900-01-01 also in other spellings."""
 OPEN_WORDS = frozenset(["长期", "永久", "至今", "无固定期限", "无期限", "无限期", "长期有效", "永久有效"])
 LAST_OF_DATES = 2099

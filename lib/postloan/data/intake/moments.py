@@ -37,7 +37,10 @@ _CLOCK = re.compile(
     r"\s*(?P<ampm>[ap]\.?m\.?)?\s*(?P<zone>z|utc|gmt|[+-]\d\d:?\d\d|[+-]\d\d)?",
     re.ASCII | re.IGNORECASE,
 )
-_TIGHT = re.compile(r"(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)?(?:[.,](?P<f>\d{1,9}))?(?P<half>)(?P<ampm>)(?P<zone>z|[+-]\d\d:?\d\d|[+-]\d\d)?", re.ASCII | re.IGNORECASE)
+_TIGHT = re.compile(
+    r"(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)?(?:[.,](?P<f>\d{1,9}))?(?P<half>)(?P<ampm>)(?P<zone>z|[+-]\d\d:?\d\d|[+-]\d\d)?",
+    re.ASCII | re.IGNORECASE,
+)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 _DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _CHINESE_DAY = re.compile(r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")

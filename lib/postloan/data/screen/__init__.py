@@ -80,7 +80,9 @@ def screen(package: DataPackage, con: duckdb.DuckDBPyConnection | None = None) -
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))
     sources = {table_name: (source.file, source.sheet) for table_name, source in package.sources.items() if table_name in rows}
-    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources, in_place, list_unread(con, screened))
+    return Clean(
+        con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources, in_place, list_unread(con, screened)
+    )
 
 
 def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:
