@@ -192,12 +192,13 @@ def list_command() -> None:
         print_lines([f"{kind}:", *(f"  {name:<34}{title}" for name, title in named.items()), ""])
 
 
-@app.command()
-def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
-    """Open the notebooks in JupyterLab. 在JupyterLab中打开。"""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context, notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
+    """Open the notebooks in JupyterLab; options of its own pass through. 在JupyterLab中打开；JupyterLab自己的选项照传。"""
     from postloan.workbench.lab import open_lab
 
-    open_lab(notebook or None)
+    is_option = notebook.startswith("-")
+    open_lab("" if is_option else notebook, [*([notebook] if is_option else []), *context.args])
 
 
 def main() -> None:
