@@ -195,7 +195,7 @@ def test_odd_names_are_printed_as_they_are(odd: Said) -> None:
 
 
 def test_a_paper_without_findings_says_so(nothing: Said, bank: Said) -> None:
-    assert "本期监测未发现问题。" in texts(opened(fill(PAPER, nothing)))
+    assert "按已执行的监测程序未发现问题。" in texts(opened(fill(PAPER, nothing)))
     assert "本期监测未发现问题。" not in texts(opened(fill(PAPER, bank)))
 
 
