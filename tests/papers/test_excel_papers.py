@@ -303,9 +303,13 @@ def test_the_sums_of_units_and_bank_are_formulas(bank: Said) -> None:
 # How they are drawn
 
 
+NOT_LISTED = ("customers_on_time", "customers_late", "customers_missing", "customers_onsite", "report_duties", "reports_unread")
+"""Terms without a column: duties stand for the customers of a quarter and add up to all of them; what is unread has no customer's row."""
+
+
 def test_every_term_is_a_column_of_the_customers() -> None:
     said = " ".join(texts(drawn(REPORT)))
-    assert [term for term in CUSTOMER_TERMS if f"c.{term} " not in said] == []
+    assert [term for term in CUSTOMER_TERMS if f"c.{term} " not in said and term not in NOT_LISTED] == []
 
 
 @pytest.mark.parametrize("name", [REPORT, PAPER])
