@@ -82,19 +82,22 @@ def _keep_merged_texts(tree: etree._Element, gone: Gone) -> None:
     for area in _merged(tree):
         first, last = (column_number(end.column) for end in (area.first, area.last or area.first))
         left = next((column for column in range(first, last + 1) if column not in gone), first)
-        cell, now = (cells.get(f"{column_name(column)}{area.first.row}") for column in (first, left))
-        if cell is not None and now is not None and cell is not now:
-            cell.set("r", now.get("r"))
-            now.getparent().replace(now, cell)
+        cell = cells.get(area.first.at(area.first.row))
+        if cell is not None and left > first:
+            name = f"{column_name(left)}{area.first.row}"
+            if (now := cells.get(name)) is not None:
+                now.getparent().remove(now)
+            cell.set("r", name)
 
 
 def _narrow_ranges(tree: etree._Element, gone: Gone) -> None:
     for node in list(tree.iter("*")):
         name = etree.QName(node).localname
         for attribute in [key for key in node.attrib if (name, key) in RANGES or (name, key) == ("mergeCell", "ref")]:
-            left = [said for text in node.get(attribute).split() if (said := _range(text, gone))]
+            is_cursor = RANGES.get((name, attribute)) == "cell"
+            left = [said for text in node.get(attribute).split() if (said := _range(text, gone, is_cursor=is_cursor))]
             if node.tag == _MERGED:
-                left = [said for said in left if ":" in said]
+                left = [said for said in left if len(set(said.split(":"))) > 1]
             _settle(node, {attribute: " ".join(left)} if left else None)
     for merged in list(tree.iter(s("mergeCells"))):
         _settle(merged, {"count": str(len(merged))} if len(merged) else None)
@@ -132,11 +135,16 @@ def _argument(match: re.Match[str], sheet: str, gone: Mapping[str, Gone]) -> str
 
 def _formula(text: str, sheet: str, gone: Mapping[str, Gone]) -> str:
     """Return a formula of `sheet` as it reads without the columns; a reference to nothing else says `#REF!`."""
-    return "".join(part if isinstance(part, str) else _reference(part, gone.get(part.sheet or sheet, Gone())) for part in read_formula(text))
+    return "".join(
+        part if isinstance(part, str) else _reference(part, gone.get(part.sheet or sheet, Gone())) for part in read_formula(text)
+    )
 
 
-def _range(text: str, gone: Gone) -> str:
+def _range(text: str, gone: Gone, *, is_cursor: bool = False) -> str:
+    """Return a range without the columns, blank where nothing is left; a cursor goes to the next column that stays."""
     found = read_range(text)
+    if found and is_cursor:
+        return _at(found.first, column_number(found.first.column.replace("$", "")), gone).at(found.first.row)
     said = _reference(found, gone) if found else text
     return "" if said == REMOVED else said
 
