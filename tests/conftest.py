@@ -3,8 +3,13 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import patch
+
+# Only for `format: iri`, and it builds its grammars while it is imported: three seconds in each process (see notebookrun.kernel).
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 import pytest
 from command_line import postloan_process
@@ -13,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from places import BRANCH, SHARED, TINY
 from postloan import language
 from postloan.figures.book import Book
+from postloan.month_end.workers import POOL
 from postloan.run import compute, take_in
 
 # No test is timed: on a busy machine an example may take any time. A few examples, the same ones each time, unless one says
@@ -27,6 +33,30 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return as many workers as there are processors; none where single files are named, which a worker's start would only slow down."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS and all(".py" in word for word in config.args)
     return 0 if named else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_stay() -> Iterator[None]:
+    """Workers of a run rest until the next run in this process: each costs three seconds to start. A run that is stopped ends them."""
+    close = POOL.close
+    with patch.object(POOL, "close", lambda: close() if POOL._stopped else None):
+        yield
+    close()
+
+
+def _forget_test() -> None:
+    """Take pytest's name of the test out of the environment: a worker serves one environment, and would serve one test."""
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup() -> None:
+    _forget_test()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call() -> None:
+    _forget_test()
 
 
 @pytest.fixture(autouse=True)

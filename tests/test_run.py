@@ -13,7 +13,7 @@ from postloan.file import lock, sha256_file
 
 
 def rows(path):
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -68,7 +68,7 @@ def test_the_csv_files_have_the_columns_of_the_contract(folder):
         "waived",
         "evidence",
     ]
-    assert (folder / "problems.csv").read_text(encoding="utf-8").splitlines()[0] == "check,consequence,file,sheet,row,field,value,says"
+    assert (folder / "problems.csv").read_text(encoding="utf-8-sig").splitlines()[0] == "check,consequence,file,sheet,row,field,value,says"
     bank = {row["measure"]: row["value"] for row in measures if row["grain"] == "bank"}
     facts = {
         "customers_in_scope": "58",

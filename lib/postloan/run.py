@@ -40,6 +40,7 @@ from postloan.month_end.morning import close_record
 from postloan.month_end.plan import Plan, Request
 from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
+from postloan.month_end.table_heads import heads
 from postloan.month_end.variance import variances
 from postloan.papers.document import document, notebook_of
 from postloan.papers.notices import entered, held_register
@@ -169,7 +170,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
         except STOPPING as fault:
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
-                _file_tables(plan.folder, problems, record)
+                _file_tables(plan, problems, record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
             log.error(fault)
         except (KeyboardInterrupt, RuntimeError) as fault:
@@ -210,7 +211,7 @@ def _fresh_book(plan: Plan, record: Record, folder: Path) -> Book:
     """The book made from the data, laid down in `folder` and not sealed yet."""
     clean = take_in(plan.data)
     record.inputs = clean.inputs
-    _file_tables(plan.folder, clean.problems, record)
+    _file_tables(plan, clean.problems, record)
     try:
         book = _compute(clean, plan)
     except BadFile as fault:
@@ -225,7 +226,7 @@ def _keep_book(plan: Plan, book: Book, record: Record) -> None:
     folder = plan.folder / "book" / record.book.key
     seal_book(folder)
     drop_other_books(folder)
-    _file_tables(plan.folder, book.problems_found, record, book)
+    _file_tables(plan, book.problems_found, record, book)
 
 
 def _check_outputs(folder: Path, record: Record) -> None:
@@ -248,7 +249,7 @@ def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
     """Take in and screen only; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
 
-    Period.parse(period)
+    period = Period.parse(period).name
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data)
@@ -273,7 +274,7 @@ def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Pro
     return books
 
 
-def _file_tables(folder: Path, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
+def _file_tables(plan: Plan, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
     """File `problems.csv`, and with a book `measures.csv` and `findings.csv`."""
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
     if book:
@@ -281,7 +282,7 @@ def _file_tables(folder: Path, problems: Sequence[Problem], record: Record, book
         tables["findings.csv"] = (FINDING_COLUMNS, book.finding_rows())
         record.findings = len(book.findings_made)
         if book.report_texts is not None:
-            record.outputs[TEXTS_KEPT] = put(folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
+            record.outputs[TEXTS_KEPT] = put(plan.folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
     for name, (columns, rows) in tables.items():
-        record.outputs[name] = put(folder / name, csv_bytes(columns, rows))
+        record.outputs[name] = put(plan.folder / name, csv_bytes(heads(columns, plan.request.heads), rows))
     record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}

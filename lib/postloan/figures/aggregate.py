@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from functools import cache
 
@@ -71,17 +71,20 @@ def _listed() -> frozenset[str]:
     return frozenset(name for names in named for name in (names if isinstance(names, list) else [names]) if isinstance(name, str))
 
 
-def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> tuple[dict[Subject, Figures], dict[Subject, Figures]]:
+def figures_of(
+    source: Tallied, findings: list[Finding], policy: Policy, rules: Collection[Rule], given: Callable[[Subject], Figures]
+) -> tuple[dict[Subject, Figures], dict[Subject, Figures]]:
     """Return the figures of the bank, of every unit that has a row, and of the managers whose reports were scored.
 
+    `rules` are those that ran; `given` returns the figures of a subject that do not follow from its terms (`longer_period.py`).
     Beside them those of cumulative measures over the same days a year before, of every subject.
     """
     made: dict[Subject, Figures] = {}
     year_before: dict[Subject, Figures] = {}
     measures, with_findings = measures_of(source.themes), {finding.unit_id for finding in findings}
     cumulative = [name for name in measures if is_cumulative(name)]
-    for (grain, subject), values in terms_of(source, findings, policy).items():
-        row = figures(values, grain, measures)
+    for (grain, subject), values in terms_of(source, findings, policy, rules).items():
+        row = figures(values, grain, measures, given((grain, subject)))
         if grain == "unit" and not (values.get("customers_in_scope") or subject in with_findings):
             row = {name: value for name, value in row.items() if value}
         if row:
@@ -92,7 +95,7 @@ def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> tupl
     return made, year_before
 
 
-def terms_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[Subject, Terms]:
+def terms_of(source: Tallied, findings: list[Finding], policy: Policy, rules: Collection[Rule]) -> dict[Subject, Terms]:
     """Return every term of the bank, of every unit that is known or has a finding or a row, and of the managers whose reports were scored."""
     terms = _summed(source)
     found = defaultdict(list)
@@ -101,7 +104,6 @@ def terms_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[S
     scored = _scored(source, findings, policy)
     units = source.engine.con.execute("SELECT unit_id FROM unit").fetchall() if "unit" in source.tables else []
     nothing = dict.fromkeys([*terms[BANK], *scored[BANK]], 0)
-    rules = rules_run(source.tables, source.themes).values()
     made: dict[Subject, Terms] = {BANK: {**terms[BANK], **count_terms(findings, policy, rules, source.themes), **scored[BANK]}}
     for unit in sorted({row[0] for row in units} | found.keys() | {subject for grain, subject in terms if grain == "unit"}):
         counted = count_terms(found[unit], policy, rules, source.themes)

@@ -200,6 +200,7 @@ def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, before: Boo
         held.customer_figures if unit is WHOLE else {},
         held.findings if unit is WHOLE else held.findings_by_unit.get(unit, []),
         [Problem(*note) for note in said["notes"]],
+        [all_rules()[name] for name in said["rules"]],
         report_texts=_table(texts) if unit is WHOLE and texts.is_file() else None,
     )
     book = Book(_settings(kept.about, said["period"]), clean, results, lambda: before, kept=True)
@@ -233,7 +234,9 @@ def part_keys(folder: Path, units: Iterable[str]) -> dict[str, str]:
 def _said_to_all(kept: KeptBook) -> list[Any]:
     about = kept.about
     problems = Counter((check, consequence, file, sheet) for check, consequence, file, sheet, *_ in about["problems"])
-    periods = [[held.said[name] for name in ("period", "tables", "themes", "tallies", "notes", "kept")] for held in kept.periods.values()]
+    periods = [
+        [held.said[name] for name in ("period", "tables", "themes", "tallies", "notes", "rules", "kept")] for held in kept.periods.values()
+    ]
     return [about["policy"], about["calendar"], about["tables"], sorted(map(str, problems.items())), periods]
 
 

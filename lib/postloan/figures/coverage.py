@@ -9,7 +9,7 @@ from postloan.data.screen import Clean
 from postloan.errors import BadFile
 from postloan.figures.measure import all_measures, measures_of
 from postloan.figures.rule import rules_of
-from postloan.figures.tally import spans_in_use, tally_of
+from postloan.figures.tally import QUARTERS, spans_in_use, tally_of
 from postloan.language import tr
 from postloan.period import Period
 from postloan.problem import NOTE, STOP, Problem
@@ -47,12 +47,15 @@ def spans_covered(clean: Clean, period: Period) -> frozenset[str]:
     """Return how far the data reach beside the period, in the names of `Tally.needs`: `year_start`, `deposit year_start`."""
     dated = [name for name in clean.tables if all_tables()[name].dated_by]
     names = {name for span in spans_in_use() for name in (span.key, *(f"{table} {span.key}" for table in dated))}
+    names |= {QUARTERS} if period.quarters else set()
     return frozenset(names - _not_covered(clean, period).keys())
 
 
 def _not_covered(clean: Clean, period: Period) -> dict[str, tuple[TableSpec, str]]:
     """Return what the data do not reach, by its name in `Tally.needs`: the table, and a sentence."""
-    found = {}
+    found, balances = {}, all_tables()["loan_balance"]
+    if lacking := next((part for part in period.quarters if "loan_balance" in clean.tables and not _has_rows(clean, balances, part)), None):
+        found[QUARTERS] = (balances, tr("the table {title} holds no row for {period}", title=balances.title, period=lacking.as_of))
     for span in spans_in_use():
         base, last = (Period(day, day, day.isoformat()) for day in (span.base_day(period), span.days(period)[1]))
         others = [part for part in span.parts(period) if part.as_of < period.first_day or part.first_day > period.as_of]

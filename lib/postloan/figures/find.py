@@ -53,8 +53,9 @@ def find(source: Tallied, policy: Policy, period: Period) -> list[Finding]:
 
 
 def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]:
-    """The waivers given for exactly this period."""
-    rows = con.execute("SELECT rule, unit_id, customer_id FROM waiver WHERE period = ? ORDER BY ALL", [period.name]).fetchall()
+    """The waivers that cover findings of the period."""
+    asked = "SELECT rule, unit_id, customer_id FROM waiver WHERE period IN (SELECT unnest(?)) ORDER BY ALL"
+    rows = con.execute(asked, [period.waived_by]).fetchall()
     return [Waiver(*row) for row in rows]
 
 
@@ -123,6 +124,7 @@ def _finding(rule: Rule, row: Row, dated: Decimal | None, points: Decimal, perio
         deduction=Decimal(points),
         waived=False,
         row=row,
+        period=period.name,
     )
 
 
@@ -145,12 +147,16 @@ def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
         yield replace(finding, index_no=f"{finding.unit_id}-{period}-{finding.rule.letter}-{taken[place]:03d}")
 
 
-def deduction(findings: Iterable[Finding], policy: Policy) -> Decimal:
-    """Points that the findings cost together: not waived ones summed by rule, each rule up to its cap."""
-    by_rule: dict[str, Decimal] = {}
+def deduction(findings: Iterable[Finding], policy: Policy, quarters: int = 1) -> Decimal:
+    """Points that the findings cost together: not waived ones summed by rule and period, each rule up to its cap.
+
+    Of a longer period, the mean over its `quarters`.
+    """
+    by_rule: dict[tuple[str, str], Decimal] = {}
     for finding in findings:
-        by_rule[finding.rule.name] = by_rule.get(finding.rule.name, Decimal(0)) + finding.deduction
-    return sum((min(points, Decimal(policy.points(name).cap)) for name, points in by_rule.items()), Decimal(0))
+        key = (finding.period, finding.rule.name)
+        by_rule[key] = by_rule.get(key, Decimal(0)) + finding.deduction
+    return sum((min(points, Decimal(policy.points(name).cap)) for (_, name), points in by_rule.items()), Decimal(0)) / quarters
 
 
 def count_terms(findings: list[Finding], policy: Policy, rules: Collection[Rule], on: Collection[str]) -> dict[str, Decimal | int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import cache
 from importlib import import_module
@@ -24,6 +24,7 @@ from postloan.language import tr
 Number = Decimal | int
 Figures = dict[str, Decimal | None]
 """Figures of one subject by measure."""
+NOTHING_GIVEN: Mapping[str, Decimal | None] = {}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Measure:
     theme: str = ""
     difference: bool = False
     """A ratio that is a difference of two, printed in 百分点 (contract)."""
+    within_quarter: bool = False
+    """Undefined in a half-year or year: several quarters' acts of one customer are no one act; there duties (户次) are counted instead."""
 
     @property
     def unit_cn(self) -> str:
@@ -87,34 +90,35 @@ def _place() -> str:
 
 
 def measure(
-    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit"), difference: bool = False
+    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit"), difference: bool = False, within_quarter: bool = False
 ) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
     """Declare a function as a measure. Its argument names are terms or measures declared before it."""
 
     def declare(function: Callable[..., Number]) -> Callable[..., Number]:
         code, arguments = function.__code__, tuple(inspect.signature(function).parameters)
         doc = inspect.getdoc(function) or ""
-        declared = Measure(function.__name__, unit, title, function, arguments, grains, doc, _theme, difference)
+        declared = Measure(function.__name__, unit, title, function, arguments, grains, doc, _theme, difference, within_quarter)
         _declare(declared, f"{themes.place(Path(code.co_filename))}:{code.co_firstlineno}")
         return function
 
     return declare
 
 
-def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
+def tallied(name: str, title: str, source: str, *, term: str = "", within_quarter: bool = False) -> None:
     """Declare a measure that is a term of a tally, as it stands."""
     terms, where = known_terms(), f"{_place()}: {name}"
     term = term or name
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), where, did_you_mean(term, terms))
     doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
-    _declare(Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme), where)
+    made = Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme)
+    _declare(replace(made, within_quarter=within_quarter), where)
 
 
 def broken_down(*families: tuple[str, str, str]) -> None:
     """Declare measures that are terms broken down, value by value.
 
-    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "S127")`.
+    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "收回按到期日分提前、到期、逾期")`.
     """
     known = {name: family for name, family in all_families().items() if "{" in name}
     for name, *_ in families:
@@ -185,13 +189,15 @@ def measures_of(on: Collection[str]) -> dict[str, Measure]:
     return {name: declared for name, declared in all_measures().items() if declared.theme in on}
 
 
-def figures(terms: Mapping[str, Number | None], grain: str, measures: Mapping[str, Measure]) -> Figures:
-    """Return the figures of `measures` at `grain` from the terms of one subject."""
+def figures(
+    terms: Mapping[str, Number | None], grain: str, measures: Mapping[str, Measure], given: Mapping[str, Decimal | None] = NOTHING_GIVEN
+) -> Figures:
+    """Return the figures of `measures` at `grain` from the terms of one subject; those `given` stand as they are."""
     values: dict[str, Number | None] = dict(terms)
     made: Figures = {}
     for name, declared in measures.items():
         if grain in declared.grains or grain == "bank":
-            made[name] = values[name] = declared.of(values)
+            made[name] = values[name] = given[name] if name in given else declared.of(values)
     return made
 
 
@@ -202,4 +208,11 @@ def formula_cn(measure: Measure) -> str:
         return meanings[measure.part("Formula")]
     titles = meanings | {name: m.title for name, m in all_measures().items()}
     named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
-    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")
+    return (
+        named.replace(" / ", " ÷ ")
+        .replace(" - ", " － ")
+        .replace(" + ", " ＋ ")
+        .replace("max(0, ", "不低于零的（")
+        .replace("(", "（")
+        .replace(")", "）")
+    )

@@ -12,6 +12,7 @@ from postloan.errors import BadCommand
 from postloan.file import is_url
 from postloan.inspection_reports import texts_before
 from postloan.language import tr
+from postloan.month_end.table_heads import heads
 from postloan.papers.document import all_documents, document
 from postloan.papers.signing import Signing
 from postloan.period import Period
@@ -41,6 +42,7 @@ class Request:
     kernel: bool = False
     engine: str = "duckdb"
     cluster: str = ""
+    heads: str = "en"
 
     @property
     def folder(self) -> Path:
@@ -132,5 +134,6 @@ class Plan:
 
     def check(self) -> None:
         """Resolve everything now. Raises what is wrong with the request."""
+        heads((), self.request.heads)
         for name in ("settings", "signing", "documents", "deadline"):
             getattr(self, name)

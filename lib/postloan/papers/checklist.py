@@ -93,7 +93,7 @@ def sections_said(said: list[Context], findings: list[Finding], rules: Mapping[s
             _section(by_title[title])
             | {"letter": dimension.letter, "title": title}
             | _counted([f for f in said if f["dimension"] == title], book)
-            | {"deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy)},
+            | {"deduction": _deduction([f for f in findings if f.rule.dimension == title], book)},
         )
         for title, dimension in checklist_sections().items()
         if title in by_title
@@ -113,15 +113,19 @@ def _section(rules: list[Context]) -> Context:
 
 def rules_said(said: list[Context], waivers: list[Context], book: Book, unit: str) -> dict[str, Context]:
     """Return every rule of the themes that are on by name: its state, its findings now and a quarter before, by unit."""
-    earlier = book.before.findings_of(unit) if book.before else []
+    earlier, now = book.before.findings_of(unit) if book.before else [], book.findings_of(unit)
     return {
-        name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
+        name: _rule(name, [f for f in said if f["rule"] == name], (_of_rule(name, now), _of_rule(name, earlier)), waivers, book)
         for name in book.rules_on
     }
 
 
-def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[Context], book: Book) -> Context:
-    rule, points = all_rules()[name], book.policy.points(name)
+def _of_rule(name: str, findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.rule.name == name]
+
+
+def _rule(name: str, held: list[Context], found: tuple[list[Finding], list[Finding]], waivers: list[Context], book: Book) -> Context:
+    (now, earlier), rule, points = found, all_rules()[name], book.policy.points(name)
     ran_before = book.before is not None and _ran(name, book.before)
     before = {(f.unit_id, f.customer_id) for f in earlier}
     said = {
@@ -133,7 +137,7 @@ def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[
         "ran": _ran(name, book),
         "points": points.points,
         "cap": points.cap,
-        "deduction": min(sum((f["deduction"] for f in held), Decimal(0)), points.cap),
+        "deduction": _deduction(now, book),
         "count_before": len(earlier) if ran_before else None,
         "repeated": sum((f["unit_id"], f["customer_id"]) in before for f in held) if ran_before else None,
         "waivers": [waiver for waiver in waivers if waiver["rule"] == name],
@@ -142,8 +146,13 @@ def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[
     return with_conditions("rule", said)
 
 
+def _deduction(findings: list[Finding], book: Book) -> Decimal:
+    """Return what the findings cost; of a longer period, in the mean of its quarters."""
+    return deduction(findings, book.policy, max(1, len(book.period.quarters)))
+
+
 def _ran(name: str, book: Book) -> bool:
-    return all_rules()[name].over in book.tallies and name not in book.policy.rules_off
+    return all_rules()[name] in book.rules_ran and name not in book.policy.rules_off
 
 
 def _counted(held: list[Context], book: Book) -> Context:
@@ -200,5 +209,6 @@ def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
         return []
     sql = """
         SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
-        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period = ? ORDER BY ALL"""
-    return book.clean.con.execute(sql, [book.period.name]).fetchall()
+        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period IN (SELECT unnest(?))
+        ORDER BY ALL"""
+    return book.clean.con.execute(sql, [book.period.waived_by]).fetchall()

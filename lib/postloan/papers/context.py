@@ -50,6 +50,7 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "policy": {"name": book.policy.name, "title": book.policy.title, "version": book.policy.version},
         "scope": book.policy.scope.title,
         "report_deadline": book.policy.deadline(book.period, book.calendar),
+        "report_deadlines": [book.policy.deadline(part, book.calendar) for part in book.period.quarters or [book.period]],
         "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
         "units": _units(book, unit),
         "managers": _managers(book, unit),
@@ -109,6 +110,8 @@ def _when(period: Period, prepared_on: date) -> Context:
         "month": f"{period.as_of.month}月末",
         "before_as_of": period.before.as_of,
         "last": LAST_CN[period.name[4:5]],
+        "of_quarters": period.is_longer,
+        "duty_unit": "户次" if period.is_longer else "户",
         "prepared_on": prepared_on,
     }
 

@@ -11,7 +11,6 @@ over with their numbers. So nothing is lost, and no two papers share a number.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -225,13 +224,8 @@ def _file(out: Path, register: Mapping[str, Entry], entries: Iterable[Entry]) ->
     merged = {**register, **{entry.key: entry for entry in entries}}
     # Two documents of one run may be made in either order; the register is the same.
     ordered = sorted(merged.values(), key=lambda entry: (entry.period, entry.document))
-    rows = [[_shown(getattr(entry, column)) for column in columns] for entry in ordered]
-    put(out / REGISTER, codecs.BOM_UTF8 + csv_bytes(columns, rows))
-
-
-def _shown(text: str) -> str:
-    """A text that Excel shows and does not calculate: the register is opened by people, and names come from the data."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    rows = [[getattr(entry, column) for column in columns] for entry in ordered]
+    put(out / REGISTER, csv_bytes(columns, rows))
 
 
 @contextmanager

@@ -110,9 +110,12 @@ def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[s
 
 
 def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
-    """The named units, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
+    """The named units, by id or by a name that no other unit has, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
     known = sorted({*book.units(), *all_of_them})
-    named = list(units)
+    ids: dict[str, list[str]] = {}
+    for unit in known:
+        ids.setdefault(book.unit_names.get(unit, unit), []).append(unit)
+    named = [unit if unit in known else ids[unit][0] if len(ids.get(unit, ())) == 1 else unit for unit in units]
     if unknown := [unit for unit in named if unit not in known and unit != WHOLE_BANK]:
         raise BadCommand(
             tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from postloan.errors import BadCommand
 from postloan.language import tr
 from postloan.period import Period
+
+_DAY = re.compile(r"\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?\s*")
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,14 @@ class Signing:
 
     def day(self, period: Period) -> date:
         """Return the date of the paper: the period's last day unless one is given, which is no earlier. Raises `BadCommand`."""
+        found = _DAY.fullmatch(self.prepared_on)
         try:
-            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
+            day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
         except ValueError:
-            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
+            day = None
+        if self.prepared_on and not day:
+            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30"))
+        day = day or period.as_of
         if day < period.as_of:
             raise BadCommand(
                 tr("a paper on {period} cannot be dated {day}", period=period, day=day),

@@ -142,14 +142,17 @@ def policy_names() -> list[str]:
 
 
 def read_policy(name_or_file: str) -> Policy:
-    """A policy by its name, or from a bank's own YAML file given by path. Raises `BadPolicy`."""
-    mapping = _differences_applied(_policy_path(name_or_file), ())
-    return make_policy(Path(name_or_file).stem, mapping)
+    """A policy by its name or title, or from a bank's own YAML file given by path. Raises `BadPolicy`."""
+    path = _policy_path(name_or_file)
+    return make_policy(path.stem, _differences_applied(path, ()))
 
 
 def _policy_path(name_or_file: str) -> Path:
     if (path := FOLDER / f"{name_or_file}.yaml").exists() and "/" not in name_or_file:
         return path
+    for path in sorted(FOLDER.glob("*.yaml")):
+        if read_yaml(path).get("title") == name_or_file:
+            return path
     path = Path(name_or_file)
     if path.suffix in (".yaml", ".yml") and path.is_file():
         return path

@@ -130,13 +130,13 @@ def _rows(book: Book, names: Sequence[str], units: Sequence[str]) -> list[tuple[
 
 def late(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
     """Draw the late and missing reports of all units, or of the named ones."""
-    rows = _rows(book, ("customers_late", "customers_missing"), units)
+    rows = _rows(book, ("duties_late", "duties_missing"), units)
     return picture(charts.late_chart(rows), "各机构定期检查报告迟报、未报客户数") if rows else _nothing_drawn("检查")
 
 
 def timeliness(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
     """Draw the reports on time, late and missing of all units, or of the named ones."""
-    rows = _rows(book, ("customers_on_time", "customers_late", "customers_missing"), units)
+    rows = _rows(book, ("duties_on_time", "duties_late", "duties_missing"), units)
     return picture(charts.timeliness_chart(rows), "各机构定期检查报告提交情况") if rows else _nothing_drawn("检查")
 
 
