@@ -12,7 +12,7 @@ from unittest.mock import patch
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 import pytest
-from command_line import postloan_process
+from command_line import postloan, postloan_process
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from places import BRANCH, SHARED, TINY
@@ -107,6 +107,18 @@ def sample_run(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
         (out / "said.txt").write_text(output, encoding="utf-8")
 
     return once("sample_run", make)
+
+
+@pytest.fixture(scope="session")
+def month_end(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """An output folder of June of the tiny sample, where a quarter ends too; `said.json` in it is what the command line printed."""
+
+    def make(out: Path) -> None:
+        code, output, errors = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", out, "--json")
+        assert code == 0, errors
+        (out / "said.json").write_text(output, encoding="utf-8")
+
+    return once("month_end", make)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,7 @@ from postloan.papers.notices import entered, held_register
 from postloan.papers.paths import paper_paths, to_send
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 if TYPE_CHECKING:
     from postloan.data.screen import Clean
@@ -245,14 +245,18 @@ def _check_outputs(folder: Path, record: Record) -> None:
         )
 
 
-def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
-    """Take in and screen only; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
+def check(data: str, out: str, period: str, policy: str = "branch2014") -> tuple[Clean, list[Path]]:
+    """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
+    from postloan.figures.data_stops import data_problems
+    from postloan.policy import read_policy
 
-    period = Period.parse(period).name
+    span = Period.parse(period)
+    period = span.name
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data)
+    clean = replace(clean, problems=[*clean.problems, *data_problems(clean, span, read_policy(policy))])
     if not out:
         return clean, []
     folder = Path(out) / period
@@ -285,4 +289,4 @@ def _file_tables(plan: Plan, problems: Sequence[Problem], record: Record, book: 
             record.outputs[TEXTS_KEPT] = put(plan.folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
     for name, (columns, rows) in tables.items():
         record.outputs[name] = put(plan.folder / name, csv_bytes(heads(columns, plan.request.heads), rows))
-    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}
+    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, BLANK, NOTE)}

@@ -122,13 +122,16 @@ def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
 
 
 @app.command()
-def check(period: options.PeriodName, data: options.Data, out: options.Out = "", as_json: options.Json = False) -> None:
+def check(
+    period: options.PeriodName, data: options.Data, out: options.Out = "", policy: options.PolicyName = "branch2014",
+    as_json: options.Json = False,
+) -> None:  # fmt: skip
     """Take in and screen the data only; say every problem. 只检查数据。"""
     from postloan.problem import STOP
     from postloan.run import check as check_data
 
     with under_way(tr("checking {data}", data=data), silent=as_json):
-        clean, filed = check_data(data, out, period)
+        clean, filed = check_data(data, out, period, policy)
     counts = Counter(problem.consequence for problem in clean.problems)
     if as_json:
         print_json(
@@ -137,8 +140,8 @@ def check(period: options.PeriodName, data: options.Data, out: options.Out = "",
     else:
         print_lines(f"  {problem.consequence:<5}{place_of(problem)}  {problem.says}" for problem in clean.problems)
         total = tr(
-            "{rows} rows taken in; problems: {stop} stop, {drop} dropped, {note} noted",
-            rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], note=counts["note"],
+            "{rows} rows taken in; problems: {stop} stop, {drop} rows dropped, {blank} cells blanked, {note} noted",
+            rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], blank=counts["blank"], note=counts["note"],
         )  # fmt: skip
         print_lines([*written(filed), total])
     if counts[STOP]:
@@ -189,12 +192,13 @@ def list_command() -> None:
         print_lines([f"{kind}:", *(f"  {name:<34}{title}" for name, title in named.items()), ""])
 
 
-@app.command()
-def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
-    """Open the notebooks in JupyterLab. 在JupyterLab中打开。"""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context, notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
+    """Open the notebooks in JupyterLab; options of its own pass through. 在JupyterLab中打开；JupyterLab自己的选项照传。"""
     from postloan.workbench.lab import open_lab
 
-    open_lab(notebook or None)
+    is_option = notebook.startswith("-")
+    open_lab("" if is_option else notebook, [*([notebook] if is_option else []), *context.args])
 
 
 def main() -> None:

@@ -23,7 +23,10 @@ TYPES = {
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One column of an input table."""
+    """One column of an input table.
+
+    `spellings` are other words for a code of `values`; a `verbatim` text keeps what elsewhere spells nothing (无, /).
+    """
 
     label: str
     type: str
@@ -32,6 +35,13 @@ class FieldSpec:
     refers: str = ""
     aliases: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
+    spellings: dict[str, list[str]] = field(default_factory=dict)
+    verbatim: bool = False
+
+    @property
+    def is_end(self) -> bool:
+        """True of a date that may be left open: until when something holds or lasts."""
+        return self.type == "date" and (self.name.endswith(("_to", "_until", "_by", "due_on")) or self.name == "left_on")
 
     @property
     def headers(self) -> list[str]:

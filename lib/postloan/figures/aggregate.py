@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from postloan import themes
 from postloan.errors import BadLedger, BadMeasure
@@ -153,6 +154,11 @@ def _number(value: object) -> Number:
     return value if isinstance(value, Decimal) else int(value)  # type: ignore[call-overload]
 
 
+def _columns(source: Tallied, expressions: Mapping[str, str], kind: str, rows: str) -> dict[str, Any]:
+    columns = ", ".join(f"CAST({expression} AS {kind}) AS {name}" for name, expression in expressions.items())
+    return source.engine.execute(f"SELECT s.customer_id, {columns} {rows}").fetchnumpy()
+
+
 def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
     """Return the figures of every customer in scope by measure, for the measures that also have the grain customer.
 
@@ -165,10 +171,12 @@ def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
         return {}
     terms = list(dict.fromkeys(argument for m in measures for argument in m.arguments))
     joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in dict.fromkeys(made[t] for t in terms))
-    columns = ", ".join(f"CAST({made[term]}.{term} * 100 AS BIGINT) AS {term}" for term in terms)
-    found = source.engine.execute(
-        f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id"
-    ).fetchnumpy()
+    rows = f"FROM customer_in_scope AS s {joins} ORDER BY s.customer_id"
+    fens = {term: f"{made[term]}.{term} * 100" for term in terms}
+    try:
+        found = _columns(source, fens, "BIGINT", rows)
+    except source.engine.refusals:  # more than 64 bits hold
+        found = _columns(source, fens, "VARCHAR", rows)
     amounts = {term: [None if fen is None else Decimal(fen) * FEN for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
     return {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}

@@ -54,12 +54,13 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Settings:
-    """The period, policy and calendar of a book, and where its tallies are made."""
+    """The period, policy and calendar of a book, where its tallies are made, and if data that would stop a run make a draft."""
 
     period: Period
     policy: Policy
     calendar: Calendar
     engine: EngineChoice = IN_PROCESS
+    draft: bool = False
 
 
 @dataclass(frozen=True)

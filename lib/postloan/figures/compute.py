@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -14,9 +14,10 @@ from postloan.data.screen import Clean, screen
 from postloan.errors import BadFile
 from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers, rules_run
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
-from postloan.figures.coverage import missing_tables, no_balances, spans_covered, tables_with_rows
+from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
+from postloan.figures.data_stops import data_problems
 from postloan.figures.engine import Tallied
-from postloan.figures.find import find
+from postloan.figures.find import find, running
 from postloan.figures.longer_period import (
     Quarters,
     figures_of_month,
@@ -27,11 +28,13 @@ from postloan.figures.longer_period import (
     rules_of_quarters,
 )
 from postloan.figures.query_parameters import make_parameters
+from postloan.figures.rule import rules_of
+from postloan.figures.untested import not_judged, untested_by
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.period import Period
 from postloan.policy import read_policy
-from postloan.problem import STOP
+from postloan.problem import STOP, Problem
 from postloan.themes import themes_on
 from postloan.workdays import Calendar
 
@@ -65,14 +68,10 @@ def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> B
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
     dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done.
     """
-    stops = [p for p in clean.problems if p.consequence == STOP]
-    if stops:
-        raise BadFile(
-            tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again")
-        )
+    found = data_problems(clean, settings.period, settings.policy, settings.draft)
+    raise_stops(clean, found)
+    clean = replace(clean, problems=[*clean.problems, *found])
     covered = tables_with_rows(clean, settings.period)
-    if "loan_balance" in clean.tables - covered:
-        raise no_balances(clean, settings.period)
     if settings.period.is_longer:
         quarters = _quarters(clean, settings, kept)
         return _compute(clean, settings, Given(covered, quarters=quarters), lambda: _compute_before(clean, settings))
@@ -82,6 +81,18 @@ def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> B
     before = _compute_before(clean, settings)
     findings = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
     return _compute(clean, settings, Given(tables, LastQuarter(kept, findings)), lambda: before)
+
+
+def raise_stops(clean: Clean, found: Iterable[Problem]) -> None:
+    """Raise `BadFile` where a problem of the clean tables, or one `found` beside them, stops a run; it says which, or, of several, how many."""
+    new = [p for p in found if p.consequence == STOP]
+    stops = [*(p for p in clean.problems if p.consequence == STOP), *new]
+    if not stops:
+        return
+    what, do = tr("{count} problems in the data stop the run", count=len(stops)), tr("problems.csv says where; mend the data and run again")
+    if len(stops) == 1:
+        what = stops[0].says
+    raise BadFile(what, stops[0].file if len(stops) == 1 else "", do, new)
 
 
 def _has_texts(clean: Clean) -> bool:
@@ -131,13 +142,15 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
         tables = texts.tables | spans_covered(clean, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
-            findings = findings_of_quarters(quarters) if quarters else find(source, policy, period)
+            untested = {} if quarters else untested_by(source, running(source, policy), clean.unread)
+            findings = findings_of_quarters(quarters) if quarters else find(source, policy, period, untested)
             rules = rules_of_quarters(quarters) if quarters else list(rules_run(tables, on).values())
             fixed = figures_of_quarters(quarters, on) if quarters else nothing_given
             if period.is_month:
                 fixed = figures_of_month(rules, policy, on)
             figures, year_before = figures_of(source, findings, policy, rules, fixed)
             by_customer = customer_figures(source)
-    notes = dict.fromkeys([*texts.problems, *missing_tables(tables, clean, period, on), *notes_of_quarters(quarters)])
+    untested_notes = not_judged(rules_of(on), untested)
+    notes = dict.fromkeys([*texts.problems, *missing_tables(tables, clean, period, on), *notes_of_quarters(quarters), *untested_notes])
     results = Results(tables, on, source.names, figures, by_customer, findings, list(notes), rules, year_before, texts.kept)
     return Book(settings, clean, results, earlier)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from postloan.data.schema import TableSpec, all_tables
 from postloan.data.screen import Clean
-from postloan.errors import BadFile
 from postloan.figures.measure import all_measures, measures_of
 from postloan.figures.rule import rules_of
 from postloan.figures.tally import QUARTERS, spans_in_use, tally_of
@@ -73,13 +72,12 @@ def _not_covered(clean: Clean, period: Period) -> dict[str, tuple[TableSpec, str
     return found
 
 
-def no_balances(clean: Clean, period: Period) -> BadFile:
-    """The error where no balance is dated the period's last day."""
+def no_balances(clean: Clean, period: Period) -> Problem:
+    """The problem where no balance is dated the period's last day."""
     dates = [str(row[0]) for row in clean.con.execute("SELECT DISTINCT as_of FROM loan_balance ORDER BY as_of DESC LIMIT 6").fetchall()]
     what = tr("no loan balance is dated {as_of}, the last day of {period}", as_of=period.as_of, period=period)
     do = tr("ask for the export of that day, or name another period; the data hold {dates}", dates=", ".join(dates) or "-")
-    row = Problem("no_balances", STOP, "", "", None, "loan_balance.as_of", period.as_of.isoformat(), f"{what}; {do}")
-    return BadFile(what, "loan_balance", do, [row])
+    return Problem("no_balances", STOP, "", "", None, "loan_balance.as_of", period.as_of.isoformat(), f"{what}; {do}")
 
 
 def missing_tables(tables: frozenset[str], clean: Clean, period: Period, on: frozenset[str]) -> list[Problem]:

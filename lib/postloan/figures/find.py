@@ -19,6 +19,7 @@ from postloan.figures.finding_terms import finding_terms
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import mappings
+from postloan.figures.untested import JUDGED, Untested
 from postloan.language import tr
 from postloan.numbers import exact
 from postloan.period import Period
@@ -41,14 +42,19 @@ class Waiver:
         )
 
 
-def find(source: Tallied, policy: Policy, period: Period) -> list[Finding]:
-    """Return every finding of every rule that can run, in the order of units, checklist and subjects."""
+def running(source: Tallied, policy: Policy) -> list[Rule]:
+    """Return the rules that can run and are not switched off."""
+    return [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
+
+
+def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str, Untested] | None = None) -> list[Finding]:
+    """Return every finding of every rule that can run, in the order of units, checklist and subjects; none about subjects `untested`."""
     waivers = read_waivers(source.engine.con, period) if "waiver" in source.tables else []
-    running = [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
-    broken = {rule: _rows(source.engine, rule) for rule in running}
+    broken = {rule: _rows(source.engine, rule) for rule in running(source, policy)}
     _name(source.engine.con, broken, source.tables)
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
-    ordered = sorted(found, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
+    judged = (f for f in found if not (untested or {}).get(f.rule.name, JUDGED).covers(f))
+    ordered = sorted(judged, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
     return list(_numbered((_waived(f, waivers) for f in ordered), period))
 
 

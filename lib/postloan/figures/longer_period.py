@@ -38,8 +38,8 @@ def rules_of_quarters(quarters: Quarters) -> list[Rule]:
 
 
 def notes_of_quarters(quarters: Quarters) -> Iterable[Problem]:
-    """Yield what could not be looked at in a quarter for want of rows."""
-    return (note for book in quarters if book for note in book.results.notes if note.check == "no_rows_for_period")
+    """Yield what could not be looked at in a quarter for want of rows, or of rows that can be read."""
+    return (note for book in quarters if book for note in book.results.notes if note.check in ("no_rows_for_period", "not_judged"))
 
 
 def figures_of_quarters(quarters: Quarters, on: Collection[str]) -> GivenFigures:

@@ -54,7 +54,8 @@ class Rule:
     `value` and `limit` name a column of the tally; `value` may name a measure, `limit` a limit of the policy.
     `words` says what is wrong, `evidence` where one can see it, `basis` what is required. `staff` names the column that holds a staff id,
     where a person is named. `about` says what kind of subject a finding has (`ABOUT`), `counts_in` the measures that count it beside
-    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read.
+    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read. `remedy` is what
+    a unit is asked to do, where it is not to put the matter right (整改): what is late stays late, and is explained.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Rule:
     staff: str = ""
     counts_in: list[str] = field(default_factory=list)
     absence: bool = False
+    remedy: str = ""
 
     @property
     def letter(self) -> str:
@@ -124,7 +126,7 @@ def read_rule(path: Path, theme: str = "") -> Rule:
     for key, known in (("over", all_tallies()), ("dimension", dimensions()), ("severity", SEVERITIES), ("about", ABOUT)):
         if (word := getattr(rule, key)) not in known:
             raise BadRule(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(str(word), known))
-    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source", "value", "limit", "staff"):
+    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source", "value", "limit", "staff", "remedy"):
         if not isinstance(getattr(rule, key), str):
             raise BadRule(tr("a text is expected here"), f"{where}: {key}", tr("put it into quotes"))
     if not isinstance(rule.counts_in, list):

@@ -32,6 +32,7 @@ WORKED = dict.fromkeys(
         "section_facts",
         "section_copy",
         "report_unread",
+        "section_unread",
         "report_claim",
         "report_statement",
         "report_mention",

@@ -18,7 +18,7 @@ from notebookrun.redact import without_quotes
 
 from postloan import numbers
 from postloan.month_end.run_record import Variance
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 ROWS_NAMED = 8
 """Rows named of a problem that stands in many."""
@@ -105,7 +105,7 @@ def problem_groups(problems: Iterable[Problem]) -> list[Problems]:
     for problem in problems:
         groups[problem.consequence, problem.check, _file_shown(problem.file), problem.sheet, problem.field].append(problem)
     found = [Problems(*key, len(of_one), _rows(of_one), _said(of_one)) for key, of_one in groups.items()]
-    return sorted(found, key=lambda p: ((STOP, DROP, NOTE).index(p.consequence), p.file, p.sheet, p.field, p.check))
+    return sorted(found, key=lambda p: ((STOP, DROP, BLANK, NOTE).index(p.consequence), p.file, p.sheet, p.field, p.check))
 
 
 def _file_shown(file: str) -> str:

@@ -26,8 +26,8 @@ def _responsible(book: Book) -> dict[str, Any]:
 
 
 def rectify_by(book: Book, prepared_on: date) -> date:
-    """Return the day by which findings are to be put right."""
-    return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
+    """Return the day by which findings are to be put right: a working day."""
+    return book.calendar.near(prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of))), later=True)
 
 
 def findings_said(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
@@ -63,6 +63,7 @@ def _finding(f: Finding, number: int, key: str, responsible: str, due_on: date) 
         "waived": f.waived,
         "responsible": responsible,
         "due_on": due_on,
+        "remedy": "核实" if hint else (f.rule.remedy or "整改") + "（不扣分）" * f.waived,
         "status": "提示" if hint else "不扣分" if f.waived else "待整改",
         "tick": TICKS["waived" if f.waived else "hint" if hint else ""],
         "brief_sentence": checklist_sections()[f.rule.dimension].brief_sentence,

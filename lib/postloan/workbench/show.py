@@ -32,13 +32,13 @@ from postloan.papers import charts
 from postloan.papers.context import period_cn
 from postloan.papers.drawn import drawn, unit_rows
 from postloan.papers.paths import WHOLE_BANK
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
 
 if get_ipython() is not None:
     language.use()  # a kernel gets the language of program and user from its environment only
 
-CONSEQUENCES = {STOP: "停止", DROP: "剔除该行", NOTE: "提示"}
+CONSEQUENCES = {STOP: "停止", DROP: "剔除该行", BLANK: "该格按未填处理", NOTE: "提示"}
 
 
 def resolve(path: str) -> Path:

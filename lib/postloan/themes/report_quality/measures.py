@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from postloan.figures.measure import measure, tallied
 
+tallied("reports_unread", "未能读取的检查报告份数", "未能读取的报告不作评价，须列明份数")
 tallied("report_defects", "存在质量问题的报告份数", "检查报告数据须与系统一致；检查报告不得留有空白项", term="reports_with_findings")
 
 
