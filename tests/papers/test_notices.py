@@ -18,7 +18,6 @@ from command_line import postloan
 from officefill.ooxml.package import read_package
 from oracle.facts import SCOPE_SEGMENTS, Facts
 from oracle.packages import make_package
-from places import TINY
 from postloan.errors import CannotFile
 from postloan.figures.book import Book
 from postloan.file import lock

@@ -40,7 +40,13 @@ class NoticesToSend:
     def says(self, unit: str, book: Book, day: date) -> Context:
         """Return the values that the paper of one unit may say beside the context of every paper."""
         said = [
-            {"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)], "reply_by": _reply_by(book, day, item)}
+            {
+                "key": item.key,
+                **item.says,
+                "notice_no": self._numbers[notices.key(self.kind, item)],
+                "reply_by": _reply_by(book, day, item),
+                "is_due": item.due_on <= day,
+            }
             for item in self.items[unit]
         ]
         reply_by = min(item["reply_by"] for item in said)
