@@ -48,6 +48,7 @@ def readers(on: Collection[str]) -> Counter[str]:
             *{tally.name for term, tally in tally_of().items() if tally.span and term in asked},
             *("customer_holder", "customer_holder", "periodic_report"),
             *(rule.over for rule in rules_of(on).values()),
+            *(rule.population_rows[0] for rule in rules_of(on).values()),
             *(tally_of()[argument].name for argument in by_customer),
         ]
     )
