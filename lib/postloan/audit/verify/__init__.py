@@ -32,7 +32,7 @@ COLUMNS = ("file", "severity", "kind", "part", "place", "says")
 """The columns of `verify.csv`."""
 
 
-SECONDS, MEGABYTES = 120, 1024
+SECONDS, MEGABYTES = 60, 1024
 """The most time and memory that one paper may take: files are read in a child process, as reports are."""
 
 
