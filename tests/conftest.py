@@ -11,8 +11,11 @@ from unittest.mock import patch
 # Only for `format: iri`, and it builds its grammars while it is imported: three seconds in each process (see notebookrun.kernel).
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
+# Papers of tests bear the last day of their period where a test gives no other: today is another one tomorrow.
+os.environ["POSTLOAN_TODAY"] = "1990-01-01"
+
 import pytest
-from command_line import postloan_process
+from command_line import postloan, postloan_process
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from places import BRANCH, SHARED, TINY
@@ -107,6 +110,18 @@ def sample_run(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
         (out / "said.txt").write_text(output, encoding="utf-8")
 
     return once("sample_run", make)
+
+
+@pytest.fixture(scope="session")
+def month_end(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """An output folder of June of the tiny sample, where a quarter ends too; `said.json` in it is what the command line printed."""
+
+    def make(out: Path) -> None:
+        code, output, errors = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", out, "--json")
+        assert code == 0, errors
+        (out / "said.json").write_text(output, encoding="utf-8")
+
+    return once("month_end", make)
 
 
 @pytest.fixture(scope="session")

@@ -27,9 +27,11 @@ from notebookrun.progress_kinds import progress
 
 from postloan import __version__
 from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
-from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
+from postloan.figures.book import MEASURE_COLUMNS, Book
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, parquet_bytes, seal_book
+from postloan.figures.finding import FINDING_COLUMNS
+from postloan.figures.procedures import Procedure
 from postloan.file import csv_bytes, extension, is_url, put
 from postloan.inspection_reports import TEXTS_KEPT
 from postloan.language import tr
@@ -279,11 +281,12 @@ def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Pro
 
 
 def _file_tables(plan: Plan, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
-    """File `problems.csv`, and with a book `measures.csv` and `findings.csv`."""
+    """File `problems.csv`, and with a book `measures.csv`, `findings.csv` and `procedures.csv`."""
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
     if book:
         tables["measures.csv"] = (MEASURE_COLUMNS, book.measure_rows())
         tables["findings.csv"] = (FINDING_COLUMNS, book.finding_rows())
+        tables["procedures.csv"] = (Procedure._fields, book.procedures)
         record.findings = len(book.findings_made)
         if book.report_texts is not None:
             record.outputs[TEXTS_KEPT] = put(plan.folder / TEXTS_KEPT, parquet_bytes(book.report_texts))

@@ -85,6 +85,13 @@ class Calendar:
             day += ONE_DAY
         return day
 
+    def near(self, day: date, *, later: bool) -> date:
+        """Return the working day on or after `day` (on or before it, where not `later`); `day` itself where the calendar does not know its year."""
+        try:
+            return self.on_or_after(day) if later else self.on_or_before(day)
+        except BadPolicy:
+            return day
+
     def on_or_before(self, day: date) -> date:
         """Return `day` if it is a working day, else the last one before."""
         while not self.is_workday(day):

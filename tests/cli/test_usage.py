@@ -1,7 +1,9 @@
 """The command line speaks one language, and takes names as people say them."""
 
+import json
 import re
 
+import docx
 import pytest
 from command_line import postloan, postloan_process
 from places import TINY
@@ -82,3 +84,15 @@ def test_a_run_takes_titles_names_and_chinese_days(tmp_path):
     assert [path.name for path in (folder / "quarterly_brief").iterdir()] == ["002_甲部.docx"]
     heads = {name: (folder / name).read_text(encoding="utf-8-sig").partition("\n")[0] for name in ("measures.csv", "problems.csv")}
     assert heads == {"measures.csv": "指标,层级,对象,值,单位,口径,数据日", "problems.csv": "检查项,处理,文件,工作表,行,字段,值,说明"}
+
+
+@pytest.mark.parametrize(("today", "said"), [("2014-07-08", "2014年7月8日"), ("2014-06-25", "2014年6月30日")])
+def test_a_paper_bears_todays_date_and_none_before_the_end_of_its_period(tmp_path, monkeypatch, today, said):
+    monkeypatch.setenv("POSTLOAN_TODAY", today)
+    asked = ["--period", "2014Q2", "--data", TINY, "--out", tmp_path / "out"]
+    assert postloan("run", "quarterly_brief", *asked, "--unit", "全行").code == 0
+    paragraphs = docx.Document(str(next((tmp_path / "out" / "2014Q2").glob("quarterly_brief*.docx")))).paragraphs
+    assert [p.text for p in paragraphs if p.text.strip()][-1].strip() == said
+    monkeypatch.setenv("POSTLOAN_TODAY", "2014-07-09")
+    again = postloan("run", "quarterly_brief", *asked, "--unit", "全行", "--json")
+    assert {job["state"] for job in json.loads(again.output)["jobs"]} == {"unchanged"}, "another day alone makes no new paper"

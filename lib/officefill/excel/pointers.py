@@ -32,7 +32,7 @@ from officefill.ooxml.namespaces import ARROW_ID, XDR, s
 
 _VML = "urn:schemas-microsoft-com:office:excel"
 Kind = Literal["formula", "name", "ranges", "areas", "extent", "own", "cell", "note", "row", "row0", "note0", "column0", "split", "merges"]
-_RANGES: dict[tuple[str, str], Kind] = {
+RANGES: dict[tuple[str, str], Kind] = {
     (element, attribute): kind
     for kind, elements, attributes in (
         ("ranges", "table worksheetSource location", "ref"),
@@ -49,7 +49,7 @@ _RANGES: dict[tuple[str, str], Kind] = {
 }
 """Attributes that hold ranges, by element, and the kind of pointer they are. The cursor is one cell; a cell's or an area's own thing (a
 link, a comment, a format) goes where nothing of it is left: `without_removed`."""
-_FORMULAS = {s(name) for name in ("f", "formula", "formula1", "formula2", "definedName")}
+FORMULAS = {s(name) for name in ("f", "formula", "formula1", "formula2", "definedName")}
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Pointers:
         for node in root.iter("*"):
             name = etree.QName(node).localname
             for attribute, value in node.items():
-                if kind := _RANGES.get((name, attribute)):
+                if kind := RANGES.get((name, attribute)):
                     ranges = tuple(r for text in value.split() if (r := read_range(text)))
                     if ranges:
                         node.set(attribute, mark(Pointer(kind, ranges[:1] if kind == "cell" else ranges, node.get("sheet", sheet), place)))
@@ -148,7 +148,7 @@ class Pointers:
 
     def mark_formulas(self, root: etree._Element, sheet: str, place: str) -> None:
         """Mark the formulas below `root` that are of no cell: names. A cell in them means all its copies."""
-        for node in root.iter(*_FORMULAS):
+        for node in root.iter(*FORMULAS):
             if node.text:
                 node.text = self.mark(Pointer("name", tuple(read_formula(node.text)), sheet, place))
 

@@ -31,7 +31,7 @@ Engine = Annotated[str, typer.Option("--engine", help="where the tallies run: du
 Out = Annotated[str, typer.Option("--out", help="output folder, or a URL such as s3://bucket/out / 输出文件夹或URL")]
 Documents = Annotated[list[str] | None, typer.Argument(help="documents; all of them where none is named / 文种，不写则全部")]
 Units = Annotated[list[str] | None, typer.Option("--unit", help="unit id, may be repeated / 机构编号，可多次给出")]
-PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the papers, else the period's last day / 落款日期")]
+PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the papers, else today / 落款日期，不写则为今天")]
 Preparer = Annotated[str, typer.Option("--preparer", help="name / 编制人")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="name / 复核人")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="a PDF beside every paper, by LibreOffice / 同时生成PDF预览")]

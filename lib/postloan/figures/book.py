@@ -18,8 +18,9 @@ from postloan.data.screen import Clean
 from postloan.errors import CannotTally
 from postloan.figures.aggregate import Subject
 from postloan.figures.engine import IN_PROCESS, EngineChoice
-from postloan.figures.finding import Finding
+from postloan.figures.finding import FINDING_COLUMNS, Finding
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
+from postloan.figures.procedures import Procedure
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
 from postloan.language import tr
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
-FINDING_COLUMNS = [
-    "index_no",
-    "rule",
-    "severity",
-    "unit_id",
-    "customer_id",
-    "subject",
-    "words",
-    "value",
-    "limit",
-    "deduction",
-    "waived",
-    "evidence",
-]
 
 SUMMED_OVER_RULES = ("findings", "deduction", "score")
 Value = TypeVar("Value")
@@ -79,6 +66,7 @@ class Results:
     findings: list[Finding]
     notes: list[Problem]
     rules: list[Rule] = field(default_factory=list)
+    procedures: list[Procedure] = field(default_factory=list)
     year_before: dict[Subject, Figures] = field(default_factory=dict)
     report_texts: pa.Table | None = None
 
@@ -105,6 +93,7 @@ class Book:
     figures = property(attrgetter("results.figures"))
     customer_figures = property(attrgetter("results.customer_figures"))
     findings_made = property(attrgetter("results.findings"))
+    procedures = property(attrgetter("results.procedures"))
     report_texts = property(attrgetter("results.report_texts"))
 
     @property

@@ -25,8 +25,11 @@ from postloan.figures.longer_period import (
     findings_of_quarters,
     notes_of_quarters,
     nothing_given,
+    procedures_of_quarters,
     rules_of_quarters,
 )
+from postloan.figures.measure import check_ceilings
+from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
 from postloan.figures.untested import not_judged, untested_by
@@ -68,6 +71,7 @@ def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> B
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
     dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done.
     """
+    check_ceilings(settings.policy)
     found = data_problems(clean, settings.period, settings.policy, settings.draft)
     raise_stops(clean, found)
     clean = replace(clean, problems=[*clean.problems, *found])
@@ -150,7 +154,8 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
                 fixed = figures_of_month(rules, policy, on)
             figures, year_before = figures_of(source, findings, policy, rules, fixed)
             by_customer = customer_figures(source)
-    untested_notes = not_judged(rules_of(on), untested)
-    notes = dict.fromkeys([*texts.problems, *missing_tables(tables, clean, period, on), *notes_of_quarters(quarters), *untested_notes])
-    results = Results(tables, on, source.names, figures, by_customer, findings, list(notes), rules, year_before, texts.kept)
+            beside = [*notes_of_quarters(quarters), *not_judged(rules_of(on), untested)]
+            notes = list(dict.fromkeys([*texts.problems, *missing_tables(tables, clean, period, on), *beside]))
+            done = procedures_of_quarters(quarters) if quarters else procedures(source, policy, findings, notes)
+    results = Results(tables, on, source.names, figures, by_customer, findings, notes, rules, done, year_before, texts.kept)
     return Book(settings, clean, results, earlier)

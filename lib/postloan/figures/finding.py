@@ -10,6 +10,13 @@ from typing import Any
 from postloan.figures.rule import Rule
 
 
+FINDING_COLUMNS = (
+    *("index_no", "rule", "severity", "unit_id", "customer_id", "subject"),
+    *("words", "value", "limit", "deduction", "waived", "evidence"),
+)
+"""The heads of `findings.csv`."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule for one subject. It stays when waived, with deduction 0.

@@ -13,6 +13,7 @@ from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book
 from postloan.figures.finding import Finding
 from postloan.figures.measure import NOTHING_GIVEN, Figures, measures_of
+from postloan.figures.procedures import NOT_JUDGED, Procedure, of_quarters
 from postloan.figures.rule import Rule, rules_of
 from postloan.policy import Policy
 from postloan.problem import Problem
@@ -35,6 +36,11 @@ def findings_of_quarters(quarters: Quarters) -> list[Finding]:
 def rules_of_quarters(quarters: Quarters) -> list[Rule]:
     """Return the rules that ran in one of the quarters."""
     return list(dict.fromkeys(rule for book in quarters if book for rule in book.rules_ran))
+
+
+def procedures_of_quarters(quarters: Quarters) -> list[Procedure]:
+    """Return the procedures of the quarters together."""
+    return of_quarters(book.procedures for book in quarters if book)
 
 
 def notes_of_quarters(quarters: Quarters) -> Iterable[Problem]:

@@ -21,6 +21,22 @@ from postloan.yaml_file import build, read_yaml
 
 ABOUT = {"report": "inspection_id", "inspection": "inspection_id", "loan": "loan_id", "customer": "customer_id", "staff": "", "unit": ""}
 """Subjects of rules, and the column of the tally that names each; every tally of a rule has `unit_id` besides."""
+
+
+@dataclass(frozen=True)
+class SameFault:
+    """The fault that a finding shares with those of another rule: then it costs nothing beside them.
+
+    `rule` is the other rule, `by` the columns that both tallies share. The fault is the same where the column `extent` of this finding's row is
+    not above the sum of the column `other_extent` over the rows of the others; without that, above their number.
+    """
+
+    rule: str
+    by: list[str]
+    extent: str
+    other_extent: str = ""
+
+
 SEVERITIES = ("high", "medium", "low", "hint")
 
 
@@ -54,7 +70,10 @@ class Rule:
     `value` and `limit` name a column of the tally; `value` may name a measure, `limit` a limit of the policy.
     `words` says what is wrong, `evidence` where one can see it, `basis` what is required. `staff` names the column that holds a staff id,
     where a person is named. `about` says what kind of subject a finding has (`ABOUT`), `counts_in` the measures that count it beside
-    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read.
+    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read. `remedy` is what
+    a unit is asked to do, where it is not to put the matter right (整改): what is late stays late, and is explained.
+    `population` says which rows are looked at, where these are not all of `over`: TALLY, or TALLY WHERE CONDITION.
+    `same_fault` names the rule that charges the same fault already.
     """
 
     title: str
@@ -75,6 +94,9 @@ class Rule:
     staff: str = ""
     counts_in: list[str] = field(default_factory=list)
     absence: bool = False
+    remedy: str = ""
+    population: str = ""
+    same_fault: SameFault | None = None
 
     @property
     def letter(self) -> str:
@@ -89,7 +111,14 @@ class Rule:
     @property
     def columns(self) -> list[str]:
         """The columns that its tally must have."""
-        return ["unit_id", *filter(None, [ABOUT[self.about], self.staff])]
+        shared = [*self.same_fault.by, self.same_fault.extent] if self.same_fault else []
+        return ["unit_id", *filter(None, [ABOUT[self.about], self.staff]), *shared]
+
+    @property
+    def population_rows(self) -> tuple[str, str]:
+        """The tally that holds its population, and the condition for the rows."""
+        tally, _, condition = self.population.partition(" WHERE ")
+        return tally.strip() or self.over, condition.strip() or "TRUE"
 
     def tables(self) -> frozenset[str]:
         """The input tables without which the rule does not run."""
@@ -120,13 +149,18 @@ def _sentences() -> ImmutableSandboxedEnvironment:
 def read_rule(path: Path, theme: str = "") -> Rule:
     """Return the rule in the file at `path`; the file's name is the rule's. Raises `BadRule` with file and key."""
     where = themes.place(path)
-    rule = build(Rule, {"name": path.stem, "theme": theme, **read_yaml(path, BadRule)}, where, BadRule)
+    read = read_yaml(path, BadRule)
+    if "same_fault" in read:
+        read["same_fault"] = build(SameFault, read["same_fault"], f"{where}: same_fault", BadRule)
+    rule = build(Rule, {"name": path.stem, "theme": theme, **read}, where, BadRule)
     for key, known in (("over", all_tallies()), ("dimension", dimensions()), ("severity", SEVERITIES), ("about", ABOUT)):
         if (word := getattr(rule, key)) not in known:
             raise BadRule(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(str(word), known))
-    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source", "value", "limit", "staff"):
+    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source", "value", "limit", "staff", "remedy", "population"):
         if not isinstance(getattr(rule, key), str):
             raise BadRule(tr("a text is expected here"), f"{where}: {key}", tr("put it into quotes"))
+    if (tally := rule.population_rows[0]) not in all_tallies():
+        raise BadRule(tr("unknown: '{word}'", word=tally), f"{where}: population", did_you_mean(tally, all_tallies()))
     if not isinstance(rule.counts_in, list):
         raise BadRule(tr("a list is expected here"), f"{where}: counts_in", tr("write [ab_errors]"))
     return rule

@@ -38,6 +38,7 @@ WORKED = dict.fromkeys(
         "report_mention",
         "known_figure",
         "last_finding",
+        "photo_read",
         "photo_reused",
     ),
     _TEXT,

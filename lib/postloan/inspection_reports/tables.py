@@ -69,6 +69,7 @@ ROUNDED = "*, CAST(similarity AS DECIMAL(9, 6)) AS rounded"
 """Rounding is done here and not in a tally: engines round a DOUBLE differently."""
 NO_FIGURES = """SELECT '' AS customer_id, '' AS kind, DATE '1900-01-01' AS first_day, DATE '1900-01-01' AS last_day,
     CAST(0 AS DECIMAL(18, 2)) AS amount WHERE FALSE"""
+PHOTO_READ = {"inspection_id": pa.string(), "name": pa.string()}
 LAST_FINDING = {"customer_id": pa.string(), "rule": pa.string(), "title": pa.string(), "index_no": pa.string()}
 THIS, LAST = "i.period IN (SELECT period FROM asked_period)", "i.period IN (SELECT period FROM previous_period)"
 
@@ -168,12 +169,13 @@ class ReportTableMaker:
         return [_unread_sections(report, files.get(report, ""), sections) for report, sections in reports.items()]
 
     def _make_photos(self, photos: list[Photo]) -> list[Problem]:
-        """Make the table of photographs found in two reports. Returns a note on each picture common enough to be part of the form."""
+        """Make the tables of all photographs and of those found in two reports. Returns a note on each picture common enough to be part of the form."""
         owners = {
             i: (c, p, s)
             for i, c, p, s in self.con.execute("SELECT inspection_id, customer_id, period, submitted_at FROM inspection").fetchall()
         }
         decoration = int(self._limit("photo_decoration"))
+        self._save_rows("photo_read", [(photo.inspection_id, photo.name) for photo in photos], PHOTO_READ)
         self._save("photo_reused", reused_photos(photos, owners, decoration))
         name = {photo.sha256: photo.name for photo in photos}
         return [

@@ -137,10 +137,10 @@ def shown(moved: Variance) -> VarianceShown:
     if not moved.measure:
         return VarianceShown(where, moved.title, "—", "—", "—", "—")
     before, now, change, allowed = (Decimal(text) if text else None for text in (moved.before, moved.now, moved.change, moved.allowed))
-    says = numbers.points_change if moved.unit_of_measure == "ratio" else _share
+    says = {"ratio": numbers.points_change, "分": _points}.get(moved.unit_of_measure, _share)
     moved_by = says(change) if change is not None else "由不适用变为有值" if before is None else "变为不适用" if now is None else "上期为零"
-    limit = numbers.points(allowed) if moved.unit_of_measure == "ratio" else numbers.percent(allowed, 0)
     unit = moved.unit_of_measure
+    limit = numbers.points(allowed) if unit == "ratio" else f"{allowed}分" if unit == "分" else numbers.percent(allowed, 0)
     return VarianceShown(where, moved.title, figure(before, unit), figure(now, unit), moved_by, limit)
 
 
@@ -151,6 +151,10 @@ def figure(value: Decimal | None, unit: str) -> str:
     if unit == "元":
         return numbers.wan(value, 2, True)
     return numbers.number(numbers.rounded(value, 2), separator=True) + unit if value is not None else numbers.NOT_APPLICABLE
+
+
+def _points(change: Decimal) -> str:
+    return f"{'增加' if change > 0 else '减少'}{numbers.number(abs(change), 2)}分"
 
 
 def _share(change: Decimal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -96,6 +96,11 @@ class Plan:
         signing = Signing(self.request.prepared_on, self.request.preparer, self.request.reviewer)
         signing.day(self.period)
         return signing
+
+    @cached_property
+    def dated(self) -> Request:
+        """The request with the date of its papers: one for all of them, also where midnight comes in between. Raises `BadCommand`."""
+        return replace(self.request, prepared_on=self.signing.day(self.period).isoformat())
 
     @cached_property
     def deadline(self) -> datetime | None:

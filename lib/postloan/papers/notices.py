@@ -78,7 +78,7 @@ Register = dict[str, Entry]
 
 
 def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
-    """S150, S153: each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
+    """Yield each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
     for row in ledger_rows(book, ledger):
         if row[flag]:
             key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
@@ -87,8 +87,8 @@ def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
 
 
 def _to_rectify(book: Book, day: date) -> Iterator[Item]:
-    """S159: each finding of the period that is not waived; it is named by its index number in the working paper."""
-    for said in findings_said(book, [f for f in book.findings_made if not f.waived], day):
+    """Yield each finding of the period, waived ones too, which cost nothing and are put right all the same; it is named by its index number."""
+    for said in findings_said(book, book.findings_made, day):
         customer = f"{said['customer_id']} {said['customer']}".strip()
         yield Item(f"{book.period}|{said['key']}", said["unit_id"], customer, f"{said['index_no']} {said['item']}", said["due_on"], said)
 

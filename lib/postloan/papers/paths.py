@@ -39,11 +39,17 @@ class NoticesToSend:
 
     def says(self, unit: str, book: Book, day: date) -> Context:
         """Return the values that the paper of one unit may say beside the context of every paper."""
-        reply_by = day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of)))
         said = [
-            {"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)], "reply_by": reply_by}
+            {
+                "key": item.key,
+                **item.says,
+                "notice_no": self._numbers[notices.key(self.kind, item)],
+                "reply_by": _reply_by(book, day, item),
+                "is_due": item.due_on <= day,
+            }
             for item in self.items[unit]
         ]
+        reply_by = min(item["reply_by"] for item in said)
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
@@ -52,6 +58,13 @@ class NoticesToSend:
             "due": _due(said),
             "maturities_unknown": maturities_unknown(book),
         }
+
+
+def _reply_by(book: Book, day: date, item: notices.Item) -> date:
+    """Return the working day by which a unit replies: before the day that the item falls due on, and never before the paper."""
+    asked = book.calendar.near(day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))), later=True)
+    before_due = book.calendar.near(item.due_on - timedelta(days=1), later=False)
+    return max(day, min(asked, before_due))
 
 
 def to_send(

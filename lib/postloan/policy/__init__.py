@@ -24,6 +24,11 @@ from postloan.yaml_file import build, read_yaml
 
 FOLDER = Path(__file__).parent
 ROLLS = ("none", "next_workday", "previous_workday")
+WEIGHTED, POOLED = "weighted", "pooled"
+BANK_SCORES = (WEIGHTED, "mean", POOLED)
+"""The mean of the units' scores weighted by customers in scope; their plain mean; or a hundred less the findings of all units under one set of caps."""
+NOT_GRADED = "不评等"
+"""What stands in place of a band where too little was checked."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +54,22 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Limit:
-    """A dated number a rule looks at. `values` maps the first day on which a value holds to the value."""
+    """A dated number a rule looks at. `values` maps the first day on which a value holds to the value; null says that from this day there is none."""
 
     title: str
     unit: str
     source: str
     values: dict[str, Any]
 
+    def begun(self, day: date) -> bool:
+        """Tell if `day` is not before the first day of any value."""
+        return any(date.fromisoformat(since) <= day for since in self.values)
+
     def on(self, day: date) -> Decimal | None:
-        """The value in force on `day`, None before the first."""
+        """Return the value in force on `day`; None before the first, and where the policy says null."""
         begun = [since for since in sorted(self.values) if date.fromisoformat(since) <= day]
-        return Decimal(self.values[begun[-1]]) if begun else None
+        value = self.values[begun[-1]] if begun else None
+        return None if value is None else Decimal(value)
 
 
 @dataclass(frozen=True)
@@ -86,8 +96,21 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Ceiling:
+    """The best band that a bank or unit may have whose measure is above a value: no 优秀 beside red figures."""
+
+    above: Decimal
+    band: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Policy:
-    """Everything a bank decides for itself. Ratios are 0..1, points are 分."""
+    """Everything a bank decides for itself. Ratios are 0..1, points are 分.
+
+    `bank_score` says how the bank's score is made of its units' (`BANK_SCORES`); below the share `band_least_checked` there is no band.
+    `band_ceilings` are named by measures.
+    """
 
     name: str
     title: str
@@ -104,6 +127,9 @@ class Policy:
     rules_off: list[str] = field(default_factory=list)
     followed_up: list[str] = field(default_factory=list)
     themes: list[str] | None = None
+    bank_score: str = WEIGHTED
+    band_least_checked: Decimal = Decimal("0.8")
+    band_ceilings: dict[str, Ceiling] = field(default_factory=dict)
 
     def limit(self, name: str, day: date) -> Decimal:
         """The limit called `name` on `day`. Raises `BadPolicy` where none is in force."""
@@ -113,6 +139,10 @@ class Policy:
                 tr("the limit '{name}' has no value on {day}", name=name, day=day), self.name, tr("add a dated value to the policy")
             )
         return value
+
+    def limits_on(self, day: date) -> dict[str, Decimal | None]:
+        """Return every limit on `day`, None for those that the policy says not to be in force. Raises `BadPolicy` for one not said to be either."""
+        return {name: limit.on(day) if limit.begun(day) else self.limit(name, day) for name, limit in self.limits.items()}
 
     def points(self, rule: str) -> Points:
         """The points of `rule`; a rule the scorecard does not name costs nothing."""
@@ -131,8 +161,22 @@ class Policy:
         """The name of the band that `score` falls in (优秀, 良好 …)."""
         return next(name for name, floor in sorted(self.bands.items(), key=lambda item: -item[1]) if score >= floor)
 
+    def grade(self, figures: Mapping[str, Decimal | None]) -> str | None:
+        """Return the band of a bank or unit with these figures: None without a score, `NOT_GRADED` where too little was checked."""
+        score, checked = figures.get("score"), figures.get("checked_share")
+        if score is None:
+            return None
+        if checked is not None and checked < self.band_least_checked:
+            return NOT_GRADED
+        return min([self.band(score), *(ceiling.band for ceiling in self.ceilings(figures).values())], key=lambda band: self.bands[band])
 
-BROUGHT = ("limits", "scorecard", "policies")
+    def ceilings(self, figures: Mapping[str, Decimal | None]) -> dict[str, Ceiling]:
+        """Return the ceilings by measure that these figures are above."""
+        made = {name: figures.get(name) for name in self.band_ceilings}
+        return {name: self.band_ceilings[name] for name, value in made.items() if value is not None and value > self.band_ceilings[name].above}
+
+
+BROUGHT = ("limits", "scorecard", "band_ceilings", "policies")
 """What the `limits.yaml` of a theme may say: for every policy, and under `policies` for a packaged one by name."""
 
 
@@ -189,7 +233,7 @@ def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
-    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points)):
+    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points), ("band_ceilings", Ceiling)):
         given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in given.get(key, {}).items()}
     policy = build(Policy, given, where)
     _check(policy, where)
@@ -229,6 +273,8 @@ def _check(policy: Policy, where: str) -> None:
     named += [("scope: products", policy.scope.products, values["loan.product"])]
     named += [("sections", list(policy.sections), all_tables()["report_section"].fields["section"].values)]
     named += [("scorecard", policy.scorecard, rules), ("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
+    named += [("bank_score", [policy.bank_score], BANK_SCORES)]
+    named += [(f"band_ceilings: {name}: band", [ceiling.band], list(policy.bands)) for name, ceiling in policy.band_ceilings.items()]
     for place, words, known in named:
         for word in words:
             if word not in known:
@@ -249,5 +295,5 @@ def _check_limit(limit: Limit, where: str) -> None:
             date.fromisoformat(since)
         except ValueError:
             raise BadPolicy(tr("'{text}' is no date", text=since), where, tr("write it like 2014-06-30")) from None
-        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        if not isinstance(value, int | Decimal | None) or isinstance(value, bool):
             raise BadPolicy(tr("'{text}' is no number", text=value), where)

@@ -80,8 +80,15 @@ def _table_of(problem: Problem) -> str:
 
 
 def figures(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
-    """Show the figures of the bank, or of each named unit, at the end of this quarter and the last, with their change."""
-    return HTML("".join(_figures(book, names, unit) for unit in _named(units) or [""]))
+    """Show the figures of the bank, or of each named unit, at the end of this quarter and the last, with their change.
+
+    Figures of a theme that is off, or not installed, are left out.
+    """
+    return HTML("".join(_figures(book, _on(book, names), unit) for unit in _named(units) or [""]))
+
+
+def _on(book: Book, names: Sequence[str]) -> list[str]:
+    return [name for name in names if name in book.measures_on]
 
 
 def _figures(book: Book, names: Sequence[str], unit: str) -> str:
@@ -99,8 +106,8 @@ def _named(units: Sequence[str]) -> list[str]:
 
 
 def by_unit(book: Book, names: Sequence[str], units: Sequence[str] = ()) -> HTML:
-    """Show the figures of all units, or of the named ones."""
-    shown = _named(units) or book.units()
+    """Show the figures of all units, or of the named ones; those of a theme that is off, or not installed, are left out."""
+    shown, names = _named(units) or book.units(), _on(book, names)
     rows = [(unit_name(book, unit), *(figure_text(name, book.figure(name, "unit", unit)) for name in names)) for unit in shown]
     return number_table("各机构指标", ["机构", *(book.labels[name] for name in names)], rows)
 

@@ -24,6 +24,7 @@ from postloan.papers.fields.fields import all_fields
 from postloan.papers.ledgers import Ledger, all_ledgers, ledgers_of
 from postloan.papers.ledgers.sheet import drawn
 from postloan.papers.table_filters import TEMPLATE_FILTERS
+from postloan.papers.theme_columns import without_columns
 
 BOOK = ".xlsx"
 _MOST_KEPT = 64
@@ -36,9 +37,12 @@ def ledgers_named(kind: Document, on: Iterable[str]) -> list[Ledger]:
 
 
 def template_bytes(kind: Document, file: str, ledgers: Iterable[str], on: Collection[str]) -> bytes:
-    """Return the template `file` of a document: a workbook with the sheets of `ledgers` and without those of themes that are not `on`."""
-    path, ledgers = kind.folder / file, tuple(ledgers)
-    gone = tuple(sheet for sheet, theme in kind.sheets.items() if theme not in on)
+    """Return the template `file` of a document, without what is drawn of themes that are not `on`; a workbook with the sheets of `ledgers`."""
+    return without_columns(kind.folder / file, _with_sheets(kind, file, tuple(ledgers), on), frozenset(on))
+
+
+def _with_sheets(kind: Document, file: str, ledgers: tuple[str, ...], on: Collection[str]) -> bytes:
+    path, gone = kind.folder / file, tuple(sheet for sheet, theme in kind.sheets.items() if theme not in on)
     if not file.endswith(BOOK) or not (ledgers or gone):
         return read_file(path)
     own = {name: found for name in ledgers if (found := own_workbook(kind, all_ledgers()[name]))}
