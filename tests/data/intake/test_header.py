@@ -52,7 +52,8 @@ def test_a_missing_column_stops_and_names_a_likely_one():
 
 
 def test_the_same_column_twice_stops():
-    assert ("column_twice", "stop", "loan_id") in problems(["数据日期", "借据号", "XDJJH", "贷款余额", "五级分类"])
+    assert ("column_twice", "stop", "loan_id") in problems(["数据日期", "借据编号", "XDJJH", "贷款余额", "五级分类"])
+    assert problems(["数据日期", "借据号", "XDJJH", "贷款余额", "五级分类"]) == [("unknown_column", "note", "XDJJH")]
 
 
 def test_optional_columns_may_be_missing():

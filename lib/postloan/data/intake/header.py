@@ -39,13 +39,19 @@ def known_headers(spec: TableSpec) -> dict[str, str]:
     return {header_key(text): name for name, field in spec.fields.items() for text in reversed(field.headers)}
 
 
-def _match(labels: Sequence[str], known: dict[str, str]) -> dict[str, int]:
+def _match(labels: Sequence[str], known: dict[str, str], spec: TableSpec) -> dict[str, int]:
     columns: dict[str, int] = {}
     for column, label in enumerate(labels):
         name = field_of(label or "", known)
-        if name:
-            columns.setdefault(name, column)
+        if name and (name not in columns or is_own(label, spec, name) and not is_own(labels[columns[name]], spec, name)):
+            columns[name] = column
     return columns
+
+
+def is_own(label: str, spec: TableSpec, name: str) -> bool:
+    """Return True where a heading is the field's own name or label, not one of its other names."""
+    own = (header_key(name), header_key(spec.fields[name].label))
+    return header_key(label) in own or plain_heading(label)[0] in own
 
 
 def find_header(rows: Sequence[Sequence[str]], spec: TableSpec) -> Header | None:
@@ -59,7 +65,7 @@ def find_header(rows: Sequence[Sequence[str]], spec: TableSpec) -> Header | None
         padded = [*above, *[""] * (len(row) - len(above))]
         joined = [label if stripped(label or "") else upper for label, upper in zip(row, padded, strict=False)]
         for labels in (row, joined):
-            columns = _match(labels, known)
+            columns = _match(labels, known, spec)
             if len(columns) > (len(best.columns) if best else min(1, len(spec.fields) - 1)):
                 best = Header(index, [stripped(label or "") for label in labels], columns)
         above = row
@@ -80,7 +86,7 @@ def tables_by_heads(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def named_columns(labels: Sequence[str], spec: TableSpec) -> Header:
     """The header of a file whose columns have names of their own (Parquet)."""
-    return Header(0, list(labels), _match(labels, known_headers(spec)))
+    return Header(0, list(labels), _match(labels, known_headers(spec), spec))
 
 
 def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row: int | None) -> list[Problem]:
@@ -95,6 +101,9 @@ def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row:
         if name is None:
             unknown.append(label)
             says = tr("the table '{table}' has no such column; it was left out", table=spec.title)
+            problems.append(Problem("unknown_column", NOTE, file, sheet, row, label, label, says))
+        elif header.columns[name] != column and not is_own(label, spec, name) and is_own(header.labels[header.columns[name]], spec, name):
+            says = tr("the column '{label}' is taken; this one was left out", label=spec.fields[name].label)
             problems.append(Problem("unknown_column", NOTE, file, sheet, row, label, label, says))
         elif header.columns[name] != column:
             says = tr("this column stands here twice; keep one and delete the other")
