@@ -103,6 +103,13 @@ def test_a_doubtful_name_gives_a_section_that_is_found_nowhere_else_and_takes_no
     assert read(p("二、经营情况"), p("现金流充足，正常")) == {"operations": "现金流充足，正常"}
 
 
+def test_a_short_marked_line_that_speaks_of_a_missing_section_is_it_with_its_words():
+    body = p("一、财务情况"), p("甲"), p("二、贷款资金及销售归行"), p("乙"), p("三、上、下游情况，稳定"), p("四.现金流充足")
+    assert read(*body) == {
+        "finance": "甲", "sales_return": "贷款资金及销售归行\n乙", "counterparties": "上、下游情况，稳定", "cash_flow": "现金流充足",
+    }  # fmt: skip
+
+
 NUMBERS = {
     "{} {}": "一二三四五", "   {}{}": "一二三四五", "{}　{}": "12345", "{} {} ": "12345", "{}. {}": "12345", "{}、{}": "壹贰叁肆伍", "{}）{}": "一二三四五",
     "（{}）{}": "壹贰叁肆伍", "{}、 {}": "ⅠⅡⅢⅣⅤ", "{}.{}": ["I", "II", "III", "IV", "V"], "{}{}": "⑴⑵⑶⑷⑸", "  {}{}": "⒈⒉⒊⒋⒌", "{} {}：": "㈠㈡㈢㈣㈤", "{}、{}。": "㊀㊁㊂㊃㊄",

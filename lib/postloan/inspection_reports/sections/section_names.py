@@ -16,6 +16,8 @@ from postloan.yaml_file import build, read_yaml
 NAMES = Path(__file__).with_name("sections.yaml")
 LONGEST = 40
 """The most characters of a section's name, without notes in brackets; a longer line is a sentence."""
+SHORT = 14
+"""The most characters of a marked line that may be a section's by any word in it."""
 LONGEST_NOTED = 200
 """The most characters of a name with its notes ("请结合账户流水分析……，不少于200字")."""
 
@@ -100,6 +102,10 @@ class SectionNames:
             return ()
         return tuple(dict.fromkeys(self._section[each] for each in self._name.findall(key(line))))
 
+    def spoken_of(self, line: str) -> tuple[str, ...]:
+        """Return nothing: a sure name is the whole of its line."""
+        return ()
+
     def ends(self, line: str) -> bool:
         """Return True if a line is one of the endings."""
         return key(line) in self.endings
@@ -114,6 +120,11 @@ class DoubtfulNames(SectionNames):
 
     def named(self, line: str, marked: bool) -> tuple[str, ...]:
         return super().named(line, marked) or tuple(section for section in self.doubtful(line) if section in self.wanted)
+
+    def spoken_of(self, line: str) -> tuple[str, ...]:
+        """Return the wanted sections that a short marked line has a name or stem of: 贷款资金及销售归行, 现金流充足."""
+        found = self._name.findall(key(line)) if len(line) <= SHORT else []
+        return tuple(dict.fromkeys(section for each in found if (section := self._section[each]) in self.wanted))
 
 
 def may_be_a_name(line: str) -> bool:

@@ -51,8 +51,11 @@ def read_sections(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: Sec
     found, unread = _read(filled, form, names)
     # A section that no sure name has found may stand under a doubtful one. This adds texts, and takes none away.
     wanted = names.sections - found.keys()
-    if any(not wanted.isdisjoint(names.doubtful(line)) for block in filled for line in _first_words(block.text)):
-        doubtful = _read(filled, form, DoubtfulNames(names, wanted))
+    doubtful_names = DoubtfulNames(names, wanted)
+    if wanted and any(
+        doubtful_names.named(line, False) or doubtful_names.spoken_of(line) for block in filled for line in _first_words(block.text)
+    ):
+        doubtful = _read(filled, form, doubtful_names)
         found |= {section: text for section, text in doubtful.texts.items() if section in wanted}
         unread |= {section: parts for section, parts in doubtful.unread.items() if section in wanted}
     return ReadSections(found, unread)
