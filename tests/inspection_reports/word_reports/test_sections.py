@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from postloan.data.schema import all_tables
 from postloan.errors import BadPolicy
 from postloan.inspection_reports.sections.section_names import NAMES, SectionAliases, SectionNames, key, section_names
-from postloan.inspection_reports.sections.section_reader import sections_of
+from postloan.inspection_reports.sections.section_reader import read_sections, sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
 from tests.inspection_reports.word_reports.drawn import SPACES, STYLES, counted, p, r, sdt, styled, tbl, tc, tr, word
@@ -108,6 +108,15 @@ def test_a_short_marked_line_that_speaks_of_a_missing_section_is_it_with_its_wor
     assert read(*body) == {
         "finance": "甲", "sales_return": "贷款资金及销售归行\n乙", "counterparties": "上、下游情况，稳定", "cash_flow": "现金流充足",
     }  # fmt: skip
+
+
+def test_headings_beside_those_of_sections_that_nobody_knows_are_strange_and_the_usual_others_are_not():
+    def strange(*lines):
+        return read_sections(final_text(word(*(part for line in lines for part in (p(line), p("甲")))))).strange
+
+    assert strange("一、财务情况", "二、钱款运转") == ["二、钱款运转"]
+    assert strange("一、财务情况", "二、企业基本情况", "三、其他事项", "四、存在问题及建议") == []
+    assert strange("一、财务情况", "1、钱款运转", "二、本季销售1200万元，较上季增加") == []
 
 
 NUMBERS = {
