@@ -156,7 +156,20 @@ def read_rule(path: Path, theme: str = "") -> Rule:
     for key, known in (("over", all_tallies()), ("dimension", dimensions()), ("severity", SEVERITIES), ("about", ABOUT)):
         if (word := getattr(rule, key)) not in known:
             raise BadRule(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(str(word), known))
-    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source", "value", "limit", "staff", "remedy", "population"):
+    for key in (
+        "title",
+        "broken_when",
+        "subject",
+        "words",
+        "evidence",
+        "basis",
+        "source",
+        "value",
+        "limit",
+        "staff",
+        "remedy",
+        "population",
+    ):
         if not isinstance(getattr(rule, key), str):
             raise BadRule(tr("a text is expected here"), f"{where}: {key}", tr("put it into quotes"))
     if (tally := rule.population_rows[0]) not in all_tallies():
