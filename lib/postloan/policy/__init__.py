@@ -20,7 +20,7 @@ from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
 from postloan.period import Period
 from postloan.workdays import Calendar
-from postloan.yaml_file import build, read_yaml
+from postloan.yaml_file import build, named, read_yaml
 
 FOLDER = Path(__file__).parent
 ROLLS = ("none", "next_workday", "previous_workday")
@@ -54,7 +54,7 @@ class Limit:
     title: str
     unit: str
     source: str
-    values: dict[str, Any]
+    values: dict[str, Decimal]
 
     def on(self, day: date) -> Decimal | None:
         """The value in force on `day`, None before the first."""
@@ -162,6 +162,8 @@ def _policy_path(name_or_file: str) -> Path:
 def _differences_applied(path: Path, seen: tuple[str, ...]) -> dict[str, Any]:
     mapping = read_yaml(path)
     base = mapping.pop("based_on", None)
+    if not isinstance(base, str | None):
+        raise BadPolicy(tr("a text is expected here"), f"{path.name}: based_on", did_you_mean(str(base), policy_names()))
     brought = _of_themes(path.stem) if path.parent == FOLDER else {}
     if base is None:
         return _merged(brought, mapping)
@@ -182,13 +184,14 @@ def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str
 def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
     where = f"policy {name}"
-    given = _merged(_of_themes(""), dict(mapping, name=name))
+    given = _merged(_of_themes(""), {key: value for key, value in mapping.items() if key != "name"})
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
     for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points)):
-        given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in given.get(key, {}).items()}
-    policy = build(Policy, given, where)
+        said = named(given.get(key, {}), f"{where}: {key}")
+        given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in said.items()}
+    policy = build(Policy, given, where, given={"name": name})
     _check(policy, where)
     return policy
 
@@ -198,12 +201,25 @@ def _of_themes(policy: str) -> dict[str, Any]:
     """Return what themes bring along for one of the packaged policies, or for every policy where `policy` is blank."""
     found: dict[str, Any] = {}
     for _, path in themes.files("limits.yaml"):
-        brought = read_yaml(path)
-        if unknown := [key for key in brought if key not in BROUGHT]:
-            raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), themes.place(path), did_you_mean(unknown[0], BROUGHT))
-        of_policies = brought.pop("policies", {})
-        found = _joined(found, of_policies.get(policy, {}) if policy else brought)
+        brought, where = read_yaml(path), themes.place(path)
+        of_policies = named(brought.pop("policies", {}), f"{where}: policies")
+        for key, words, known in (("", brought, BROUGHT), (": policies", of_policies, policy_names())):
+            if unknown := [word for word in words if word not in known]:
+                raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), f"{where}{key}", did_you_mean(unknown[0], known))
+        _check_brought(brought, found if not policy else {}, where)
+        found = _joined(found, named(of_policies.get(policy, {}), f"{where}: policies: {policy}") if policy else brought)
     return found
+
+
+def _check_brought(brought: Mapping[str, Any], before: Mapping[str, Any], where: str) -> None:
+    """Raise `BadPolicy` for limits and points of a theme that cannot be read, or that a theme `before` it has brought."""
+    for key, kind in (("limits", Limit), ("scorecard", Points)):
+        for name, said in named(brought.get(key, {}), f"{where}: {key}").items():
+            made = build(kind, said, f"{where}: {key}: {name}")
+            if name in before.get(key, {}):
+                raise BadPolicy(tr("'{name}' stands in another theme already", name=name), f"{where}: {key}", tr("give another name"))
+            if isinstance(made, Limit):
+                _check_limit(made, f"{where}: {key}: {name}")
 
 
 def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,10 +257,8 @@ def _check(policy: Policy, where: str) -> None:
 
 
 def _check_limit(limit: Limit, where: str) -> None:
-    for since, value in limit.values.items():
+    for since in limit.values:
         try:
             date.fromisoformat(since)
         except ValueError:
             raise BadPolicy(tr("'{text}' is no date", text=since), where, tr("write it like 2014-06-30")) from None
-        if not isinstance(value, int | Decimal) or isinstance(value, bool):
-            raise BadPolicy(tr("'{text}' is no number", text=value), where)
