@@ -107,6 +107,10 @@ def drop(check: str, field: str, file: str = "deposit.csv", row: int = 4) -> lis
     return [(check, "drop", file, row, field)]
 
 
+def blank(check: str, field: str, file: str, row: int) -> list[Expected]:
+    return [(check, "blank", file, row, field)]
+
+
 def note(check: str, field: str, file: str, row: int | None) -> list[Expected]:
     return [(check, "note", file, row, field)]
 
@@ -120,7 +124,12 @@ Made = Callable[[], tuple[dict[str, bytes], list[Expected]]]
 FAULTS: dict[str, Made] = {
     # files and sheets
     "unreadable_file": lambda: ({"loan.xlsx": b"PK\x03\x04 cut"}, stop("unreadable_file", "loan.xlsx")),
-    "broken_quotes": lambda: (deposit('2014-06-30,"C1,5,'), stop("broken_quotes", "deposit.csv", 4)),
+    "broken_quotes": lambda: (deposit('2014-06-30,"C1,5,'), drop("broken_quotes", "")),
+    "unreadable_line": lambda: (
+        with_line({"unit": UNIT}, "customer", CUSTOMER) | {"customer.csv": text(CUSTOMER) + b"C3,\xb9,\xe5\x85\xac\xe5\x8f\xb8,002,Y\n"},
+        drop("unreadable_line", "", "customer.csv"),
+    ),
+    "control_character": lambda: (with_line({}, "unit", UNIT, "003,城\x07南,支行,001"), note("control_character", "", "unit.csv", None)),
     "table_twice": lambda: ({"unit.csv": text(UNIT), "机构.csv": text(UNIT)}, stop("table_twice", "机构.csv")),
     "which_sheet": lambda: ({"unit.xlsx": workbook({"五月": rows_of(UNIT), "六月": rows_of(UNIT)})}, stop("which_sheet", "unit.xlsx")),
     "no_tables": lambda: ({"readme.md": b"\n"}, stop("no_tables", "no_tables") + note("unknown_file", "", "readme.md", None)),
@@ -154,19 +163,19 @@ FAULTS: dict[str, Made] = {
         note("id_as_number", "unit_id", "unit.parquet", None),
     ),
     # cells
-    "bad_money": lambda: (deposit("2014-06-30,C9,12万元,"), drop("bad_money", "balance")),
+    "bad_money": lambda: (deposit("2014-06-30,C9,12吨,"), drop("bad_money", "balance")),
     "bad_date": lambda: (deposit("2014-02-30,C1,5,"), drop("bad_date", "as_of")),
     "bad_time": lambda: (
         with_line(PARTIES, "inspection", INSPECTION, "I2,C1,2014Q2,定期检查,现场,2014-06-10,下午三点"),
-        drop("bad_time", "submitted_at", "inspection.csv", 3),
+        blank("bad_time", "submitted_at", "inspection.csv", 3),
     ),
     "bad_period": lambda: (with_line(PARTIES, "sales", SALES, "C2,14年二季度,5"), drop("bad_period", "period", "sales.csv", 3)),
     "bad_flag": lambda: (
-        with_line({"unit": UNIT}, "customer", CUSTOMER, "C3,大成,公司,002,对"),
-        drop("bad_flag", "is_key", "customer.csv"),
+        with_line({"unit": UNIT}, "customer", CUSTOMER, "C3,大成,公司,002,或许"),
+        blank("bad_flag", "is_key", "customer.csv", 4),
     ),
     "unknown_code": lambda: (
-        with_line({"unit": UNIT}, "customer", CUSTOMER, "C3,大成,公司类,002,是"),
+        with_line({"unit": UNIT}, "customer", CUSTOMER, "C3,大成,团体,002,是"),
         drop("unknown_code", "segment", "customer.csv"),
     ),
     "id_beyond_15_digits": lambda: (
@@ -178,6 +187,7 @@ FAULTS: dict[str, Made] = {
         {"deposit.xlsx": deposit_book("2014-06-30", "C2", "=1+1", "")},
         drop("formula_without_value", "balance", "deposit.xlsx", 3),
     ),
+    "dash_is_zero": lambda: (deposit("2014-03-31,C1,-,"), note("dash_is_zero", "balance", "deposit.csv", 4)),
     "required_blank": lambda: (deposit("2014-06-30,C1,,"), drop("required_blank", "balance")),
     # rows
     "total_row": lambda: (deposit("合计,,6234.50,"), drop("total_row", "")),

@@ -7,6 +7,7 @@ Run it after a change that is meant to change a paper, and read `git diff tests/
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,10 @@ from postloan.figures.book import Book
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
 from postloan.papers.paths import WHOLE_BANK
+from postloan.papers.signing import TODAY
 from postloan.run import compute, take_in
+
+os.environ[TODAY] = "1990-01-01"  # papers bear the last day of their period, whenever they are made
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"

@@ -3,16 +3,25 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import patch
+
+# Only for `format: iri`, and it builds its grammars while it is imported: three seconds in each process (see notebookrun.kernel).
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# Papers of tests bear the last day of their period where a test gives no other: today is another one tomorrow.
+os.environ["POSTLOAN_TODAY"] = "1990-01-01"
 
 import pytest
-from command_line import postloan_process
+from command_line import postloan, postloan_process
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from places import BRANCH, SHARED, TINY
 from postloan import language
 from postloan.figures.book import Book
+from postloan.month_end.workers import POOL
 from postloan.run import compute, take_in
 
 # No test is timed: on a busy machine an example may take any time. A few examples, the same ones each time, unless one says
@@ -27,6 +36,30 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return as many workers as there are processors; none where single files are named, which a worker's start would only slow down."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS and all(".py" in word for word in config.args)
     return 0 if named else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_stay() -> Iterator[None]:
+    """Workers of a run rest until the next run in this process: each costs three seconds to start. A run that is stopped ends them."""
+    close = POOL.close
+    with patch.object(POOL, "close", lambda: close() if POOL._stopped else None):
+        yield
+    close()
+
+
+def _forget_test() -> None:
+    """Take pytest's name of the test out of the environment: a worker serves one environment, and would serve one test."""
+    os.environ.pop("PYTEST_CURRENT_TEST", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup() -> None:
+    _forget_test()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call() -> None:
+    _forget_test()
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +110,18 @@ def sample_run(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
         (out / "said.txt").write_text(output, encoding="utf-8")
 
     return once("sample_run", make)
+
+
+@pytest.fixture(scope="session")
+def month_end(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
+    """An output folder of June of the tiny sample, where a quarter ends too; `said.json` in it is what the command line printed."""
+
+    def make(out: Path) -> None:
+        code, output, errors = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", out, "--json")
+        assert code == 0, errors
+        (out / "said.json").write_text(output, encoding="utf-8")
+
+    return once("month_end", make)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ from postloan.month_end.workers import POOL
 from postloan.papers.document import all_documents, notebooks_folder
 
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
+ONCE = {"monitoring_notice", "monitoring_paper", "quarterly_brief", "rectification_notice", "reminder_letter"}
+"""Notebooks that are run once only, unless one soaks."""
 OF_DOCUMENTS = [path for path in NOTEBOOKS if path.stem in all_documents()]
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 each_of_a_document = pytest.mark.parametrize("path", OF_DOCUMENTS, ids=lambda path: path.stem)
@@ -151,7 +153,9 @@ def test_a_copy_holds_no_customer_and_no_absolute_path(path, data, made):
     assert not [place for place in (ROOT, Path.home(), Path(sys.prefix), made[path.stem].parents[2]) if f"{place}/" in text]
 
 
-@each
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=pytest.mark.soak if path.stem in ONCE else ()) for path in NOTEBOOKS]
+)
 def test_running_again_elsewhere_gives_the_same_copy(path, data, made, tmp_path):
     again = tmp_path / "other" / "2014Q2" / "notebooks" / path.name
     assert run_notebook(path, given(path, data, tmp_path / "other"), again, POOL).state == "made"

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postloan import file
 from postloan.errors import CannotFile
-from postloan.file import PREFIX, csv_bytes, distinct_names, lock, prepare, put, safe_name, sha256_file, sweep
+from postloan.file import PREFIX, csv_bytes, csv_rows, distinct_names, lock, prepare, put, safe_name, sha256_file, sweep
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX limits and signals")
 OLD, NEW = b"old " * 1000, b"new " * 2000
@@ -339,17 +339,24 @@ def test_no_two_units_ever_share_a_file(names: dict[str, str]) -> None:
     assert len({name.casefold() for name in distinct.values()}) == len(names)
 
 
-def test_a_table_for_programs_is_plain_csv() -> None:
+def test_a_table_opens_in_excel_as_it_is() -> None:
     rows = [["npl_ratio", Decimal("0.0100"), None, date(2014, 6, 30), True], ['a,"b"', 3, "=1+1", "x\ny", "x\ry"]]
     assert csv_bytes(["measure", "value", "unit", "as_of", "waived"], rows) == (
-        b'measure,value,unit,as_of,waived\nnpl_ratio,0.0100,,2014-06-30,true\n"a,""b""",3,=1+1,"x\ny","x\ry"\n'
+        b"\xef\xbb\xbf"
+        b'measure,value,unit,as_of,waived\nnpl_ratio,0.0100,,2014-06-30,true\n"a,""b""",3,\'=1+1,"x\ny","x\ry"\n'
     )
 
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2)))
 def test_a_table_reads_back_as_it_was(rows: list[list[str]]) -> None:
-    text = csv_bytes(["a", "b"], rows).decode("utf-8")
-    assert list(csv.reader(io.StringIO(text, newline=""))) == [["a", "b"], *rows]
+    assert csv_rows(csv_bytes(["a", "b"], rows)) == [["a", "b"], *rows]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86", "-5", "@SUM(A1)", "\t=1", "\n=1", "'=1", "''=1"])
+def test_a_text_is_no_formula_in_excel_and_a_number_stays_one(text: str) -> None:
+    made = csv_bytes(["a", "b"], [[text, Decimal(-5)]])
+    assert next(csv.reader(io.StringIO(made.decode("utf-8-sig").partition("\n")[2], newline=""))) == [f"'{text}", "-5"]
+    assert csv_rows(made)[1] == [text, "-5"]
 
 
 def test_a_table_with_a_ragged_row_or_a_float_is_refused() -> None:

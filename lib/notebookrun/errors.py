@@ -20,6 +20,10 @@ class NotebookError(Exception):
         self.what, self.where, self.do = what, where, do
         super().__init__(what, where, do)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback through our own code."""
+        return [str(self)]
+
     def __str__(self) -> str:
         said = f"{self.where}: {self.what}" if self.where else self.what
         return f"{said}\n  → {self.do}" if self.do else said

@@ -95,7 +95,7 @@ class PlainProgress(_Written):
         elif event == "ended" and job:
             place = f"{counts.total - counts.left - counts.running}/{counts.total}"
             self.line("  ".join(filter(None, (place, job_line(job), self.rest(counts)))))
-        elif event == "close":
+        elif event == "close" and counts.total:
             self.line(summary(counts))
 
     def rest(self, counts: JobCounts) -> str:

@@ -22,6 +22,10 @@ class OfficefillError(Exception):
         self.what, self.where, self.do = what, where, do
         super().__init__(what, where, do)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback through our own code."""
+        return [str(self)]
+
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.what}" if self.where else self.what]
         if self.do:

@@ -24,6 +24,10 @@ class PostloanError(Exception):
         self.what, self.where, self.do = what, where, do
         super().__init__(what, where, do)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback through our own code."""
+        return [str(self)]
+
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.what}" if self.where else self.what]
         if self.do:

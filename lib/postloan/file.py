@@ -7,9 +7,11 @@ with `PREFIX`; the next run removes them.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import errno
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -35,6 +37,8 @@ LIBRARY = PACKAGE.parent
 """The folder that holds this package and the engines beside it."""
 PREFIX = ".~postloan-"
 LOCK = ".postloan.lock"
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Beginnings of a text that Excel takes for a formula, or that break out of a cell."""
 
 # Windows refuses to replace a file open in Excel, a virus scanner or a network share: access denied, sharing violation, lock
 # violation. A scanner closes it within a second or two, a person does not.
@@ -268,10 +272,10 @@ def sha256_file(path: Path) -> str:
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return a table for programs as CSV: UTF-8 without a mark, lines end in \\n, quotes where needed, values as `numbers.exact`.
+    """Return a table as CSV: UTF-8 with a mark, lines end in \n, quotes where needed, values as `numbers.exact`.
 
-    Texts that start with = + - @ are unchanged: a program must get the data as they are; people get workbooks with typed cells. Raises
-    `ValueError` for a row of another width, and the errors of `exact`.
+    A text that Excel would take for a formula gets an apostrophe before it; numbers stay numbers. Raises `ValueError` for a row of another
+    width, and the errors of `exact`.
     """
     lines: list[str] = []
     # Written with \r\n, which is cut off again: before Python 3.13 a \r inside a cell is quoted only if it may end a line.
@@ -280,5 +284,16 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
     for row in rows:
         if len(row) != len(columns):
             raise ValueError(tr("a row of {got} cells under {wanted} columns: {row}", got=len(row), wanted=len(columns), row=row))
-        write([exact(value) for value in row])
-    return "".join(line.removesuffix("\r\n") + "\n" for line in lines).encode()
+        write([f"'{value}" if _looks_like_formula(value) else exact(value) for value in row])
+    return codecs.BOM_UTF8 + "".join(line.removesuffix("\r\n") + "\n" for line in lines).encode()
+
+
+def _looks_like_formula(value: object) -> bool:
+    """Return True for such a text, also behind apostrophes: so each that is written can be told from each that was there."""
+    return isinstance(value, str) and value.lstrip("'").startswith(FORMULA_BEGINS)
+
+
+def csv_rows(content: bytes) -> list[list[str]]:
+    """Return the rows of a table of `csv_bytes`, head included, with their texts as they were."""
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return [[cell[1:] if cell[:1] == "'" and _looks_like_formula(cell) else cell for cell in row] for row in rows]

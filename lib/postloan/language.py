@@ -41,8 +41,9 @@ def either(english: str, chinese: str) -> str:
 
 def _machine_language() -> str:
     named = next((os.environ[v] for v in ("POSTLOAN_LANG", "LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(v)), None)
-    named = named or locale.getlocale()[0] or ""
-    return "en" if named.lower().startswith("en") else "zh"
+    if not named and os.name == "nt":
+        named = locale.getlocale()[0]  # elsewhere Python names the locale C an English one
+    return "en" if (named or "").lower().startswith("en") else "zh"
 
 
 def tr(message: str, **values: object) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import wraps
 from numbers import Integral
 
@@ -231,6 +231,14 @@ def exact(value: object) -> str:
     return format(number if number else number.copy_abs(), "f")
 
 
+def number_or_text(text: str) -> Decimal | str:
+    """Return a number for the text of one; any other text as it is."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
 def parts_that_sum(parts: Sequence[Decimal], places: int) -> list[Decimal]:
     """Round `parts` to `places` decimals so that they add up to their rounded total.
 
@@ -251,9 +259,25 @@ def parts_that_sum(parts: Sequence[Decimal], places: int) -> list[Decimal]:
 
 
 FILTERS: dict[str, Callable[..., str]] = {
-    "percent": percent, "percent_number": percent_number, "points": points, "points_change": points_change,
-    "yuan": yuan, "yuan_number": yuan_number, "wan": wan, "wan_number": wan_number, "yi": yi, "yi_number": yi_number, "daxie": daxie,
-    "whole": whole, "number": number, "cn_number": cn_number,
-    "date_cn": date_cn, "date_short_cn": date_short_cn, "date_iso": date_iso,
-    "yes_no": yes_no, "or_dash": or_dash, "or_none": or_none, "exact": exact,
+    "percent": percent,
+    "percent_number": percent_number,
+    "points": points,
+    "points_change": points_change,
+    "yuan": yuan,
+    "yuan_number": yuan_number,
+    "wan": wan,
+    "wan_number": wan_number,
+    "yi": yi,
+    "yi_number": yi_number,
+    "daxie": daxie,
+    "whole": whole,
+    "number": number,
+    "cn_number": cn_number,
+    "date_cn": date_cn,
+    "date_short_cn": date_short_cn,
+    "date_iso": date_iso,
+    "yes_no": yes_no,
+    "or_dash": or_dash,
+    "or_none": or_none,
+    "exact": exact,
 }

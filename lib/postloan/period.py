@@ -12,6 +12,14 @@ from postloan.language import tr
 
 _SPELLINGS = re.compile(r"(?P<year>\d{4})(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?")
 
+_NUMBERS = {"一": "1", "二": "2", "三": "3", "四": "4", "上": "1", "下": "2"}
+_CHINESE = (
+    (re.compile(r"^(\d{4})年第?([一二三四1-4])季度?$"), lambda found: f"{found[1]}Q{_NUMBERS.get(found[2], found[2])}"),
+    (re.compile(r"^(\d{4})年([上下])半年度?$"), lambda found: f"{found[1]}H{_NUMBERS[found[2]]}"),
+    (re.compile(r"^(\d{4})年(\d{1,2})月$"), lambda found: f"{found[1]}-{int(found[2]):02d}"),
+    (re.compile(r"^(\d{4})年度?$"), r"\1"),
+)
+
 
 @dataclass(frozen=True, order=True)
 class Period:
@@ -26,8 +34,11 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Period:
-        """Return the period called `text`. Raises `BadCommand` for any other spelling."""
-        found = _SPELLINGS.fullmatch(text)
+        """Return the period called `text`, also as papers say it (2014年二季度). Raises `BadCommand` for any other spelling."""
+        said = text.strip().upper()
+        for chinese, plain in _CHINESE if "年" in said else ():
+            said = chinese.sub(plain, said)
+        found = _SPELLINGS.fullmatch(said)
         if not found or not 1900 <= int(found["year"]) <= 2999:
             raise BadCommand(tr("'{text}' is no period", text=text), do=tr("write 2014Q2, 2014H1, 2014-06 or 2014"))
         year = int(found["year"])
@@ -39,7 +50,7 @@ class Period:
             last, months = int(found["month"]), 1
         else:
             last, months = 12, 12
-        return cls(date(year, last - months + 1, 1), date(year, last, monthrange(year, last)[1]), text)
+        return cls(date(year, last - months + 1, 1), date(year, last, monthrange(year, last)[1]), said)
 
     @property
     def quarter(self) -> Period:
@@ -77,6 +88,22 @@ class Period:
                 return month
             case _:
                 return Period.parse(f"{year}")
+
+    @property
+    def quarters(self) -> list[Period]:
+        """The quarters inside, in their order: a quarter is its own, a month has none."""
+        first, last = (self.first_day.month + 2) // 3, self.as_of.month // 3
+        return [] if self.is_month else [Period.parse(f"{self.as_of.year}Q{quarter}") for quarter in range(first, last + 1)]
+
+    @property
+    def is_longer(self) -> bool:
+        """Tell if it is a half-year or year: then it is made of its quarters."""
+        return len(self.quarters) > 1
+
+    @property
+    def waived_by(self) -> list[str]:
+        """The periods whose waivers cover findings of this one: its quarters, and of a month its own besides."""
+        return [part.name for part in self.quarters] or [self.name, self.quarter.name]
 
     @property
     def is_quarter(self) -> bool:

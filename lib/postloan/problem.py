@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-STOP, DROP, NOTE = "stop", "drop", "note"
+STOP, DROP, BLANK, NOTE = "stop", "drop", "blank", "note"
 
 
 class Problem(NamedTuple):
     """One fault in the data, for the sender to put right.
 
-    `consequence`: `stop` (the run ends), `drop` (the row is left out) or `note` (the row stays). `row`: its number in Excel or an editor,
-    None for a fault of the whole file or column.
+    `consequence`: `stop` (the run ends), `drop` (the row is left out), `blank` (the cell counts as not given, the row stays) or `note`
+    (all stays). `row`: its number in Excel or an editor, None for a fault of the whole file or column.
     """
 
     check: str

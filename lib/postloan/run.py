@@ -27,9 +27,11 @@ from notebookrun.progress_kinds import progress
 
 from postloan import __version__
 from postloan.errors import STOPPING, BadCommand, BadFile, CannotFile
-from postloan.figures.book import FINDING_COLUMNS, MEASURE_COLUMNS, Book
+from postloan.figures.book import MEASURE_COLUMNS, Book
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, parquet_bytes, seal_book
+from postloan.figures.finding import FINDING_COLUMNS
+from postloan.figures.procedures import Procedure
 from postloan.file import csv_bytes, extension, is_url, put
 from postloan.inspection_reports import TEXTS_KEPT
 from postloan.language import tr
@@ -40,13 +42,14 @@ from postloan.month_end.morning import close_record
 from postloan.month_end.plan import Plan, Request
 from postloan.month_end.run_log import RunLog
 from postloan.month_end.run_record import BookUsed, Record, file_record, now
+from postloan.month_end.table_heads import heads
 from postloan.month_end.variance import variances
 from postloan.papers.document import document, notebook_of
 from postloan.papers.notices import entered, held_register
 from postloan.papers.paths import paper_paths, to_send
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 if TYPE_CHECKING:
     from postloan.data.screen import Clean
@@ -169,7 +172,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
         except STOPPING as fault:
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
-                _file_tables(plan.folder, problems, record)
+                _file_tables(plan, problems, record)
             record.stopped, record.exit_code = str(fault), fault.exit_code
             log.error(fault)
         except (KeyboardInterrupt, RuntimeError) as fault:
@@ -210,7 +213,7 @@ def _fresh_book(plan: Plan, record: Record, folder: Path) -> Book:
     """The book made from the data, laid down in `folder` and not sealed yet."""
     clean = take_in(plan.data)
     record.inputs = clean.inputs
-    _file_tables(plan.folder, clean.problems, record)
+    _file_tables(plan, clean.problems, record)
     try:
         book = _compute(clean, plan)
     except BadFile as fault:
@@ -225,7 +228,7 @@ def _keep_book(plan: Plan, book: Book, record: Record) -> None:
     folder = plan.folder / "book" / record.book.key
     seal_book(folder)
     drop_other_books(folder)
-    _file_tables(plan.folder, book.problems_found, record, book)
+    _file_tables(plan, book.problems_found, record, book)
 
 
 def _check_outputs(folder: Path, record: Record) -> None:
@@ -244,14 +247,18 @@ def _check_outputs(folder: Path, record: Record) -> None:
         )
 
 
-def check(data: str, out: str, period: str) -> tuple[Clean, list[Path]]:
-    """Take in and screen only; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
+def check(data: str, out: str, period: str, policy: str = "branch2014") -> tuple[Clean, list[Path]]:
+    """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
+    from postloan.figures.data_stops import data_problems
+    from postloan.policy import read_policy
 
-    Period.parse(period)
+    span = Period.parse(period)
+    period = span.name
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data)
+    clean = replace(clean, problems=[*clean.problems, *data_problems(clean, span, read_policy(policy))])
     if not out:
         return clean, []
     folder = Path(out) / period
@@ -273,15 +280,16 @@ def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Pro
     return books
 
 
-def _file_tables(folder: Path, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
-    """File `problems.csv`, and with a book `measures.csv` and `findings.csv`."""
+def _file_tables(plan: Plan, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
+    """File `problems.csv`, and with a book `measures.csv`, `findings.csv` and `procedures.csv`."""
     tables: dict[str, tuple[Iterable[str], Iterable[Iterable[Any]]]] = {"problems.csv": (Problem._fields, problems)}
     if book:
         tables["measures.csv"] = (MEASURE_COLUMNS, book.measure_rows())
         tables["findings.csv"] = (FINDING_COLUMNS, book.finding_rows())
+        tables["procedures.csv"] = (Procedure._fields, book.procedures)
         record.findings = len(book.findings_made)
         if book.report_texts is not None:
-            record.outputs[TEXTS_KEPT] = put(folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
+            record.outputs[TEXTS_KEPT] = put(plan.folder / TEXTS_KEPT, parquet_bytes(book.report_texts))
     for name, (columns, rows) in tables.items():
-        record.outputs[name] = put(folder / name, csv_bytes(columns, rows))
-    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, NOTE)}
+        record.outputs[name] = put(plan.folder / name, csv_bytes(heads(columns, plan.request.heads), rows))
+    record.problems = {kind: sum(p.consequence == kind for p in problems) for kind in (STOP, DROP, BLANK, NOTE)}

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import chinese_calendar
@@ -75,7 +76,7 @@ class Calendar:
         if day in self.exceptions:
             return self.exceptions[day]
         if self.base == "china" and day.year in _ANNOUNCED:
-            return chinese_calendar.is_workday(day)
+            return _is_workday_in_china(day)
         return day.weekday() < 5
 
     def on_or_after(self, day: date) -> date:
@@ -83,6 +84,13 @@ class Calendar:
         while not self.is_workday(day):
             day += ONE_DAY
         return day
+
+    def near(self, day: date, *, later: bool) -> date:
+        """Return the working day on or after `day` (on or before it, where not `later`); `day` itself where the calendar does not know its year."""
+        try:
+            return self.on_or_after(day) if later else self.on_or_before(day)
+        except BadPolicy:
+            return day
 
     def on_or_before(self, day: date) -> date:
         """Return `day` if it is a working day, else the last one before."""
@@ -94,6 +102,11 @@ class Calendar:
         """Return the number of working days later than `after` and not later than `until`."""
         days = ((after + timedelta(n)) for n in range(1, (until - after).days + 1))
         return sum(map(self.is_workday, days))
+
+
+@cache
+def _is_workday_in_china(day: date) -> bool:
+    return chinese_calendar.is_workday(day)
 
 
 def _exceptions(path: Path) -> dict[date, bool]:

@@ -27,7 +27,7 @@ BUILT_IN = {
     "no_final_line_break", "no_header", "missing_column", "column_twice", "unknown_column", "unsupported_type", "id_as_number",
     "bad_money", "bad_date", "bad_time", "bad_period", "bad_flag", "unknown_code", "id_beyond_15_digits", "error_cell",
     "formula_without_value", "required_blank", "total_row", "not_a_row", "too_many_fields", "too_few_fields", "duplicate_key",
-    "dangling_reference", "reference_dropped", "reference_unchecked",
+    "dangling_reference", "reference_dropped", "reference_unchecked", "unreadable_line", "control_character", "dash_is_zero",
 }  # fmt: skip
 """The checks of the program itself. `bad_count` is not among them: no table of the contract has a count."""
 

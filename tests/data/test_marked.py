@@ -28,7 +28,7 @@ def workbook(path):
     sheet.append(["某支行存款"])
     sheet.merge_cells("A1:D1")
     sheet.append(["数据日期", "客户编号", "存款余额", "备注栏"])
-    sheet.append([date(2014, 6, 30), "1", "12万元", "x"])
+    sheet.append([date(2014, 6, 30), "1", "12吨", "x"])
     sheet.append([date(2014, 2, 28), "2", 5, "y"])
     sheet.append(["2014-02-30", None, 5, "z"])
     sheet.append(["合计", None, 10, None])
@@ -62,7 +62,7 @@ def test_bad_cells_are_yellow_and_say_what_to_do(marked):
 
 def test_everything_else_is_as_it_was(marked):
     sheet = marked["存款余额"]
-    assert [cell.value for cell in sheet[3]] == [sheet["A3"].value, "1", "12万元", "x"]
+    assert [cell.value for cell in sheet[3]] == [sheet["A3"].value, "1", "12吨", "x"]
     assert (sheet["A5"].font.b, sheet["A5"].font.name, sheet.column_dimensions["B"].width) == (True, "宋体", 33)
     assert sheet["A5"].comment.text.startswith("待核\n")
     assert [str(area) for area in sheet.merged_cells.ranges] == ["A1:D1"]

@@ -12,6 +12,7 @@ from postloan.data.schema import all_tables
 from postloan.data.screen import screen
 
 UNITS = ["unit_id,unit_name,level,parent_id", "1,总行,总行,", "2,支行,支行,1"]
+DEPOSITS = ["as_of,customer_id,balance", "2014-06-30,4,5"]
 CUSTOMERS = ["customer_id,customer_name,segment,unit_id", "1,甲公司,公司,1", "2,乙公司,公司,2"]
 
 
@@ -49,8 +50,8 @@ def test_a_clean_table_has_every_field_typed_and_the_row_number(tmp_path):
 def test_every_fault_of_a_row_is_told_at_once_in_order_of_columns(tmp_path):
     result = screened(tmp_path, deposit=["balance,as_of,margin_balance,customer_id", "x,2014-02-30,y,", "1,2014-06-30,z,1"])
     assert problems(result) == [
-        ("bad_money", "drop", 2, "balance"), ("bad_date", "drop", 2, "as_of"), ("bad_money", "drop", 2, "margin_balance"),
-        ("required_blank", "drop", 2, "customer_id"), ("bad_money", "drop", 3, "margin_balance"),
+        ("bad_money", "drop", 2, "balance"), ("bad_date", "drop", 2, "as_of"), ("bad_money", "blank", 2, "margin_balance"),
+        ("required_blank", "drop", 2, "customer_id"), ("bad_money", "blank", 3, "margin_balance"),
     ]  # fmt: skip
 
 
@@ -105,18 +106,27 @@ def test_keys_of_several_fields_may_have_blanks(tmp_path):
     ]
 
 
-def test_a_reference_to_nothing_is_dropped_and_so_is_what_hangs_on_it(tmp_path):
-    result = screened(
-        tmp_path, unit=[*UNITS, "3,支行,支行,9", "4,支行,支行,3", "5,支行,支行,4"], customer=[*CUSTOMERS, "3,丙,公司,5", "4,丁,公司,7"]
-    )
+def test_a_reference_to_nothing_costs_the_cell_where_the_row_can_do_without_and_the_row_where_it_cannot(tmp_path):
+    result = screened(tmp_path, unit=[*UNITS, "3,支行,支行,9"], customer=[*CUSTOMERS, "3,丙,公司,3", "4,丁,公司,7"], deposit=DEPOSITS)
     assert problems(result) == [
-        ("dangling_reference", "drop", 4, "unit_id"), ("reference_dropped", "drop", 4, "unit_id"),
-        ("dangling_reference", "drop", 4, "parent_id"), ("reference_dropped", "drop", 5, "parent_id"),
-        ("reference_dropped", "drop", 6, "parent_id"),
-    ] or {(c, r) for c, _, r, _ in problems(result)} == {
-        ("dangling_reference", 4), ("reference_dropped", 5), ("reference_dropped", 6), ("reference_dropped", 4), ("dangling_reference", 5),
+        ("dangling_reference", "drop", 5, "unit_id"), ("reference_dropped", "drop", 2, "customer_id"),
+        ("dangling_reference", "blank", 4, "parent_id"),
+    ]  # fmt: skip
+    assert result.rows == {"unit": 3, "customer": 3, "deposit": 0}
+    assert rows(result, "unit", "parent_id") == [(None,), ("1",), (None,)]
+
+
+def test_a_blank_in_a_key_would_mean_all_so_an_unknown_customer_costs_the_waiver(tmp_path):
+    waiver = ["rule,period,unit_id,customer_id,reason,approved_by,approved_on", "report_late,2014Q2,,9,雨,王,2014-07-01"]
+    assert screened(tmp_path, unit=UNITS, customer=CUSTOMERS, waiver=waiver).rows["waiver"] == 0
+
+
+def test_it_is_known_about_whom_rows_and_cells_were_lost(tmp_path):
+    deposits = ["as_of,customer_id,balance,margin_balance", "2014-06-30,1,x,", "2014-06-30,2,5,x", "2014-06-30,7,5,", "2014-06-30,#N/A!,5,"]
+    result = screened(tmp_path, unit=UNITS, customer=CUSTOMERS, deposit=deposits)
+    assert {tuple(vars(lost).values()) for lost in result.unread} == {
+        ("deposit", "", "1", None), ("deposit", "margin_balance", "2", None), ("deposit", "", "", None), ("deposit", "", None, None)
     }  # fmt: skip
-    assert result.rows == {"unit": 2, "customer": 2}
 
 
 def test_units_may_name_each_other_as_parents(tmp_path):
@@ -196,7 +206,7 @@ def test_every_row_is_in_a_clean_table_or_among_the_problems_and_in_one_only(tmp
     result = screen(open_package(folder))
     for name, body in tables.items():
         clean = [row for (row,) in result.con.execute(f"SELECT _row FROM {name}").fetchall()]
-        out = {p.row for p in result.problems if p.file == f"{name}.csv" and p.consequence != "note"}
+        out = {p.row for p in result.problems if p.file == f"{name}.csv" and p.consequence in ("stop", "drop")}
         blank = {i for i, row in enumerate(body, 2) if not "".join(row).strip()}
         assert len(clean) == len(set(clean)) == result.rows[name]
         assert not set(clean) & out

@@ -235,3 +235,55 @@ def test_reports_of_last_quarter_whose_text_was_not_exported_are_undefined_and_n
     assert branch2014.previous("blank_rate") > 0 and made.figure("blank_rate") == branch2014.figure("blank_rate")
     assert made.previous("blank_rate") is made.previous("report_score") is made.previous("score") is None
     assert made.previous("inspection_coverage") == branch2014.previous("inspection_coverage")
+
+
+def test_a_section_with_a_picture_is_judged_only_where_its_text_suffices(tmp_path):
+    book(tmp_path, inspection=lambda row: row | {"report_file": f"{row['inspection_id']}.docx" if row["submitted_at"] else ""})
+    data = tmp_path / "data"
+    (data / "report_section.csv").unlink()
+    for seed, report in enumerate(REPORTS, 1):
+        paper = docx.Document()
+        for name, text in full(seed).items():
+            paper.add_heading(LABELS[name], 1)
+            paper.add_paragraph("" if (report, name) in {("R1", "finance"), ("R3", "finance"), ("R6", "counterparties")} else text)
+            if (report, name) in {("R1", "finance"), ("R2", "operations"), ("R6", "counterparties")}:
+                scene = BytesIO()
+                Image.effect_noise((200, 150), 90).save(scene, "PNG")
+                paper.add_picture(scene)
+        paper.save(data / f"{report}.docx")
+    made = make_book(data, "2014Q2")
+    assert found(made, "report_section_blank") == [("R3", "finance")]
+    assert found(made, "report_no_numbers") == [] and found(made, "report_too_simple") == [("R3", "")]
+    told = {p.file: p.says for p in made.problems_found if p.check == "section_unread"}
+    assert set(told) == {"R1.docx", "R6.docx"} and LABELS["finance"] in told["R1.docx"]
+
+
+def test_a_report_without_text_in_a_package_of_files_is_told_and_not_judged(tmp_path):
+    book(tmp_path, inspection=lambda row: row | {"report_file": f"{row['inspection_id']}.docx" if row["inspection_id"] in REPORTS[:4] + REPORTS[5:] else ""})
+    data = tmp_path / "data"
+    (data / "report_section.csv").unlink()
+    for seed, report in enumerate(REPORTS, 1):
+        word(data / f"{report}.docx", full(seed))
+    (data / "R3.docx").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le"))
+    (data / "R6.docx").unlink()
+    scan, picture = docx.Document(), BytesIO()
+    Image.effect_noise((200, 150), 90).save(picture, "PNG")
+    scan.add_picture(picture)
+    scan.save(data / "R7.docx")
+    made = make_book(data, "2014Q2")
+    assert [rule for rule in TEXT_RULES if found(made, rule)] == []
+    told = {
+        (p.check, p.says.split(":")[0].removeprefix("inspection "))
+        for p in made.problems_found
+        if p.check in ("unreadable_report", "no_report_text")
+    }
+    assert {report for _, report in told} == {"R3", "R6", "R7", "R5B"}
+    assert made.figure("reports_unread") == 4 and made.figure("reports_submitted") == 7
+
+
+TABLE = "单位：万元\n项目\t本期\t上年同期\n资产总额\t5230.6\t5011.2\n销售收入\t98\t1350\n流动比率\t1.35\t1.41\n"
+
+
+def test_a_table_of_plain_numbers_has_numbers_and_quotes_nothing(tmp_path):
+    made = book(tmp_path, {"R1": full(1) | {"finance": TABLE + words(70, 300)}})
+    assert found(made, "report_no_numbers") == found(made, "report_figure_mismatch") == []

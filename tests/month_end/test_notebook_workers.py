@@ -1,6 +1,8 @@
 """The workers of a run: what they make is what a kernel makes, and each unit gets its own part of the book."""
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import nbformat
@@ -11,6 +13,7 @@ from notebookrun.plain_cells import are_plain
 from notebookrun.run import Outcome, run_notebook
 from notebookrun.worker_pool import WorkerPool
 from postloan.figures.book_writer import keep_book
+from postloan.month_end import workers
 from postloan.month_end.jobs import BOOK, PART
 from postloan.month_end.plan import Request
 from postloan.month_end.workers import POOL
@@ -20,10 +23,19 @@ TINY = ROOT / "data_samples" / "tiny"
 NOTEBOOKS = sorted((ROOT / "reports").glob("*.ipynb"))
 
 
-@pytest.fixture(autouse=True)
-def closing():
-    yield
-    POOL.close()
+SOME = [path for path in NOTEBOOKS if path.stem in ("monitoring_paper", "quarterly_brief")]
+
+
+@pytest.fixture
+def pool() -> Iterator[WorkerPool]:
+    """Workers that have run nothing yet."""
+    made = new_pool()
+    yield made
+    made.close()
+
+
+def new_pool() -> WorkerPool:
+    return WorkerPool(f"{workers.__name__}:{workers.set_up.__name__}", trusted=["postloan"])
 
 
 def made(path: Path, out: Path, units: list[str], pool: WorkerPool | None = POOL, **given: str) -> bytes:
@@ -37,38 +49,40 @@ def made(path: Path, out: Path, units: list[str], pool: WorkerPool | None = POOL
     return copy.read_bytes()
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=path.stem, marks=() if path == SOME[-1] else pytest.mark.soak) for path in NOTEBOOKS]
+)
 def test_copies_and_papers_are_the_same_to_the_byte_in_both_ways(path, tmp_path):
     copies, papers = [], []
-    for pool in (POOL, None, POOL):
+    for way in (POOL, None):
         out = tmp_path / f"{len(copies)}"
-        copies.append(made(path, out, [], pool))
+        copies.append(made(path, out, [], way))
         papers.append({file.relative_to(out): file.read_bytes() for file in out.rglob("*.*x")})
-    assert all(copy == copies[0] for copy in copies)
-    assert all(paper == papers[0] for paper in papers)
+    assert copies[0] == copies[1] and papers[0] == papers[1]
 
 
-def test_a_book_opened_once_gives_every_notebook_of_a_run_the_same_as_one_opened_anew(tiny, tmp_path, monkeypatch):
+@pytest.mark.parametrize("paths", [pytest.param(SOME, id="some"), pytest.param(NOTEBOOKS, id="all", marks=pytest.mark.soak)])
+def test_a_book_opened_once_gives_every_notebook_of_a_run_the_same_as_one_opened_anew(paths, tiny, pool, tmp_path, monkeypatch):
     keep_book(tiny, tmp_path / "book")
     monkeypatch.setenv(BOOK, str(tmp_path / "book"))
-    kept = [made(path, tmp_path / "kept", ["002"]) for path in [*NOTEBOOKS, *NOTEBOOKS]]
-    (worker,) = POOL._at_rest
-    assert worker.is_alive()
-    for path, once, again in zip(NOTEBOOKS, kept, kept[len(NOTEBOOKS) :], strict=False):
-        POOL.close()
-        assert once == again == made(path, tmp_path / "anew", ["002"])
+    kept = [made(path, tmp_path / "kept", ["002"], pool) for path in [*paths, *paths]]
+    (worker,) = pool._at_rest
+    assert worker.is_alive() and kept[: len(paths)] == kept[len(paths) :]
+    for path, once in zip(paths[1:], kept[1:], strict=False):  # the first found a new worker
+        with closing(new_pool()) as anew:
+            assert once == made(path, tmp_path / "anew", ["002"], anew)
 
 
-def test_a_worker_gives_each_unit_its_own_part_of_the_book(tiny, tmp_path):
+def test_a_worker_gives_each_unit_its_own_part_of_the_book(tiny, pool, tmp_path):
     keep_book(tiny, tmp_path / "book")
     path, book = ROOT / "reports" / "monitoring_paper.ipynb", str(tmp_path / "book")
 
-    def of(unit: str, folder: str) -> bytes:
-        return made(path, tmp_path / folder / unit, [unit], **{BOOK: book, PART: unit})
+    def of(unit: str, folder: str, way: WorkerPool) -> bytes:
+        return made(path, tmp_path / folder / unit, [unit], way, **{BOOK: book, PART: unit})
 
-    one, other, again = of("002", "kept"), of("003", "kept"), of("002", "again")
-    POOL.close()
-    assert one == again == of("002", "anew") and other == of("003", "anew2") and one != other
+    one, other, again = of("002", "kept", pool), of("003", "kept", pool), of("002", "again", pool)
+    with closing(new_pool()) as anew:
+        assert one == again != other == of("003", "anew", anew)
 
 
 def test_notebooks_of_the_package_leave_their_worker_free():

@@ -164,8 +164,8 @@ def test_without_libreoffice_the_user_hears_what_to_do_before_anything_is_made(t
 @office
 @fonts
 def test_rare_characters_stay_in_the_face_of_their_line(tmp_path):
-    for face in ("仿宋", "楷体", "黑体", "宋体", "方正小标宋简体"):
-        shown = pdf.previews([word(tmp_path / "rare.docx", RARE * 4, face=face)])[0]
+    of = ("仿宋", "楷体", "黑体", "宋体", "方正小标宋简体")
+    for face, shown in zip(of, pdf.previews([word(tmp_path / f"{face}.docx", RARE * 4, face=face) for face in of]), strict=True):
         assert len(faces(shown.pdf, tmp_path / "rare.pdf")) == 1, face
 
 

@@ -4,21 +4,30 @@ import csv
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from notebookrun.progress import Progress
 from places import TINY
 from postloan.month_end.plan import Plan, Request
+from postloan.month_end.run_record import Record
 from postloan.month_end.unchanged import unchanged_run
 from postloan.run import run
 
 RECORD_PART = "customXml/item"
 
 
-def asked(tmp_path, **more):
-    if not (data := tmp_path / "data").exists():
-        shutil.copytree(TINY, data)
-    return Request(str(data), "2014Q2", str(tmp_path / "out"), ["monitoring_paper", "quarterly_brief"], **more)
+DOCUMENTS = ["monitoring_paper", "quarterly_brief"]
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory) -> tuple[Request, Record]:
+    """A run, and its record. Whoever changes something in its folder puts it back."""
+    room = tmp_path_factory.mktemp("first")
+    shutil.copytree(TINY, room / "data")
+    request = Request(str(room / "data"), "2014Q2", str(room / "out"), DOCUMENTS)
+    return request, run(request)
 
 
 def papers_of(folder: Path) -> dict[str, dict[str, bytes]]:
@@ -44,22 +53,20 @@ def changed_unit(data: Path) -> str:
     return next(r["unit_id"] for r in customers if r["customer_id"] == row["customer_id"])
 
 
-def test_a_second_run_with_nothing_changed_says_so_and_makes_nothing(tmp_path):
-    request = asked(tmp_path)
-    first = run(request)
+def test_a_second_run_with_nothing_changed_says_so_and_makes_nothing(first):
+    request, record = first
     stamps = {path: path.stat().st_mtime_ns for path in request.folder.rglob("*.docx")}
     again = unchanged_run(Plan(request), Progress())
     assert again is not None and again.exit_code == 0 and {job.state for job in again.jobs} == {"unchanged"}
-    assert again.outputs == first.outputs and again.moved == first.moved and again.problems == first.problems
+    assert again.outputs == record.outputs and again.moved == record.moved and again.problems == record.problems
     assert {path: path.stat().st_mtime_ns for path in request.folder.rglob("*.docx")} == stamps
     written = json.loads((request.folder / "run.json").read_text(encoding="utf-8"))
     assert written["started"] == again.started and all(outcome["unchanged"] for outcome in written["documents"].values())
     assert unchanged_run(Plan(request), Progress()) is not None, "a third time too"
 
 
-def test_anything_changed_is_looked_at_again(tmp_path):
-    request = asked(tmp_path)
-    record = run(request)
+def test_anything_changed_is_looked_at_again(first):
+    request, record = first
     paper = request.folder / "monitoring_paper" / "全行.docx"
 
     def data():
@@ -87,12 +94,13 @@ def test_anything_changed_is_looked_at_again(tmp_path):
             path.write_bytes(content)
         assert unchanged_run(Plan(request), Progress()) is not None
         good[request.folder / "run.json"] = (request.folder / "run.json").read_bytes()
-    assert unchanged_run(Plan(asked(tmp_path, prepared_on="2014-07-05")), Progress()) is None and record.exit_code == 0
+    assert unchanged_run(Plan(replace(request, prepared_on="2014-07-05")), Progress()) is None and record.exit_code == 0
 
 
-def test_a_change_in_one_unit_makes_its_papers_and_the_banks_anew_and_no_others(tmp_path):
-    request = asked(tmp_path)
-    run(request)
+def test_a_change_in_one_unit_makes_its_papers_and_the_banks_anew_and_no_others(first, tmp_path):
+    for folder in (first[0].data, first[0].out):
+        shutil.copytree(folder, tmp_path / Path(folder).name)
+    request = replace(first[0], data=str(tmp_path / "data"), out=str(tmp_path / "out"))
     unit = changed_unit(Path(request.data))
     record = run(request)
     made = {(job.document, job.unit) for job in record.jobs if job.state == "made"}

@@ -45,7 +45,7 @@ def one(book, measure, before, now, subject=BANK):
         ("customers_late", "0", "3", None),
         ("customers_late", "0", "0", None),
         ("customers_late", None, "1", ""),  # undefined before: however few, it can be said now
-        ("deduction", "1", "3", "2"),  # points are no count
+        ("deduction", "1", "3", None),
         ("npl_ratio_change", None, "0.5", None),  # it tells of a movement itself
         ("npl_ratio", None, None, None),
         ("npl_ratio", None, "0.01", ""),
@@ -87,6 +87,11 @@ def test_the_limits_are_the_policys_and_dated(tiny):
     assert one(under(moved_share={"1900-01-01": D("0.3")}), "customers_late", D(1), D(2)).change == "1", "no count is let pass"
     without = with_limits(tiny, {})
     assert one(without, "loan_balance", D(1), D(99)) is None
+
+
+def test_a_score_moves_by_points(tiny):
+    assert one(tiny, "score", D(9), D(67)).change == "58" and one(tiny, "score", D(9), D(67)).allowed == "10"
+    assert one(tiny, "score", D(80), D(90)) is None
 
 
 def test_the_sample_quarter_is_compared_with_the_one_before_and_no_person_is_in_it(branch2014):

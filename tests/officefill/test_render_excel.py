@@ -16,7 +16,7 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.drawing.image import Image
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import PatternFill
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.pagebreak import Break
@@ -373,3 +373,35 @@ def test_newer_formats_checks_and_small_charts_follow(tmp_path):
     xml = part(Drawn(tmp_path / "book.xlsx").fill(fs=rows(1, 2, 3)), "xl/worksheets/sheet1.xml")
     assert '<conditionalFormatting sqref="A1:A3">' in xml and "<xm:sqref>A1:A3</xm:sqref>" in xml
     assert "<xm:f>明细!A1:A3</xm:f><xm:sqref>B4</xm:sqref>" in xml
+
+
+def heights(data):
+    rows = openpyxl.load_workbook(io.BytesIO(data)).active.row_dimensions
+    return {number: row.height for number, row in rows.items() if row.height}
+
+
+def test_a_row_without_a_height_gets_the_one_its_wrapped_text_needs(book):
+    def wrapped(paper):
+        sheet = paper.active
+        sheet.column_dimensions["A"].width = 20
+        for cell in ("A1", "A2", "A3"):
+            sheet[cell].alignment = Alignment(wrap_text=True)
+        sheet.row_dimensions[3].height = 50
+
+    drawn = book([["{% for f in fs %}{{ f }}", "{{ f }}{% endfor %}"], ["{{ long }}"], ["{{ long }}"]], wrapped)
+    found = heights(drawn.fill(fs=["短", "客户经理" * 10, "甲\n乙", "客户经理" * 100], long="长" * 99))
+    assert 1 not in found and 70 < found[2] < 110 and 30 <= found[3] < 40 and found[4] == 409.5
+    assert found[5] > 150 and found[6] == 50, "the last row has the height that a person gave it"
+
+
+def test_a_text_over_merged_columns_has_their_width(book):
+    def merged(paper):
+        sheet = paper.active
+        sheet["A1"].alignment = Alignment(wrap_text=True)
+        sheet["A2"].alignment = Alignment(wrap_text=True)
+        for column in "ABCD":
+            sheet.column_dimensions[column].width = 20
+        sheet.merge_cells("A2:D2")
+
+    found = heights(book([["{{ long }}"], ["{{ long }}"]], merged).fill(long="长" * 40))
+    assert found[1] > 60 and 25 < found[2] < 40

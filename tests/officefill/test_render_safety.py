@@ -45,6 +45,54 @@ def test_a_simple_field_and_a_field_named_by_another_are_refused(word):
     assert "made by another field" in word(nested).faults()[0]
 
 
+def with_field(code):
+    return lambda paper: paper.add_paragraph("{{ a }}")._p.append(
+        parse_xml(f'<w:fldSimple {SPACE} w:instr="{code}"><w:r><w:t>1</w:t></w:r></w:fldSimple>')
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "HYPERLINK &quot;file:///C:/Windows/system32/calc.exe&quot;",
+        "HYPERLINK &quot;javascript:alert(1)&quot;",
+        " hyperlink &quot;\\\\\\\\server\\\\share\\\\x.docx&quot; \\t &quot;_blank&quot;",
+        "HYPERLINK other.docx",
+        "EMBED Excel.Sheet.12",
+        "CONTROL Forms.CommandButton.1",
+        "ADDIN x",
+    ],
+)
+def test_fields_that_lead_to_files_and_objects_are_refused(word, code):
+    assert "is not allowed" in word(with_field(code)).faults()[0]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["HYPERLINK &quot;https://example.com/&quot;", "HYPERLINK \\l &quot;_Toc1&quot;", "HYPERLINK mailto:a@b.cn", "PAGEREF _Toc1 \\h"],
+)
+def test_links_to_the_web_and_inside_the_paper_stay(word, code):
+    assert "x" in word(with_field(code)).texts(a="x")[0]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        '=IMAGE("http://x/y.png")', '=_xlfn.IMAGE("http://x/y.png")', '=DDE("excel","x","y")', '=SQL.REQUEST("x","y")', '=CUBEVALUE("c","m")',
+        '=_xlfn._xlws.PY(0,1)', '=HYPERLINK("file:///c:/x.exe","点")', '=HYPERLINK("x.exe")', "=SUM('\\\\server\\share\\[b.xlsx]S'!A1)",
+    ],
+)  # fmt: skip
+def test_formulas_that_fetch_or_lead_to_files_are_refused(book, formula):
+    assert "reaches out of the workbook" in book([["{{ a }}", formula]]).faults()[0]
+
+
+@pytest.mark.parametrize(
+    "formula", ['=HYPERLINK("#\'明细\'!A1","明细")', '=HYPERLINK("https://x/","x")', "=COPY1+1", '=IF(A1>0,"IMAGE","x")']
+)
+def test_ordinary_formulas_stay(book, formula):
+    assert book([["{{ a }}", formula]]).cells(a=1)[0][0] == 1
+
+
 def test_harmless_fields_and_links_are_kept(word):
     def field(paper):
         line = paper.add_paragraph("{{ a }}")

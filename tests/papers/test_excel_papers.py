@@ -195,7 +195,7 @@ def test_odd_names_are_printed_as_they_are(odd: Said) -> None:
 
 
 def test_a_paper_without_findings_says_so(nothing: Said, bank: Said) -> None:
-    assert "本期监测未发现问题。" in texts(opened(fill(PAPER, nothing)))
+    assert "按已执行的监测程序未发现问题。" in texts(opened(fill(PAPER, nothing)))
     assert "本期监测未发现问题。" not in texts(opened(fill(PAPER, bank)))
 
 
@@ -303,9 +303,13 @@ def test_the_sums_of_units_and_bank_are_formulas(bank: Said) -> None:
 # How they are drawn
 
 
+NOT_LISTED = ("customers_on_time", "customers_late", "customers_missing", "customers_onsite", "report_duties", "reports_unread")
+"""Terms without a column: duties stand for the customers of a quarter and add up to all of them; what is unread has no customer's row."""
+
+
 def test_every_term_is_a_column_of_the_customers() -> None:
     said = " ".join(texts(drawn(REPORT)))
-    assert [term for term in CUSTOMER_TERMS if f"c.{term} " not in said] == []
+    assert [term for term in CUSTOMER_TERMS if f"c.{term} " not in said and term not in NOT_LISTED] == []
 
 
 @pytest.mark.parametrize("name", [REPORT, PAPER])

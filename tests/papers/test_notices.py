@@ -6,7 +6,6 @@ import calendar
 import csv
 import json
 import re
-import shutil
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -19,14 +18,13 @@ from command_line import postloan
 from officefill.ooxml.package import read_package
 from oracle.facts import SCOPE_SEGMENTS, Facts
 from oracle.packages import make_package
-from places import TINY
 from postloan.errors import CannotFile
 from postloan.figures.book import Book
 from postloan.file import lock
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
-from postloan.papers.notices import REGISTER, SOURCES, read_register
-from postloan.papers.paths import to_send
+from postloan.papers.notices import REGISTER, SOURCES, Item, read_register
+from postloan.papers.paths import _reply_by, to_send
 from postloan.papers.record.paper_record import record_of
 from postloan.papers.signing import Signing
 from postloan.run import compute, make_papers, take_in
@@ -386,24 +384,31 @@ def test_data_without_acceptances_say_so_in_the_letter(tmp_path):
     assert "本期数据不含银行承兑汇票记录" in text(BytesIO(content))
 
 
-def test_a_waived_finding_is_not_to_be_rectified_and_all_others_are_by_their_index_number(branch2014, tiny):
+def test_every_finding_is_told_with_what_is_asked_for(branch2014, tiny):
     for book in (branch2014, tiny):
-        waived = {f.index_no for f in book.findings_made if f.waived}
         listed = "\n".join(text(BytesIO(content)) for _, content in papers(book, "rectification_notice"))
-        assert waived and not [index for index in waived if index in listed]
-        assert all(listed.count(f.index_no) == 2 for f in book.findings_made if not f.waived)  # in the list and in the reply slip
-    hints = [f for f in tiny.findings_made if f.rule.severity == "hint"]
-    assert hints and listed.count("核实\n") == len(hints)
+        assert all(listed.count(f.index_no) == 2 for f in book.findings_made)  # in the list and in the reply slip
+    hints, late = (
+        [f for f in tiny.findings_made if test(f.rule)] for test in (lambda r: r.severity == "hint", lambda r: r.remedy == "说明原因")
+    )
+    waived = [f for f in tiny.findings_made if f.waived]
+    assert hints and listed.count("核实\n") == len(hints) and late and listed.count("说明原因\n") == len(late)
+    assert waived and listed.count("整改（不扣分）\n") == len(waived)
 
 
-def test_a_unit_whose_only_finding_is_waived_gets_no_notice(tmp_path):
-    data = tmp_path / "data"
-    shutil.copytree(TINY, data)
-    with (data / "waiver.csv").open("a", encoding="utf-8") as file:
-        rules = {f.rule.name for f in compute(take_in(data), "2014Q2").findings_made if f.unit_id == "003"}
-        file.writelines(f"{rule},2014Q2,003,,另行处理,王一,2014-07-01\n" for rule in sorted(rules - {"meeting_materials_late"}))
-    made = make_papers(compute(take_in(data), "2014Q2"), "rectification_notice", tmp_path / "out")
-    assert [path.name for path in made] == ["002_甲部.docx"]
+@pytest.mark.parametrize(
+    ("paper", "due", "reply"),
+    [
+        ("2014-06-30", "2014-07-25", "2014-07-10"),  # ten days later
+        ("2014-06-30", "2014-07-07", "2014-07-04"),  # due on a Monday: the Friday before
+        ("2014-06-25", "2014-08-01", "2014-07-07"),  # ten days later is a Saturday
+        ("2014-06-30", "2014-07-01", "2014-06-30"),  # never before the paper
+        ("2014-06-30", "2014-06-20", "2014-06-30"),
+    ],
+)
+def test_a_reply_is_asked_for_on_a_working_day_before_the_due_date_and_not_before_the_paper(tiny, paper, due, reply):
+    item = Item("k", "002", "", "", date.fromisoformat(due), {})
+    assert _reply_by(tiny, date.fromisoformat(paper), item) == date.fromisoformat(reply)
 
 
 def test_what_documents_tell_is_what_there_is_to_tell():
@@ -417,17 +422,17 @@ def test_what_documents_tell_is_what_there_is_to_tell():
 # The command line
 
 
-def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(tmp_path):
-    code, said, _ = postloan("month-end", "--period", "2014-06", "--data", TINY, "--out", tmp_path)
-    assert code == 0 and "nothing to send to 1 units: 乙部" in said and "nothing to send to 2 units: 甲部、乙部" in said
-    monthly, quarterly = (json.loads((tmp_path / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
+def test_at_the_end_of_a_quarter_the_month_and_the_quarter_are_made_each_in_its_folder(month_end):
+    monthly, quarterly = (json.loads((month_end / period / "run.json").read_text(encoding="utf-8")) for period in ("2014-06", "2014Q2"))
+    reasons = [record["documents"][name]["reason"] for record, name in ((monthly, "monitoring_notice"), (monthly, "reminder_letter"))]
+    assert "nothing to send to 1 units: 乙部" in reasons[0] and "nothing to send to 2 units: 甲部、乙部" in reasons[1]
     assert list(monthly["documents"]) == ["monitoring_notice", "reminder_letter"] and "rectification_notice" in quarterly["documents"]
     assert [path for path in monthly["outputs"] if "notice/" in path] == [
         "monitoring_notice/002_甲部.docx",
         "monitoring_notice/002_甲部.xlsx",
     ]
-    assert monthly["documents"]["reminder_letter"]["state"] == "made" and not (tmp_path / "2014-06" / "reminder_letter").exists()
-    assert {row["made"] for row in register(tmp_path)} == {"已成文"}
+    assert monthly["documents"]["reminder_letter"]["state"] == "made" and not (month_end / "2014-06" / "reminder_letter").exists()
+    assert {row["made"] for row in register(month_end)} == {"已成文"}
 
 
 def test_a_month_within_a_quarter_makes_what_is_monthly(quarter, tmp_path):

@@ -51,9 +51,20 @@ def long_paper(name: str, text: str, path: Path) -> Path:
     return path
 
 
-def pages(paper: Path, room: Path) -> list[list[tuple[str, float, float, float, float]]]:
-    """For each page its lines from the top: text, left, top, right and bottom edge in mm."""
-    shown = pdf.previews([paper])[0]
+Line = tuple[str, float, float, float, float]
+"""A line of a page: text, left, top, right and bottom edge in mm."""
+
+
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[list[Line]]]:
+    """For each document, without and with rare characters, its pages as lines from the top; all papers in one go."""
+    room = tmp_path_factory.mktemp("papers")
+    texts = {rare: (FANG + rare) * (LINES * CHARACTERS * 3 // len(FANG)) for rare in ("", RARE)}
+    papers = {(name, rare): long_paper(name, texts[rare], room / f"{name}{rare}.docx") for name in OFFICIAL for rare in texts}
+    return {key: pages(shown, room) for key, shown in zip(papers, pdf.previews([*papers.values()]), strict=True)}
+
+
+def pages(shown: pdf.Preview, room: Path) -> list[list[Line]]:
     assert shown.pdf, shown.reason
     (room / "paper.pdf").write_bytes(shown.pdf)
     told = subprocess.run(["pdftotext", "-bbox-layout", room / "paper.pdf", "-"], capture_output=True, check=True).stdout
@@ -61,7 +72,7 @@ def pages(paper: Path, room: Path) -> list[list[tuple[str, float, float, float, 
     return [sorted(_lines(page), key=lambda line: line[2]) for page in tree.iter("{*}page")]
 
 
-def _lines(page: etree._Element) -> Iterator[tuple[str, float, float, float, float]]:
+def _lines(page: etree._Element) -> Iterator[Line]:
     for line in page.iter("{*}line"):
         edges = (float(line.get(edge)) / POINTS_PER_MM for edge in ("xMin", "yMin", "xMax", "yMax"))
         yield ("".join(word.text for word in line.iter("{*}word")), *edges)
@@ -70,9 +81,8 @@ def _lines(page: etree._Element) -> Iterator[tuple[str, float, float, float, flo
 @needs_office
 @pytest.mark.parametrize("name", OFFICIAL)
 @pytest.mark.parametrize("rare", ["", RARE], ids=["in FangSong", "in the face that has rare characters"])
-def test_a_full_page_has_22_lines_of_28_characters(name, rare, tmp_path):
-    text = (FANG + rare) * (LINES * CHARACTERS * 3 // len(FANG))
-    first, second, *_ = pages(long_paper(name, text, tmp_path / "long.docx"), tmp_path)
+def test_a_full_page_has_22_lines_of_28_characters(name, rare, laid_out):
+    first, second, *_ = laid_out[name, rare]
     for page in (first, second):
         *lines, number = page
         assert len(lines) == LINES
@@ -83,9 +93,8 @@ def test_a_full_page_has_22_lines_of_28_characters(name, rare, tmp_path):
 
 @needs_office
 @pytest.mark.parametrize("name", OFFICIAL)
-def test_the_text_fills_the_type_area_and_the_page_number_stands_below_it(name, tmp_path):
-    text = FANG * 60
-    first, second, *_ = pages(long_paper(name, text, tmp_path / "long.docx"), tmp_path)
+def test_the_text_fills_the_type_area_and_the_page_number_stands_below_it(name, laid_out):
+    first, second, *_ = laid_out[name, ""]
     for page, odd in ((first, True), (second, False)):
         *lines, number = page
         full = lines[1:]

@@ -74,16 +74,23 @@ class Flaky(MemoryFileSystem):
 fsspec.register_implementation("flaky", Flaky, clobber=True)
 
 
+@pytest.fixture(scope="module")
+def mirrors(tmp_path_factory) -> Iterator[Path]:
+    """Where mirrors lie: one place for all, since each environment has workers of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POSTLOAN_MIRRORS", str(folder := tmp_path_factory.mktemp("mirrors")))
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch) -> Iterator[None]:
-    """Mirrors below the test's folder, and stores that are empty."""
-    monkeypatch.setenv("POSTLOAN_MIRRORS", str(tmp_path / "mirrors"))
+def places(mirrors) -> None:
+    """No mirror yet, and stores that are empty."""
+    shutil.rmtree(mirrors, ignore_errors=True)
     for kind in (MemoryFileSystem, Flaky):
         kind.store.clear()
         kind.pseudo_dirs[:] = [""]
     Flaky.begin()
     Flaky.halves = True
-    yield
 
 
 def request(out: str | Path, **more) -> Asked:
@@ -112,68 +119,6 @@ def papers(files: dict[str, bytes]) -> dict[str, bytes]:
     return {path: content for path, content in files.items() if not path.removeprefix("2014Q2/").startswith(OF_THE_HOUR)}
 
 
-@pytest.mark.parametrize("kind", ["memory", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("file", "flaky"))])
-def test_a_run_at_a_url_files_what_a_run_in_a_folder_does(kind, plain, tmp_path):
-    url = f"{kind}://{tmp_path.as_posix()}/out"
-    record = run(request(url))
-    assert record.exit_code == 0
-    store = Store.of(url)
-    made = in_store(store)
-    assert papers(made) == papers(in_folder(plain))
-    told = json.loads(made["2014Q2/run.json"])
-    assert told["parameters"]["out"] == url and str(copies_folder()) not in made["2014Q2/run.json"].decode()
-    assert all(path in made for path in ("2014Q2/jobs.jsonl", "2014Q2/morning.html", "2014Q2/logs/run.log"))
-    assert not any("/book/" in path or PREFIX in path or path == LOCK for path in made)
-
-
-def test_a_second_run_with_nothing_changed_sends_no_paper_again(tmp_path):
-    url = "flaky://bank/out"
-    run(request(url))
-    first = in_store(Store.of(url))
-    marks = Store.of(url).listing("2014Q2")
-    again = run(request(url))
-    assert {job.state for job in again.jobs} == {"unchanged"}
-    assert papers(in_store(Store.of(url))) == papers(first)
-    sent = {path for path, mark in Store.of(url).listing("2014Q2").items() if mark != marks.get(path)}
-    assert sent == {"2014Q2/run.json", "2014Q2/morning.html", "2014Q2/logs/run.log"}
-
-
-def test_a_lost_mirror_is_filled_again_and_nothing_is_made_twice(plain):
-    url = "memory://bank/out"
-    run(request(url))
-    shutil.rmtree(copies_folder())
-    again = run(request(url))
-    assert {job.state for job in again.jobs} == {"unchanged"}
-    assert papers(in_store(Store.of(url))) == papers(in_folder(plain))
-
-
-def test_what_someone_typed_into_a_paper_in_the_store_is_there_again(tmp_path):
-    url = "memory://bank/out"
-    run(request(url))
-    store, path = Store.of(url), "2014Q2/quarterly_brief.docx"
-    edited = tmp_path / "edited.docx"
-    edited.write_bytes(store.read(path))
-    paper = docx.Document(str(edited))
-    paper.paragraphs[0].add_run("由人修改")
-    paper.save(str(edited))
-    store.put(path, edited.read_bytes())
-    record = run(request(url))
-    assert [job.edited > 0 for job in record.jobs if job.document == "quarterly_brief" and not job.unit] == [True]
-    assert store.read("2014Q2/edited/quarterly_brief.docx") == edited.read_bytes(), "the edited paper is kept in the store too"
-    assert "由人修改" in store.read("2014Q2/edited/quarterly_brief.csv").decode()
-
-
-def test_a_paper_that_someone_deleted_is_made_again(plain):
-    url = "memory://bank/out"
-    run(request(url))
-    Store.of(url).remove("2014Q2/quarterly_brief.docx")
-    assert [job.key for job in run(request(url)).jobs if job.state == "made"] == [("quarterly_brief", "")]
-    assert papers(in_store(Store.of(url))) == papers(in_folder(plain))
-
-
-# A store that fails
-
-
 def replayed(source: Path, shown: Progress, asked: Asked, also, folder: Path) -> Record:
     """A run as far as its files go: those of a run that was, job by job, its record at the end."""
     said = json.loads((source / "2014Q2" / "run.json").read_bytes())
@@ -199,8 +144,71 @@ def replay(url: str, source: Path) -> Record:
     return run_and_publish(Plan(request(url)), Progress(), of)
 
 
+@pytest.mark.parametrize("kind", ["memory", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("file", "flaky"))])
+def test_a_run_at_a_url_files_what_a_run_in_a_folder_does(kind, plain, tmp_path):
+    url = f"{kind}://{tmp_path.as_posix()}/out"
+    record = run(request(url))
+    assert record.exit_code == 0
+    store = Store.of(url)
+    made = in_store(store)
+    assert papers(made) == papers(in_folder(plain))
+    told = json.loads(made["2014Q2/run.json"])
+    assert told["parameters"]["out"] == url and str(copies_folder()) not in made["2014Q2/run.json"].decode()
+    assert all(path in made for path in ("2014Q2/jobs.jsonl", "2014Q2/morning.html", "2014Q2/logs/run.log"))
+    assert not any("/book/" in path or PREFIX in path or path == LOCK for path in made)
+
+
+def test_a_second_run_with_nothing_changed_sends_no_paper_again(plain):
+    url = "flaky://bank/out"
+    replay(url, plain)
+    first = in_store(Store.of(url))
+    marks = Store.of(url).listing("2014Q2")
+    again = run(request(url))
+    assert {job.state for job in again.jobs} == {"unchanged"}
+    assert papers(in_store(Store.of(url))) == papers(first)
+    sent = {path for path, mark in Store.of(url).listing("2014Q2").items() if mark != marks.get(path)}
+    assert sent == {"2014Q2/run.json", "2014Q2/morning.html", "2014Q2/logs/run.log"}
+
+
+def test_a_lost_mirror_is_filled_again_and_nothing_is_made_twice(plain):
+    url = "memory://bank/out"
+    replay(url, plain)
+    shutil.rmtree(copies_folder())
+    again = run(request(url))
+    assert {job.state for job in again.jobs} == {"unchanged"}
+    assert papers(in_store(Store.of(url))) == papers(in_folder(plain))
+
+
+def test_what_someone_typed_into_a_paper_in_the_store_is_there_again(plain, tmp_path):
+    url = "memory://bank/out"
+    replay(url, plain)
+    store, path = Store.of(url), "2014Q2/quarterly_brief.docx"
+    edited = tmp_path / "edited.docx"
+    edited.write_bytes(store.read(path))
+    paper = docx.Document(str(edited))
+    paper.paragraphs[0].add_run("由人修改")
+    paper.save(str(edited))
+    store.put(path, edited.read_bytes())
+    record = run(request(url))
+    assert [job.edited > 0 for job in record.jobs if job.document == "quarterly_brief" and not job.unit] == [True]
+    assert store.read("2014Q2/edited/quarterly_brief.docx") == edited.read_bytes(), "the edited paper is kept in the store too"
+    assert "由人修改" in store.read("2014Q2/edited/quarterly_brief.csv").decode()
+
+
+def test_a_paper_that_someone_deleted_is_made_again(plain):
+    url = "memory://bank/out"
+    replay(url, plain)
+    Store.of(url).remove("2014Q2/quarterly_brief.docx")
+    assert [job.key for job in run(request(url)).jobs if job.state == "made"] == [("quarterly_brief", "")]
+    assert papers(in_store(Store.of(url))) == papers(in_folder(plain))
+
+
+# A store that fails
+
+
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("takes_at_once", [True, False])
-def test_a_store_that_fails_at_any_write_has_old_or_new_objects_and_the_next_run_puts_the_rest(takes_at_once, plain, tmp_path, monkeypatch):
+def test_a_store_that_fails_at_any_write_has_old_or_new_objects_and_the_next_run_puts_the_rest(takes_at_once, step, plain, monkeypatch):
     if takes_at_once:
         monkeypatch.setattr(store_module, "AT_ONCE", store_module.AT_ONCE | {"flaky"})
         Flaky.halves = False
@@ -232,7 +240,7 @@ def test_a_store_that_fails_at_any_write_has_old_or_new_objects_and_the_next_run
         assert replay(url, plain).exit_code == 0
         assert in_store(store) == new
         shutil.rmtree(copies_folder())
-        fails += 1
+        fails += step
     assert fails > 2 * len(new) if not takes_at_once else fails > len(new)
 
 

@@ -227,6 +227,17 @@ class Styles:
         number = style or "0"
         return number.isdecimal() and int(number) < len(self._dates) and self._dates[int(number)]
 
+    def wrapped(self) -> dict[str, float]:
+        """Return the styles in which texts wrap, with the size of their font in points."""
+        if self.root is None or self.formats is None:
+            return {}
+        sizes = [float(size.get("val", "11")) if (size := font.find(s("sz"))) is not None else 11 for font in self.root.iter(s("font"))]
+        return {
+            str(number): sizes[int(form.get("fontId", "0"))]
+            for number, form in enumerate(self.formats)
+            if (align := form.find(s("alignment"))) is not None and align.get("wrapText") in ("1", "true")
+        }
+
     def quoted(self, style: str) -> str:
         """The style that is like `style` and says that what begins with = is a text."""
         if self.formats is None or not (style or "0").isdecimal() or int(style or 0) >= len(self._dates):

@@ -15,6 +15,7 @@ from officefill.excel.pointer_targets import Book, put_right
 from officefill.excel.pointers import Pointer
 from officefill.excel.references import Copies, Iterations
 from officefill.excel.removed import without_removed
+from officefill.excel.row_heights import with_row_heights
 from officefill.excel.sheet_filling import SHEET_FILTERS, formula, or_gap
 from officefill.excel.sheet_pictures import Placed, next_number, picture_parts, with_pictures
 from officefill.excel.sheet_state import SheetState
@@ -87,7 +88,7 @@ class ExcelTemplate(Template):
         if not faults:
             for part, state in states.items():
                 right = put_right(pieces[part], state.met, places, faults)
-                texts[part] = without_removed("".join(right))
+                texts[part] = with_row_heights(without_removed("".join(right)), book.styles)
                 if self._record:
                     rest[part] = without_removed(state.without_rows(right))
             still: list[tuple[Pointer, Iterations]] = [(pointer, ()) for pointer in book.pointers.all]

@@ -18,9 +18,15 @@ from officefill.ooxml.zip_gate import Refused
 
 PLAIN_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 _REFUSED_FIELD = re.compile(
-    "DDE|DDEAUTO|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE|MACROBUTTON|RD|AUTOTEXTLIST", re.IGNORECASE
+    "DDE|DDEAUTO|INCLUDE|INCLUDEPICTURE|INCLUDETEXT|IMPORT|LINK|DATABASE|MACROBUTTON|RD|AUTOTEXTLIST|EMBED|CONTROL|HTMLACTIVEX|ADDIN",
+    re.IGNORECASE,
 )
-_REFUSED_FORMULA = re.compile(r"\|\s*'|\|\s*\w+!|\b(WEBSERVICE|CALL|REGISTER(\.ID)?|RTD|EXEC)\s*\(|\[\d+\]|\[[^\]]*\.xls", re.IGNORECASE)
+_LINK_FIELD = re.compile(r'\s*HYPERLINK\s+(?:"([^"]*)"?|([^\s\\]\S*))', re.IGNORECASE)
+_LINK_FORMULA = re.compile(r'\bHYPERLINK\s*\(\s*"([^"]*)', re.IGNORECASE)
+_FUNCTIONS = r"WEBSERVICE|IMAGE|STOCKHISTORY|FIELDVALUE|CALL|REGISTER(\.ID)?|RTD|EXEC|DDE|SQL\.(REQUEST|OPEN|EXEC\.QUERY)|CUBE\w+|PY"
+_REFUSED_FORMULA = re.compile(
+    rf"\|\s*'|\|\s*\w+!|(?<![\w.])(_xl\w+\.)*({_FUNCTIONS})\s*\(|\[\d+\]|\[[^\]]*\.xls|'\\\\|file:|javascript:", re.IGNORECASE
+)
 
 
 def _refused_types() -> dict[str, str]:
@@ -43,6 +49,8 @@ def _refused_arrows() -> dict[str, str]:
         "vbaProject": tr("macros"),
         "attachedTemplate": tr("an attached template"),
         "aFChunk": tr("a document inside the document"),
+        "oleObject": tr("an embedded object"),
+        "control": tr("ActiveX controls"),
         "externalLinkPath": tr("links to other workbooks"),
     }
 
@@ -95,7 +103,8 @@ def _fields(package: Package, part: str) -> Iterator[Fault]:
     for code, node in fields(package.tree(part)):
         words = code.split()
         where = Place(f"{package.path.name}, {part}", part, numbers.get(next(node.iterancestors(w("p")), None)))
-        if words and _REFUSED_FIELD.fullmatch(words[0]):
+        link = _LINK_FIELD.match(code)
+        if (words and _REFUSED_FIELD.fullmatch(words[0])) or (link and not PLAIN_LINK.match((link[1] or link[2] or "#").strip())):
             yield Fault(tr("the field {code} is not allowed", code=code.strip()[:60]), where, tr("remove the field"))
         elif not words:
             yield Fault(tr("a field whose name is made by another field is not allowed"), where, tr("remove the field"))
@@ -130,7 +139,8 @@ def fields(root: etree._Element) -> Iterator[tuple[str, etree._Element]]:
 
 def _formulas(package: Package, part: str) -> Iterator[Fault]:
     for node in package.tree(part).iter("{*}f", "{*}definedName", "{*}formula", "{*}formula1", "{*}formula2"):
-        if node.text and _REFUSED_FORMULA.search(node.text):
+        links = _LINK_FORMULA.findall(node.text or "")
+        if node.text and (_REFUSED_FORMULA.search(node.text) or not all(PLAIN_LINK.match(link) for link in links if link)):
             what = tr("the formula {formula} reaches out of the workbook", formula=node.text[:60])
             cell = next((above.get("r") for above in node.iterancestors("{*}c")), None)
             yield Fault(what, Place(f"{package.path.name}, {part}", part, cell), tr("remove the formula"))

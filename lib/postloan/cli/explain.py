@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from postloan.data.schema import all_tables
 from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.finding_terms import known_terms
@@ -15,7 +17,9 @@ from postloan.policy import Policy, policy_names, read_policy
 
 
 def explain(name: str, policy: Policy) -> str:
-    """Return everything known about the measure, rule, term or tally called `name`. Raises `BadCommand`."""
+    """Return everything known about the measure, rule, term or tally called `name`, or by its Chinese title. Raises `BadCommand`."""
+    titles = {title: known for known, title in reversed([*_titles()])}
+    name = titles.get(name, name)
     if measure := all_measures().get(name):
         lines = _measure(measure, policy)
     elif rule := all_rules().get(name):
@@ -25,9 +29,16 @@ def explain(name: str, policy: Policy) -> str:
     elif tally := all_tallies().get(name):
         lines = _tally(tally)
     else:
-        known = [*all_measures(), *all_rules(), *known_terms(), *all_tallies()]
+        known = [*all_measures(), *all_rules(), *known_terms(), *all_tallies(), *titles]
         raise BadCommand(tr("there is no measure or rule '{name}'", name=name), do=did_you_mean(name, known))
     return "\n".join(lines)
+
+
+def _titles() -> Iterator[tuple[str, str]]:
+    """Yield names and titles; where two share a title, the first is meant."""
+    yield from ((measure.name, measure.title) for measure in all_measures().values())
+    yield from ((rule.name, rule.title) for rule in all_rules().values())
+    yield from ((term.name, term.meaning_cn) for term in known_terms().values())
 
 
 def listing() -> dict[str, dict[str, str]]:

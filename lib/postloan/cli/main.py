@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import typer
 from postloan import language
 from postloan.cli import options, papers, template, trace
 from postloan.cli.output import place_of, print_json, print_lines, summary, under_way, written
+from postloan.cli.usage import in_language, language_of, said
 from postloan.errors import STOPPING, BadCommand
 from postloan.language import tr
 
@@ -30,11 +32,8 @@ app.command("diff")(papers.diff_command)
 
 
 @app.callback()
-def _everywhere(lang: options.Language = "") -> None:
-    """贷后管理报告 · post-loan reporting: from the credit system's exports to papers one can sign."""
-    if lang and lang not in language.LANGUAGES:
-        raise BadCommand(tr("there is no language '{name}'", name=lang), do="zh, en")
-    os.environ["POSTLOAN_LANG"] = language.use(lang or None)  # kernels speak the same
+def _everywhere(lang: options.Language = "", version: options.Version = False) -> None:
+    """Post-loan reporting: from the credit system's exports to papers one can sign. 贷后管理报告：从信贷系统导出的数据到可以签字的材料。"""
 
 
 @app.command("run")
@@ -45,7 +44,7 @@ def run_command(
     policy: options.PolicyName = "branch2014", calendar: options.CalendarFile = "",
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
-    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "",
+    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
@@ -66,7 +65,7 @@ def month_end(
     policy: options.PolicyName = "branch2014", calendar: options.CalendarFile = "",
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
-    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "",
+    kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
@@ -97,10 +96,12 @@ def month_end(
 def _request(context: typer.Context, **others: object) -> Request:
     """Return the request that the options given make, but for `others`."""
     from postloan.month_end.plan import Request
+    from postloan.period import Period
 
     given = {field.name: context.params[field.name] for field in fields(Request) if field.name in context.params}
     lists = {name: list(given.get(name) or ()) for name in ("documents", "units")}
-    return Request(**{**given, **lists, **others})
+    period = Period.parse(str(others.pop("period", given["period"]))).name
+    return Request(**{**given, **lists, **others, "period": period})
 
 
 def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
@@ -121,13 +122,16 @@ def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
 
 
 @app.command()
-def check(period: options.PeriodName, data: options.Data, out: options.Out = "", as_json: options.Json = False) -> None:
+def check(
+    period: options.PeriodName, data: options.Data, out: options.Out = "", policy: options.PolicyName = "branch2014",
+    as_json: options.Json = False,
+) -> None:  # fmt: skip
     """Take in and screen the data only; say every problem. 只检查数据。"""
     from postloan.problem import STOP
     from postloan.run import check as check_data
 
     with under_way(tr("checking {data}", data=data), silent=as_json):
-        clean, filed = check_data(data, out, period)
+        clean, filed = check_data(data, out, period, policy)
     counts = Counter(problem.consequence for problem in clean.problems)
     if as_json:
         print_json(
@@ -136,8 +140,8 @@ def check(period: options.PeriodName, data: options.Data, out: options.Out = "",
     else:
         print_lines(f"  {problem.consequence:<5}{place_of(problem)}  {problem.says}" for problem in clean.problems)
         total = tr(
-            "{rows} rows taken in; problems: {stop} stop, {drop} dropped, {note} noted",
-            rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], note=counts["note"],
+            "{rows} rows taken in; problems: {stop} stop, {drop} rows dropped, {blank} cells blanked, {note} noted",
+            rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], blank=counts["blank"], note=counts["note"],
         )  # fmt: skip
         print_lines([*written(filed), total])
     if counts[STOP]:
@@ -188,22 +192,34 @@ def list_command() -> None:
         print_lines([f"{kind}:", *(f"  {name:<34}{title}" for name, title in named.items()), ""])
 
 
-@app.command()
-def lab(notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
-    """Open the notebooks in JupyterLab. 在JupyterLab中打开。"""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context, notebook: Annotated[str, typer.Argument(help="document / 文种")] = "") -> None:
+    """Open the notebooks in JupyterLab; options of its own pass through. 在JupyterLab中打开；JupyterLab自己的选项照传。"""
     from postloan.workbench.lab import open_lab
 
-    open_lab(notebook or None)
+    is_option = notebook.startswith("-")
+    open_lab("" if is_option else notebook, [*([notebook] if is_option else []), *context.args])
 
 
 def main() -> None:
     """Run the command line; errors are said in words, and the exit code is the contract's."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    language.use(None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to stop is an interrupt, recorded as one
+    chosen = language.use(None)
+    argv, asked = language_of(sys.argv[1:])
     try:
-        app()
+        if asked and asked not in language.LANGUAGES:
+            raise BadCommand(tr("there is no language '{name}'", name=asked), do="zh, en")
+        os.environ["POSTLOAN_LANG"] = chosen = language.use(asked or None)  # kernels speak the same
+        command = in_language(typer.main.get_command(app), chosen)
+        code = command.main(args=argv, prog_name="postloan", standalone_mode=False) or 0
+    except typer.TyperException as wrong_usage:
+        text = io.StringIO()
+        wrong_usage.show(text)
+        print(said(text.getvalue(), chosen).rstrip(), file=sys.stderr)
+        code = wrong_usage.exit_code
     except STOPPING as fault:
         print(fault, file=sys.stderr)
-        raise SystemExit(fault.exit_code) from None
+        code = fault.exit_code
+    raise SystemExit(code)

@@ -7,9 +7,20 @@ from typing import Annotated
 
 import typer
 
+from postloan import __version__
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"postloan {__version__}")
+        raise typer.Exit
+
+
 # The data, and how they are read
 
-PeriodName = Annotated[str, typer.Option("--period", help="2014Q2, 2014H1, 2014-06, 2014 / 期间")]
+PeriodName = Annotated[
+    str, typer.Option("--period", help="2014Q2, 2014H1, 2014-06, 2014 / 期间，如2014Q2、2014H1、2014-06、2014，或2014年二季度")
+]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
 PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file / 政策名称或文件")]
 CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]
@@ -20,7 +31,7 @@ Engine = Annotated[str, typer.Option("--engine", help="where the tallies run: du
 Out = Annotated[str, typer.Option("--out", help="output folder, or a URL such as s3://bucket/out / 输出文件夹或URL")]
 Documents = Annotated[list[str] | None, typer.Argument(help="documents; all of them where none is named / 文种，不写则全部")]
 Units = Annotated[list[str] | None, typer.Option("--unit", help="unit id, may be repeated / 机构编号，可多次给出")]
-PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the papers, else the period's last day / 落款日期")]
+PreparedOn = Annotated[str, typer.Option("--prepared-on", help="date of the papers, else today / 落款日期，不写则为今天")]
 Preparer = Annotated[str, typer.Option("--preparer", help="name / 编制人")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="name / 复核人")]
 Pdf = Annotated[bool, typer.Option("--pdf", help="a PDF beside every paper, by LibreOffice / 同时生成PDF预览")]
@@ -32,10 +43,13 @@ OnlyFailed = Annotated[bool, typer.Option("--only-failed", help="only what was n
 Deadline = Annotated[str, typer.Option("--deadline", help="start nothing after this time of day, 06:00 / 截止时刻")]
 Kernel = Annotated[bool, typer.Option("--kernel", help="run each notebook in a Jupyter kernel of its own / 使用独立的Jupyter内核")]
 Cluster = Annotated[str, typer.Option("--cluster", help="address of a Dask scheduler whose workers run the notebooks / Dask集群地址")]
+Heads = Annotated[str, typer.Option("--heads", help="heads of the tables, en for programs or zh / 数据表表头，en或zh")]
 
 # What is said
 
-Language = Annotated[str, typer.Option("--lang", help="zh or en / 语言")]
+Language = Annotated[str, typer.Option("--lang", help="zh or en; stands anywhere / 语言，zh或en，写在哪里都可以")]
+"""Taken from the command line before anything else is read: see `usage.language_of`."""
+Version = Annotated[bool, typer.Option("--version", help="print the version / 显示版本", is_eager=True, callback=_print_version)]
 ProgressKind = Annotated[str, typer.Option("--progress", help="auto, rich, plain, json or none / 进度显示方式")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard output / 输出JSON")]
 

@@ -54,7 +54,11 @@ def place_of(problem: Problem) -> str:
 def summary(record: Record, folder: str) -> Iterator[str]:
     """Return the end of a run in a few lines: what was made, what was not and why, and where to look."""
     yield tr("period {period}, data of {as_of}, policy {policy}", period=record.period, as_of=record.as_of, policy=record.policy["name"])
-    yield tr("problems: {stop} stop, {drop} dropped, {note} noted; findings: {findings}", **record.problems, findings=record.findings)
+    yield tr(
+        "problems: {stop} stop, {drop} rows dropped, {blank} cells blanked, {note} noted; findings: {findings}",
+        **record.problems,
+        findings=record.findings,
+    )
     for name, outcome in record.documents.items():
         yield from _document(name, outcome)
     if record.stopped:

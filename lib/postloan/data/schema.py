@@ -24,7 +24,10 @@ TYPES = {
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One column of an input table."""
+    """One column of an input table.
+
+    `spellings` are other words for a code of `values`; a `verbatim` text keeps what elsewhere spells nothing (无, /).
+    """
 
     label: str
     type: str
@@ -33,6 +36,13 @@ class FieldSpec:
     refers: str = ""
     aliases: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
+    spellings: dict[str, list[str]] = field(default_factory=dict)
+    verbatim: bool = False
+
+    @property
+    def is_end(self) -> bool:
+        """True of a date that may be left open: until when something holds or lasts."""
+        return self.type == "date" and (self.name.endswith(("_to", "_until", "_by", "due_on")) or self.name == "left_on")
 
     @property
     def headers(self) -> list[str]:
@@ -133,12 +143,12 @@ def _with_fields(specs: dict[str, TableSpec], path: Path) -> TableSpec:
 
 def _see_references(specs: dict[str, TableSpec], name: str, path: Path) -> None:
     """Raise `BadPolicy` where a field of the table `name` refers to what is no field of a table."""
-    for field in filter(lambda field: field.refers, specs[name].fields.values()):
-        table, _, key = field.refers.partition(".")
+    for spec in filter(lambda spec: spec.refers, specs[name].fields.values()):
+        table, _, key = spec.refers.partition(".")
         if table not in specs or key not in specs[table].fields:
             known = [f"{other.name}.{key}" for other in specs.values() for key in other.key]
-            where = f"{themes.place(path)}: fields: {field.name}: refers"
-            raise BadPolicy(tr("there is no field '{name}'", name=field.refers), where, did_you_mean(field.refers, known))
+            where = f"{themes.place(path)}: fields: {spec.name}: refers"
+            raise BadPolicy(tr("there is no field '{name}'", name=spec.refers), where, did_you_mean(spec.refers, known))
 
 
 @cache

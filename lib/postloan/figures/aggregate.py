@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from postloan import themes
 from postloan.errors import BadLedger, BadMeasure
@@ -47,6 +48,7 @@ def readers(on: Collection[str]) -> Counter[str]:
             *{tally.name for term, tally in tally_of().items() if tally.span and term in asked},
             *("customer_holder", "customer_holder", "periodic_report"),
             *(rule.over for rule in rules_of(on).values()),
+            *(rule.population_rows[0] for rule in rules_of(on).values()),
             *(tally_of()[argument].name for argument in by_customer),
         ]
     )
@@ -71,17 +73,20 @@ def _listed() -> frozenset[str]:
     return frozenset(name for names in named for name in (names if isinstance(names, list) else [names]) if isinstance(name, str))
 
 
-def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> tuple[dict[Subject, Figures], dict[Subject, Figures]]:
+def figures_of(
+    source: Tallied, findings: list[Finding], policy: Policy, rules: Collection[Rule], given: Callable[[Subject], Figures]
+) -> tuple[dict[Subject, Figures], dict[Subject, Figures]]:
     """Return the figures of the bank, of every unit that has a row, and of the managers whose reports were scored.
 
+    `rules` are those that ran; `given` returns the figures of a subject that do not follow from its terms (`longer_period.py`).
     Beside them those of cumulative measures over the same days a year before, of every subject.
     """
     made: dict[Subject, Figures] = {}
     year_before: dict[Subject, Figures] = {}
     measures, with_findings = measures_of(source.themes), {finding.unit_id for finding in findings}
     cumulative = [name for name in measures if is_cumulative(name)]
-    for (grain, subject), values in terms_of(source, findings, policy).items():
-        row = figures(values, grain, measures)
+    for (grain, subject), values in terms_of(source, findings, policy, rules).items():
+        row = figures(values, grain, measures, given((grain, subject)))
         if grain == "unit" and not (values.get("customers_in_scope") or subject in with_findings):
             row = {name: value for name, value in row.items() if value}
         if row:
@@ -92,7 +97,7 @@ def figures_of(source: Tallied, findings: list[Finding], policy: Policy) -> tupl
     return made, year_before
 
 
-def terms_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[Subject, Terms]:
+def terms_of(source: Tallied, findings: list[Finding], policy: Policy, rules: Collection[Rule]) -> dict[Subject, Terms]:
     """Return every term of the bank, of every unit that is known or has a finding or a row, and of the managers whose reports were scored."""
     terms = _summed(source)
     found = defaultdict(list)
@@ -101,7 +106,6 @@ def terms_of(source: Tallied, findings: list[Finding], policy: Policy) -> dict[S
     scored = _scored(source, findings, policy)
     units = source.engine.con.execute("SELECT unit_id FROM unit").fetchall() if "unit" in source.tables else []
     nothing = dict.fromkeys([*terms[BANK], *scored[BANK]], 0)
-    rules = rules_run(source.tables, source.themes).values()
     made: dict[Subject, Terms] = {BANK: {**terms[BANK], **count_terms(findings, policy, rules, source.themes), **scored[BANK]}}
     for unit in sorted({row[0] for row in units} | found.keys() | {subject for grain, subject in terms if grain == "unit"}):
         counted = count_terms(found[unit], policy, rules, source.themes)
@@ -154,6 +158,11 @@ def _number(value: object, tally: Tally, term: str) -> Number:
     return value
 
 
+def _columns(source: Tallied, expressions: Mapping[str, str], kind: str, rows: str) -> dict[str, Any]:
+    columns = ", ".join(f"CAST({expression} AS {kind}) AS {name}" for name, expression in expressions.items())
+    return source.engine.execute(f"SELECT s.customer_id, {columns} {rows}").fetchnumpy()
+
+
 def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
     """Return the figures of every customer in scope by measure, for the measures that also have the grain customer.
 
@@ -166,10 +175,12 @@ def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
         return {}
     terms = list(dict.fromkeys(argument for m in measures for argument in m.arguments))
     joins = " ".join(f"LEFT JOIN {name} ON {name}.customer_id = s.customer_id" for name in dict.fromkeys(made[t] for t in terms))
-    columns = ", ".join(f"CAST({made[term]}.{term} * 100 AS BIGINT) AS {term}" for term in terms)
-    found = source.engine.execute(
-        f"SELECT s.customer_id, {columns} FROM customer_in_scope AS s {joins} ORDER BY s.customer_id"
-    ).fetchnumpy()
+    rows = f"FROM customer_in_scope AS s {joins} ORDER BY s.customer_id"
+    fens = {term: f"{made[term]}.{term} * 100" for term in terms}
+    try:
+        found = _columns(source, fens, "BIGINT", rows)
+    except source.engine.refusals:  # more than 64 bits hold
+        found = _columns(source, fens, "VARCHAR", rows)
     amounts = {term: [None if fen is None else Decimal(fen) * FEN for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
     return {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}

@@ -16,14 +16,15 @@ import pyarrow as pa
 
 from postloan.data.screen import Clean
 from postloan.errors import CannotTally
-from postloan.figures.aggregate import Subject, rules_run
+from postloan.figures.aggregate import Subject
 from postloan.figures.engine import IN_PROCESS, EngineChoice
-from postloan.figures.finding import Finding
+from postloan.figures.finding import FINDING_COLUMNS, Finding
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
+from postloan.figures.procedures import Procedure
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies, mappings
 from postloan.language import tr
-from postloan.numbers import exact
+from postloan.numbers import number_or_text
 from postloan.period import Period
 from postloan.policy import Policy
 from postloan.problem import Problem
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
-FINDING_COLUMNS = [
-    "index_no",
-    "rule",
-    "severity",
-    "unit_id",
-    "customer_id",
-    "subject",
-    "words",
-    "value",
-    "limit",
-    "deduction",
-    "waived",
-    "evidence",
-]
 
 SUMMED_OVER_RULES = ("findings", "deduction", "score")
 Value = TypeVar("Value")
@@ -54,19 +41,20 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Settings:
-    """The period, policy and calendar of a book, and where its tallies are made."""
+    """The period, policy and calendar of a book, where its tallies are made, and if data that would stop a run make a draft."""
 
     period: Period
     policy: Policy
     calendar: Calendar
     engine: EngineChoice = IN_PROCESS
+    draft: bool = False
 
 
 @dataclass(frozen=True)
 class Results:
     """Everything that was made for a book.
 
-    `tables`, `themes` and `tallies` are the names of those that could be used; `year_before` are the figures of cumulative measures over
+    `tables`, `themes` and `tallies` are the names of those that could be used; `rules` are those that ran; `year_before` are the figures of cumulative measures over
     the same days a year before; `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
     """
 
@@ -77,6 +65,8 @@ class Results:
     customer_figures: dict[str, dict[str, Decimal | None]]
     findings: list[Finding]
     notes: list[Problem]
+    rules: list[Rule] = field(default_factory=list)
+    procedures: list[Procedure] = field(default_factory=list)
     year_before: dict[Subject, Figures] = field(default_factory=dict)
     report_texts: pa.Table | None = None
 
@@ -103,6 +93,7 @@ class Book:
     figures = property(attrgetter("results.figures"))
     customer_figures = property(attrgetter("results.customer_figures"))
     findings_made = property(attrgetter("results.findings"))
+    procedures = property(attrgetter("results.procedures"))
     report_texts = property(attrgetter("results.report_texts"))
 
     @property
@@ -131,7 +122,7 @@ class Book:
         before = self.earlier()
         if before is None or self.kept:
             return before
-        alike = rules_run(before.tables, self.themes) == rules_run(self.tables, self.themes)
+        alike = set(before.rules_ran) == set(self.rules_ran)
         others: Figures = {} if alike else dict.fromkeys(SUMMED_OVER_RULES)
         nothing: Figures = dict.fromkeys(name for name in self.measures_on if is_cumulative(name))
         year_before = self.results.year_before
@@ -158,6 +149,11 @@ class Book:
     def rules_on(self) -> dict[str, Rule]:
         """The rules of the themes that are on, without those that the policy has taken off."""
         return {name: rule for name, rule in rules_of(self.themes).items() if name not in self.policy.rules_off}
+
+    @property
+    def rules_ran(self) -> list[Rule]:
+        """The rules that ran; in a longer period those that ran in one of its quarters."""
+        return self.results.rules
 
     @property
     def labels(self) -> dict[str, str]:
@@ -222,23 +218,21 @@ class Book:
             )
         return False
 
-    def measure_rows(self) -> Iterable[tuple[str, ...]]:
+    def measure_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `measures.csv`."""
         scope, as_of = self.policy.name, self.period.as_of.isoformat()
         for name, measure in self.measures_on.items():
             for (grain, subject), made in self.figures.items():
                 if name in made:
-                    yield name, grain, subject, exact(made[name]), measure.unit, scope, as_of
+                    yield name, grain, subject, made[name], measure.unit, scope, as_of
             for customer, value in self.customer_figures.get(name, {}).items():
-                yield name, "customer", customer, exact(value), measure.unit, scope, as_of
+                yield name, "customer", customer, value, measure.unit, scope, as_of
 
-    def finding_rows(self) -> Iterable[tuple[str, ...]]:
+    def finding_rows(self) -> Iterable[tuple[object, ...]]:
         """The rows of `findings.csv`."""
         for f in self.findings_made:
-            yield (
-                *(f.index_no, f.rule.name, f.rule.severity, f.unit_id, f.customer_id, f.subject, f.words, f.value, f.limit),
-                *(exact(f.deduction), exact(f.waived), f.evidence),
-            )
+            said = (f.index_no, f.rule.name, f.rule.severity, f.unit_id, f.customer_id, f.subject, f.words)
+            yield *said, number_or_text(f.value), number_or_text(f.limit), f.deduction, f.waived, f.evidence
 
     @property
     def measures(self) -> pd.DataFrame:
@@ -246,7 +240,7 @@ class Book:
         import pandas as pd  # late: it takes a third of a second to import
 
         table = pd.DataFrame(list(self.measure_rows()), columns=MEASURE_COLUMNS, dtype=object)
-        table["value"] = [Decimal(text) if text else None for text in table["value"]]
+        table["value"] = [value if value is None else Decimal(value) for value in table["value"]]
         return table
 
     @property
@@ -255,6 +249,7 @@ class Book:
         import pandas as pd
 
         table = pd.DataFrame(list(self.finding_rows()), columns=FINDING_COLUMNS, dtype=object)
+        table["value"], table["limit"] = [f.value for f in self.findings_made], [f.limit for f in self.findings_made]
         table["deduction"] = [f.deduction for f in self.findings_made]
         table["waived"] = [f.waived for f in self.findings_made]
         return table

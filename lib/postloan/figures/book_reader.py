@@ -28,6 +28,7 @@ from postloan.figures.book import Book, Results, Settings
 from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
 from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures
+from postloan.figures.procedures import Procedure
 from postloan.figures.rule import all_rules
 from postloan.period import Period
 from postloan.policy import make_policy
@@ -200,6 +201,8 @@ def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, before: Boo
         held.customer_figures if unit is WHOLE else {},
         held.findings if unit is WHOLE else held.findings_by_unit.get(unit, []),
         [Problem(*note) for note in said["notes"]],
+        [all_rules()[name] for name in said["rules"]],
+        [one for one in map(Procedure._make, said["procedures"]) if unit is WHOLE or one.unit_id == unit],
         report_texts=_table(texts) if unit is WHOLE and texts.is_file() else None,
     )
     book = Book(_settings(kept.about, said["period"]), clean, results, lambda: before, kept=True)
@@ -233,7 +236,9 @@ def part_keys(folder: Path, units: Iterable[str]) -> dict[str, str]:
 def _said_to_all(kept: KeptBook) -> list[Any]:
     about = kept.about
     problems = Counter((check, consequence, file, sheet) for check, consequence, file, sheet, *_ in about["problems"])
-    periods = [[held.said[name] for name in ("period", "tables", "themes", "tallies", "notes", "kept")] for held in kept.periods.values()]
+    periods = [
+        [held.said[name] for name in ("period", "tables", "themes", "tallies", "notes", "rules", "kept")] for held in kept.periods.values()
+    ]
     return [about["policy"], about["calendar"], about["tables"], sorted(map(str, problems.items())), periods]
 
 
@@ -247,7 +252,8 @@ def _part_key(kept: KeptBook, unit: str, everybodys: str) -> str:
     whole = hashlib.sha256(everybodys.encode())
     for held in kept.periods.values():
         findings = [vars(replace(one, rule=one.rule.name)) for one in held.findings_by_unit.get(unit, [])]  # type: ignore[arg-type]
-        whole.update(repr((held.figures_by_unit.get(unit, {}), findings)).encode())
+        done = [procedure for procedure in held.said["procedures"] if procedure[1] == unit]
+        whole.update(repr((held.figures_by_unit.get(unit, {}), findings, done)).encode())
     for rows in _relations(kept):
         if rows.stretches is not None:
             whole.update(_bytes(rows.of(unit)))

@@ -133,6 +133,8 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
         "tables": sorted(book.tables),
         "themes": sorted(book.themes),
         "tallies": sorted(book.tallies),
+        "rules": [rule.name for rule in book.rules_ran],
+        "procedures": [list(procedure) for procedure in book.procedures],
         "notes": [list(note) for note in book.results.notes],
         "measures_by_customer": list(book.customer_figures),
         "findings": [_finding(finding) for finding in book.findings_made],

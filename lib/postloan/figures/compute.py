@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,17 +12,31 @@ import pyarrow as pa
 from postloan.data.intake import open_package
 from postloan.data.screen import Clean, screen
 from postloan.errors import BadFile
-from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers
+from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers, rules_run
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
-from postloan.figures.coverage import missing_tables, no_balances, spans_covered, tables_with_rows
+from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
+from postloan.figures.data_stops import data_problems
 from postloan.figures.engine import Tallied
-from postloan.figures.find import find
+from postloan.figures.find import find, running
+from postloan.figures.longer_period import (
+    Quarters,
+    figures_of_month,
+    figures_of_quarters,
+    findings_of_quarters,
+    notes_of_quarters,
+    nothing_given,
+    procedures_of_quarters,
+    rules_of_quarters,
+)
+from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
+from postloan.figures.rule import rules_of
+from postloan.figures.untested import not_judged, untested_by
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.period import Period
 from postloan.policy import read_policy
-from postloan.problem import STOP
+from postloan.problem import STOP, Problem
 from postloan.themes import themes_on
 from postloan.workdays import Calendar
 
@@ -34,7 +48,12 @@ class LastQuarter(NamedTuple):
     findings: Sequence[tuple[str, str, str, str]] = ()
 
 
-NOTHING_KNOWN = LastQuarter()
+class Given(NamedTuple):
+    """The names of the tables that may be used; the knowledge of last quarter; of a longer period, the books of its quarters."""
+
+    tables: frozenset[str]
+    last: LastQuarter = LastQuarter()
+    quarters: Quarters = ()
 
 
 def make_book(data: str | Path, period: str, policy: str = "branch2014", calendar: Path | None = None) -> Book:
@@ -51,20 +70,31 @@ def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> B
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
     dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done.
     """
-    stops = [p for p in clean.problems if p.consequence == STOP]
-    if stops:
-        raise BadFile(
-            tr("{count} problems in the data stop the run", count=len(stops)), do=tr("problems.csv says where; mend the data and run again")
-        )
+    found = data_problems(clean, settings.period, settings.policy, settings.draft)
+    raise_stops(clean, found)
+    clean = replace(clean, problems=[*clean.problems, *found])
     covered = tables_with_rows(clean, settings.period)
-    if "loan_balance" in clean.tables - covered:
-        raise no_balances(clean, settings.period)
+    if settings.period.is_longer:
+        quarters = _quarters(clean, settings, kept)
+        return _compute(clean, settings, Given(covered, quarters=quarters), lambda: _compute_before(clean, settings))
     tables = (clean.tables if "deposit" in covered else clean.tables - {"deposit"}) if settings.period.is_quarter else covered
     if not _has_texts(clean):
-        return _compute(clean, settings, tables, lambda: _compute_before(clean, settings), LastQuarter(kept))
+        return _compute(clean, settings, Given(tables, LastQuarter(kept)), lambda: _compute_before(clean, settings))
     before = _compute_before(clean, settings)
     findings = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
-    return _compute(clean, settings, tables, lambda: before, LastQuarter(kept, findings))
+    return _compute(clean, settings, Given(tables, LastQuarter(kept, findings)), lambda: before)
+
+
+def raise_stops(clean: Clean, found: Iterable[Problem]) -> None:
+    """Raise `BadFile` where a problem of the clean tables, or one `found` beside them, stops a run; it says which, or, of several, how many."""
+    new = [p for p in found if p.consequence == STOP]
+    stops = [*(p for p in clean.problems if p.consequence == STOP), *new]
+    if not stops:
+        return
+    what, do = tr("{count} problems in the data stop the run", count=len(stops)), tr("problems.csv says where; mend the data and run again")
+    if len(stops) == 1:
+        what = stops[0].says
+    raise BadFile(what, stops[0].file if len(stops) == 1 else "", do, new)
 
 
 def _has_texts(clean: Clean) -> bool:
@@ -75,21 +105,37 @@ def _has_texts(clean: Clean) -> bool:
     )
 
 
+def _quarters(clean: Clean, settings: Settings, kept: pa.Table | None) -> list[Book | None]:
+    """Return the books of the quarters inside a longer period, as runs of their own would make them: each knows the texts of the one before."""
+    books: list[Book | None] = []
+    for quarter in settings.period.quarters:
+        unknown = "loan_balance" in clean.tables - tables_with_rows(clean, quarter)
+        books.append(None if unknown else compute(clean, replace(settings, period=quarter), kept))
+        kept = books[-1].report_texts if books[-1] else None
+    return books
+
+
 def _compute_before(clean: Clean, settings: Settings) -> Book | None:
-    """Return the book of the period before from the same data; None where the data hold no balances for it.
+    """Return the book of the period before from the same data; None where the data hold no balances for it."""
+    return _compute_covered(clean, replace(settings, period=settings.period.before))
+
+
+def _compute_covered(clean: Clean, settings: Settings) -> Book | None:
+    """Return the book of an earlier period; None where the data hold no balances for it.
 
     A table that does not reach back counts as one that is not in the package: else nothing inspected would be told from nothing
     exported.
     """
-    earlier = replace(settings, period=settings.period.before)
-    covered = tables_with_rows(clean, earlier.period)
-    return _compute(clean, earlier, covered, lambda: _compute_before(clean, earlier)) if "loan_balance" in covered else None
+    covered = tables_with_rows(clean, settings.period)
+    if "loan_balance" not in covered:
+        return None
+    inside = settings.period.quarters if settings.period.is_longer else []
+    quarters = [_compute_covered(clean, replace(settings, period=quarter)) for quarter in inside]
+    return _compute(clean, settings, Given(covered, quarters=quarters), lambda: _compute_before(clean, settings))
 
 
-def _compute(
-    clean: Clean, settings: Settings, tables: frozenset[str], earlier: Callable[[], Book | None], last: LastQuarter = NOTHING_KNOWN
-) -> Book:
-    period, policy, schema = settings.period, settings.policy, schema_of(settings)
+def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[], Book | None]) -> Book:
+    (tables, last, quarters), period, policy, schema = given, settings.period, settings.policy, schema_of(settings)
     clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
     on = themes_on(policy.themes, clean.tables)
     with in_schema(clean.con, schema) as con:
@@ -98,9 +144,16 @@ def _compute(
         tables = texts.tables | spans_covered(clean, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
-            findings = find(source, policy, period)
-            figures, year_before = figures_of(source, findings, policy)
+            untested = {} if quarters else untested_by(source, running(source, policy), clean.unread)
+            findings = findings_of_quarters(quarters) if quarters else find(source, policy, period, untested)
+            rules = rules_of_quarters(quarters) if quarters else list(rules_run(tables, on).values())
+            fixed = figures_of_quarters(quarters, on) if quarters else nothing_given
+            if period.is_month:
+                fixed = figures_of_month(rules, policy, on)
+            figures, year_before = figures_of(source, findings, policy, rules, fixed)
             by_customer = customer_figures(source)
-    notes = [*texts.problems, *missing_tables(tables, clean, period, on)]
-    results = Results(tables, on, source.names, figures, by_customer, findings, notes, year_before, texts.kept)
+            beside = [*notes_of_quarters(quarters), *not_judged(rules_of(on), untested)]
+            notes = list(dict.fromkeys([*texts.problems, *missing_tables(tables, clean, period, on), *beside]))
+            done = procedures_of_quarters(quarters) if quarters else procedures(source, policy, findings, notes)
+    results = Results(tables, on, source.names, figures, by_customer, findings, notes, rules, done, year_before, texts.kept)
     return Book(settings, clean, results, earlier)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from postloan.data.schema import TableSpec, all_tables
 from postloan.data.screen import Clean
-from postloan.errors import BadFile
 from postloan.figures.measure import all_measures, measures_of
 from postloan.figures.rule import rules_of
-from postloan.figures.tally import spans_in_use, tally_of
+from postloan.figures.tally import QUARTERS, spans_in_use, tally_of
 from postloan.language import tr
 from postloan.period import Period
 from postloan.problem import NOTE, STOP, Problem
@@ -47,12 +46,15 @@ def spans_covered(clean: Clean, period: Period) -> frozenset[str]:
     """Return how far the data reach beside the period, in the names of `Tally.needs`: `year_start`, `deposit year_start`."""
     dated = [name for name in clean.tables if all_tables()[name].dated_by]
     names = {name for span in spans_in_use() for name in (span.key, *(f"{table} {span.key}" for table in dated))}
+    names |= {QUARTERS} if period.quarters else set()
     return frozenset(names - _not_covered(clean, period).keys())
 
 
 def _not_covered(clean: Clean, period: Period) -> dict[str, tuple[TableSpec, str]]:
     """Return what the data do not reach, by its name in `Tally.needs`: the table, and a sentence."""
-    found = {}
+    found, balances = {}, all_tables()["loan_balance"]
+    if lacking := next((part for part in period.quarters if "loan_balance" in clean.tables and not _has_rows(clean, balances, part)), None):
+        found[QUARTERS] = (balances, tr("the table {title} holds no row for {period}", title=balances.title, period=lacking.as_of))
     for span in spans_in_use():
         base, last = (Period(day, day, day.isoformat()) for day in (span.base_day(period), span.days(period)[1]))
         others = [part for part in span.parts(period) if part.as_of < period.first_day or part.first_day > period.as_of]
@@ -70,13 +72,12 @@ def _not_covered(clean: Clean, period: Period) -> dict[str, tuple[TableSpec, str
     return found
 
 
-def no_balances(clean: Clean, period: Period) -> BadFile:
-    """The error where no balance is dated the period's last day."""
+def no_balances(clean: Clean, period: Period) -> Problem:
+    """The problem where no balance is dated the period's last day."""
     dates = [str(row[0]) for row in clean.con.execute("SELECT DISTINCT as_of FROM loan_balance ORDER BY as_of DESC LIMIT 6").fetchall()]
     what = tr("no loan balance is dated {as_of}, the last day of {period}", as_of=period.as_of, period=period)
     do = tr("ask for the export of that day, or name another period; the data hold {dates}", dates=", ".join(dates) or "-")
-    row = Problem("no_balances", STOP, "", "", None, "loan_balance.as_of", period.as_of.isoformat(), f"{what}; {do}")
-    return BadFile(what, "loan_balance", do, [row])
+    return Problem("no_balances", STOP, "", "", None, "loan_balance.as_of", period.as_of.isoformat(), f"{what}; {do}")
 
 
 def missing_tables(tables: frozenset[str], clean: Clean, period: Period, on: frozenset[str]) -> list[Problem]:

@@ -19,6 +19,7 @@ from postloan.figures.finding_terms import finding_terms
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import mappings
+from postloan.figures.untested import JUDGED, Untested
 from postloan.language import tr
 from postloan.numbers import exact
 from postloan.period import Period
@@ -41,20 +42,26 @@ class Waiver:
         )
 
 
-def find(source: Tallied, policy: Policy, period: Period) -> list[Finding]:
-    """Return every finding of every rule that can run, in the order of units, checklist and subjects."""
+def running(source: Tallied, policy: Policy) -> list[Rule]:
+    """Return the rules that can run and are not switched off."""
+    return [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
+
+
+def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str, Untested] | None = None) -> list[Finding]:
+    """Return every finding of every rule that can run, in the order of units, checklist and subjects; none about subjects `untested`."""
     waivers = read_waivers(source.engine.con, period) if "waiver" in source.tables else []
-    running = [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
-    broken = {rule: _rows(source.engine, rule) for rule in running}
+    broken = {rule: _rows(source.engine, rule) for rule in running(source, policy)}
     _name(source.engine.con, broken, source.tables)
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
-    ordered = sorted(found, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
+    judged = (f for f in found if not (untested or {}).get(f.rule.name, JUDGED).covers(f))
+    ordered = sorted(judged, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
     return list(_numbered((_waived(f, waivers) for f in ordered), period))
 
 
 def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]:
-    """The waivers given for exactly this period."""
-    rows = con.execute("SELECT rule, unit_id, customer_id FROM waiver WHERE period = ? ORDER BY ALL", [period.name]).fetchall()
+    """The waivers that cover findings of the period."""
+    asked = "SELECT rule, unit_id, customer_id FROM waiver WHERE period IN (SELECT unnest(?)) ORDER BY ALL"
+    rows = con.execute(asked, [period.waived_by]).fetchall()
     return [Waiver(*row) for row in rows]
 
 
@@ -151,6 +158,7 @@ def _finding(rule: Rule, row: Row, dated: Decimal | None, points: Decimal, perio
         deduction=Decimal(points),
         waived=False,
         row=row,
+        period=period.name,
     )
 
 
@@ -173,12 +181,16 @@ def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
         yield replace(finding, index_no=f"{finding.unit_id}-{period}-{finding.rule.letter}-{taken[place]:03d}")
 
 
-def deduction(findings: Iterable[Finding], policy: Policy) -> Decimal:
-    """Points that the findings cost together: not waived ones summed by rule, each rule up to its cap."""
-    by_rule: dict[str, Decimal] = {}
+def deduction(findings: Iterable[Finding], policy: Policy, quarters: int = 1) -> Decimal:
+    """Points that the findings cost together: not waived ones summed by rule and period, each rule up to its cap.
+
+    Of a longer period, the mean over its `quarters`.
+    """
+    by_rule: dict[tuple[str, str], Decimal] = {}
     for finding in findings:
-        by_rule[finding.rule.name] = by_rule.get(finding.rule.name, Decimal(0)) + finding.deduction
-    return sum((min(points, Decimal(policy.points(name).cap)) for name, points in by_rule.items()), Decimal(0))
+        key = (finding.period, finding.rule.name)
+        by_rule[key] = by_rule.get(key, Decimal(0)) + finding.deduction
+    return sum((min(points, Decimal(policy.points(name).cap)) for (_, name), points in by_rule.items()), Decimal(0)) / quarters
 
 
 def count_terms(findings: list[Finding], policy: Policy, rules: Collection[Rule], on: Collection[str]) -> dict[str, Decimal | int]:

@@ -10,11 +10,19 @@ from typing import Any
 from postloan.figures.rule import Rule
 
 
+FINDING_COLUMNS = (
+    *("index_no", "rule", "severity", "unit_id", "customer_id", "subject"),
+    *("words", "value", "limit", "deduction", "waived", "evidence"),
+)
+"""The heads of `findings.csv`."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule for one subject. It stays when waived, with deduction 0.
 
-    `value` and `limit` are exact texts, blank where the rule has none. `deduction` is in points, before the rule's cap.
+    `value` and `limit` are exact texts, blank where the rule has none. `deduction` is in points, before the rule's cap. `period`: the period
+    whose run found it; a finding of a longer period is one of a quarter inside it.
     """
 
     index_no: str
@@ -31,3 +39,4 @@ class Finding:
     deduction: Decimal
     waived: bool
     row: Mapping[str, Any]
+    period: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, DivisionByZero, InvalidOperation
 from functools import cache
 from importlib import import_module
@@ -24,6 +24,7 @@ from postloan.language import tr
 Number = Decimal | int
 Figures = dict[str, Decimal | None]
 """Figures of one subject by measure."""
+NOTHING_GIVEN: Mapping[str, Decimal | None] = {}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Measure:
     theme: str = ""
     difference: bool = False
     """A ratio that is a difference of two, printed in 百分点 (contract)."""
+    within_quarter: bool = False
+    """Undefined in a half-year or year: several quarters' acts of one customer are no one act; there duties (户次) are counted instead."""
     place: str = ""
     """Its file and line, as errors name them."""
 
@@ -62,7 +65,7 @@ class Measure:
         except (DivisionByZero, InvalidOperation):
             return None
         except Exception as fault:
-            raise BadMeasure(tr("the measure cannot be computed: {what}", what=f"{type(fault).__name__}: {fault}"), self.place) from fault
+            raise self._failed(fault) from fault
         if not isinstance(made, int | Decimal):
             raise BadMeasure(tr("the measure is no exact number: {value}", value=made), self.place)
         return made  # type: ignore[return-value]
@@ -71,8 +74,13 @@ class Measure:
         """The figures of many subjects at once, from a column of decimals for each argument."""
         try:
             return [self.function(*given) if all(given) else self.of_arguments(given) for given in zip(*columns, strict=True)]  # type: ignore[misc]
-        except Exception:  # each by itself says more
+        except (DivisionByZero, InvalidOperation):
             return [self.of_arguments(given) for given in zip(*columns, strict=True)]
+        except Exception as fault:
+            raise self._failed(fault) from fault
+
+    def _failed(self, fault: Exception) -> BadMeasure:
+        return BadMeasure(tr("the measure cannot be computed: {what}", what=f"{type(fault).__name__}: {fault}"), self.place)
 
     def part(self, heading: str) -> str:
         """Return the words of the docstring under `Formula:` or `Source:`."""
@@ -96,7 +104,7 @@ def _place() -> str:
 
 
 def measure(
-    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit"), difference: bool = False
+    unit: str, title: str, *, grains: tuple[str, ...] = ("bank", "unit"), difference: bool = False, within_quarter: bool = False
 ) -> Callable[[Callable[..., Number]], Callable[..., Number]]:
     """Declare a function as a measure. Its argument names are terms or measures declared before it."""
 
@@ -106,30 +114,31 @@ def measure(
         for argument in arguments.values():
             if argument.kind is not argument.POSITIONAL_OR_KEYWORD:
                 raise BadMeasure(tr("a measure takes plain arguments: {argument}", argument=argument), where, "def npl_ratio(npl_balance, …):")
-        if not isinstance(grains, tuple) or (unknown := [grain for grain in grains if grain not in GRAINS]):
+        if not isinstance(grains, tuple) or not set(grains) <= set(GRAINS):
             raise BadMeasure(tr("unknown: '{word}'", word=grains), f"{where}: grains", str(GRAINS))
         doc = inspect.getdoc(function) or ""
-        declared = Measure(function.__name__, unit, title, function, tuple(arguments), grains, doc, _theme, difference, where)
+        declared = Measure(function.__name__, unit, title, function, tuple(arguments), grains, doc, _theme, difference, within_quarter, where)
         _declare(declared, where)
         return function
 
     return declare
 
 
-def tallied(name: str, title: str, source: str, *, term: str = "") -> None:
+def tallied(name: str, title: str, source: str, *, term: str = "", within_quarter: bool = False) -> None:
     """Declare a measure that is a term of a tally, as it stands."""
     terms, where = known_terms(), f"{_place()}: {name}"
     term = term or name
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), where, did_you_mean(term, terms))
     doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
-    _declare(Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme, place=where), where)
+    made = Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme, place=where)
+    _declare(replace(made, within_quarter=within_quarter), where)
 
 
 def broken_down(*families: tuple[str, str, str]) -> None:
     """Declare measures that are terms broken down, value by value.
 
-    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "S127")`.
+    A family is the term's name as the head of its tally has it, title and source: `("{moment}_recovered_amount", "{moment}收回金额", "收回按到期日分提前、到期、逾期")`.
     """
     known = {name: family for name, family in all_families().items() if "{" in name}
     for name, *_ in families:
@@ -200,13 +209,15 @@ def measures_of(on: Collection[str]) -> dict[str, Measure]:
     return {name: declared for name, declared in all_measures().items() if declared.theme in on}
 
 
-def figures(terms: Mapping[str, Number | None], grain: str, measures: Mapping[str, Measure]) -> Figures:
-    """Return the figures of `measures` at `grain` from the terms of one subject."""
+def figures(
+    terms: Mapping[str, Number | None], grain: str, measures: Mapping[str, Measure], given: Mapping[str, Decimal | None] = NOTHING_GIVEN
+) -> Figures:
+    """Return the figures of `measures` at `grain` from the terms of one subject; those `given` stand as they are."""
     values: dict[str, Number | None] = dict(terms)
     made: Figures = {}
     for name, declared in measures.items():
         if grain in declared.grains or grain == "bank":
-            made[name] = values[name] = declared.of(values)
+            made[name] = values[name] = given[name] if name in given else declared.of(values)
     return made
 
 
@@ -217,4 +228,11 @@ def formula_cn(measure: Measure) -> str:
         return meanings[measure.part("Formula")]
     titles = meanings | {name: m.title for name, m in all_measures().items()}
     named = re.sub(r"[a-z][a-z_0-9]+", lambda found: titles.get(found[0], found[0]), measure.part("Formula"))
-    return named.replace(" / ", " ÷ ").replace(" - ", " － ").replace(" + ", " ＋ ").replace("max(0, ", "不低于零的（").replace(")", "）")
+    return (
+        named.replace(" / ", " ÷ ")
+        .replace(" - ", " － ")
+        .replace(" + ", " ＋ ")
+        .replace("max(0, ", "不低于零的（")
+        .replace("(", "（")
+        .replace(")", "）")
+    )

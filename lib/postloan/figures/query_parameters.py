@@ -18,7 +18,7 @@ DAYS_BEFORE, DAYS_AFTER = 40, 370
 
 
 def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
-    """Make `asked`, `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product`, `calendar_day`.
+    """Make `asked`, `asked_period`, `asked_quarter`, `previous_period`, `asked_section`, `scope_segment`, `scope_product`, `calendar_day`.
 
     Each span in use has its own `asked` and `asked_period`, named by its key (`year_start`, `since_year_start_period`); its limits are the run's.
     Raises `BadPolicy` where the calendar does not know the period's days or a limit has no value.
@@ -36,6 +36,7 @@ def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Poli
     }
     _make(con, "asked", [asked])
     _make(con, "asked_period", _names(period.parts()))
+    _make(con, "asked_quarter", _quarters(period, policy, calendar))
     for span in spans_in_use():
         first, last = span.days(period)
         days = {"first_day": first, "as_of": last, "previous_as_of": Period.parse_day(last).previous_quarter.as_of}
@@ -50,6 +51,16 @@ def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Poli
 
 def _names(periods: list[Period]) -> pa.Table:
     return pa.table({"period": pa.array([part.name for part in periods], pa.string())})
+
+
+def _quarters(period: Period, policy: Policy, calendar: Calendar) -> pa.Table:
+    """The quarters inside the period, none in a month, each with the deadline of its reports."""
+    days = {"first_day": pa.date32(), "as_of": pa.date32(), "report_deadline": pa.date32()}
+    rows = [
+        {"period": q.name, "first_day": q.first_day, "as_of": q.as_of, "report_deadline": policy.deadline(q, calendar)}
+        for q in period.quarters
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema({"period": pa.string(), **days}))
 
 
 def _section(place: int, name: str, section: Section) -> dict[str, object]:

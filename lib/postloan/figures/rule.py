@@ -54,7 +54,9 @@ class Rule:
     `value` and `limit` name a column of the tally; `value` may name a measure, `limit` a limit of the policy.
     `words` says what is wrong, `evidence` where one can see it, `basis` what is required. `staff` names the column that holds a staff id,
     where a person is named. `about` says what kind of subject a finding has (`ABOUT`), `counts_in` the measures that count it beside
-    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read.
+    `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read. `remedy` is what
+    a unit is asked to do, where it is not to put the matter right (整改): what is late stays late, and is explained.
+    `population` says which rows are looked at, where these are not all of `over`: TALLY, or TALLY WHERE CONDITION.
     """
 
     title: str
@@ -75,6 +77,8 @@ class Rule:
     staff: str = ""
     counts_in: list[str] = field(default_factory=list)
     absence: bool = False
+    remedy: str = ""
+    population: str = ""
 
     @property
     def letter(self) -> str:
@@ -90,6 +94,12 @@ class Rule:
     def columns(self) -> list[str]:
         """The columns that its tally must have."""
         return ["unit_id", *filter(None, [ABOUT[self.about], self.staff])]
+
+    @property
+    def population_rows(self) -> tuple[str, str]:
+        """The tally that holds its population, and the condition for the rows."""
+        tally, _, condition = self.population.partition(" WHERE ")
+        return tally.strip() or self.over, condition.strip() or "TRUE"
 
     def tables(self) -> frozenset[str]:
         """The input tables without which the rule does not run."""
@@ -124,9 +134,11 @@ def read_rule(path: Path, theme: str = "") -> Rule:
     for key, known in (("over", all_tallies()), ("dimension", dimensions()), ("severity", SEVERITIES), ("about", ABOUT)):
         if (word := getattr(rule, key)) not in known:
             raise BadRule(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(word, known))
-    for key in ("title", "words", "evidence", "basis", "source"):
+    for key in ("title", "broken_when", "subject", "words", "evidence", "basis", "source"):
         if not getattr(rule, key).strip():
             raise BadRule(tr("a text is expected here"), f"{where}: {key}")
+    if (tally := rule.population_rows[0]) not in all_tallies():
+        raise BadRule(tr("unknown: '{word}'", word=tally), f"{where}: population", did_you_mean(tally, all_tallies()))
     return rule
 
 

@@ -1,7 +1,7 @@
 """Tallies: one SQL file each, one row per its name, one column per term. The head of the file says what it is (`tally_head.py`).
 
 The SQL is plain and portable. Beside input tables and other tallies it may read the small tables of the run's parameters:
-`asked` (one row: dates and limits), `asked_period`, `previous_period`, `asked_section`, `scope_segment`, `scope_product` and
+`asked` (one row: dates and limits), `asked_period`, `asked_quarter` (the quarters inside the period), `previous_period`, `asked_section`, `scope_segment`, `scope_product` and
 `calendar_day`, the same of other spans (`span.py`), and the tables that Python works out of reports.
 A tally one of whose tables is not in the package is not made; what rests on it is undefined, not zero.
 """
@@ -32,16 +32,20 @@ WORKED = dict.fromkeys(
         "section_facts",
         "section_copy",
         "report_unread",
+        "section_unread",
         "report_claim",
         "report_statement",
         "report_mention",
         "known_figure",
         "last_finding",
+        "photo_read",
         "photo_reused",
     ),
     _TEXT,
 )
 """Tables that Python works out of the package's (`inspection_reports/tables.py`), with those they rest on."""
+QUARTERS = "asked_quarter"
+"""The quarters inside the period. A tally that `reads` it needs balances on the last day of each."""
 _LINEAGE = re.compile(r"^-- (?:behind|related) .+$", re.MULTILINE)
 REFUSED = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 """The errors by which DuckDB says that SQL is wrong, whatever the data."""
@@ -79,7 +83,7 @@ class Tally(Head):
         """Return the same over the days of `span`. Raises `BadMeasure` where it rests on texts of reports."""
         if not WORKED.keys().isdisjoint(self.reads):
             raise self.fault(tr("texts of reports are read for the run's own period only"), "spans", tr("take the line out"))
-        tallies = {name: span.named(name) for name in self.reads if name not in all_tables() and name not in ALL_SPANS}
+        tallies = {name: span.named(name) for name in self.reads if name not in all_tables() and name not in ALL_SPANS and name != QUARTERS}
         names = {"asked": span.key, "asked_period": f"{span.key}_period", **tallies}
         name, terms = span.named(self.name), {span.named(term): term for term in (self.terms if span in self.spans else ())}
         columns = "".join(f", t.{old} AS {new}" for new, old in terms.items())
@@ -122,7 +126,7 @@ def all_tallies() -> dict[str, Tally]:
     ordered: dict[str, Tally] = {}
 
     def place(name: str, readers: tuple[str, ...]) -> None:
-        if name in all_tables() or name in WORKED or name in ALL_SPANS or name in ordered:
+        if name in all_tables() or name in WORKED or name in ALL_SPANS or name == QUARTERS or name in ordered:
             return
         where = found[readers[0]].place if readers else name
         tally = found.get(name) or _spanned(name, found)

@@ -11,5 +11,6 @@ TEXTS_KEPT = "report_texts.parquet"
 
 
 def texts_before(out: str | Path, period: Period) -> Path:
-    """Return the file in which the run of the period before has kept its report texts."""
-    return Path(out) / period.before.name / TEXTS_KEPT
+    """Return the file in which the run of the period before has kept its report texts; of a longer period, that before its first quarter."""
+    first = period.quarters[0] if period.quarters else period
+    return Path(out) / first.before.name / TEXTS_KEPT

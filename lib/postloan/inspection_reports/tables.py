@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
 from postloan.file import sha256_file
 from postloan.inspection_reports.analysis import QuarterTexts, find_copies, measure_sections
@@ -43,6 +44,15 @@ BLANK_FORMS = ("blank_form.docx", "空白检查报告.docx")
 SAME_TEXT = ("inspection_id", "section", "text")
 UNREAD = ("unreadable_report", "no_section")
 """Problems of a report file that leave its text unknown."""
+FALL_SHORT = """
+    SELECT p.inspection_id, p.section
+    FROM section_partly_read AS p
+    JOIN section_text AS t ON t.inspection_id = p.inspection_id AND t.section = p.section
+    JOIN section_read AS r ON r.inspection_id = p.inspection_id AND r.section = p.section AND r.text IS NOT DISTINCT FROM t.text
+    JOIN asked_section AS q ON q.section = p.section
+    JOIN section_facts AS f ON f.inspection_id = p.inspection_id AND f.section = p.section
+    WHERE f.blank OR f.numeric_facts < q.least_facts OR f.characters < q.least_characters
+"""
 KNOWN = {
     "sales": """SELECT s.customer_id, 'sales_revenue' AS kind, asked.first_day, asked.as_of AS last_day, sum(s.sales_revenue) AS amount
         FROM sales AS s CROSS JOIN asked WHERE s.period IN (SELECT period FROM asked_period)
@@ -59,6 +69,7 @@ ROUNDED = "*, CAST(similarity AS DECIMAL(9, 6)) AS rounded"
 """Rounding is done here and not in a tally: engines round a DOUBLE differently."""
 NO_FIGURES = """SELECT '' AS customer_id, '' AS kind, DATE '1900-01-01' AS first_day, DATE '1900-01-01' AS last_day,
     CAST(0 AS DECIMAL(18, 2)) AS amount WHERE FALSE"""
+PHOTO_READ = {"inspection_id": pa.string(), "name": pa.string()}
 LAST_FINDING = {"customer_id": pa.string(), "rule": pa.string(), "title": pa.string(), "index_no": pa.string()}
 THIS, LAST = "i.period IN (SELECT period FROM asked_period)", "i.period IN (SELECT period FROM previous_period)"
 
@@ -91,14 +102,16 @@ class ReportTableMaker:
         """
         if "inspection" not in tables:
             return ReportTables(tables - {"report_section"})
-        read = self._read()
         given = "SELECT inspection_id, section, text FROM report_section" if "report_section" in tables else ""
-        if not given and not read.rows:
-            return ReportTables(tables - {"report_section"}, read.problems)
+        files = self._files() if self.clean.folder.is_dir() or not given else {}
+        if not given and not files:
+            return ReportTables(tables - {"report_section"})
+        read = self._read(files)
         self._make_section_text(read, given)
         now, last = (self.con.sql(TEXTS.format(dated=dated)).to_arrow_table() for dated in (THIS, LAST))
         allowed = {name: section.allowed for name, section in self.policy.sections.items()}
         self._save("section_facts", measure_sections(now["inspection_id"], now["section"], now["text"], allowed))
+        unread = self._make_section_unread(read.unread)
         least, own_words = int(self._limit("copied_from_characters")), _form_words(self.clean.folder)
         quarter = QuarterTexts.of(now, least, own_words)
         copies = find_copies(quarter, _last_quarter(last, kept), float(self._limit("copy_similarity")), least, own_words)
@@ -106,7 +119,7 @@ class ReportTableMaker:
         pictures = self._make_photos(read.photos)
         self._make_claims(now, tables)
         self._save_rows("last_finding", [row for row in last_findings if row[1] in self.policy.followed_up], LAST_FINDING)
-        return ReportTables(tables | {"report_section"}, [*read.problems, *pictures], quarter.to_table())
+        return ReportTables(tables | {"report_section"}, [*read.problems, *unread, *pictures], quarter.to_table())
 
     def _limit(self, name: str) -> Decimal:
         return self.policy.limit(name, self.period.as_of)
@@ -116,32 +129,53 @@ class ReportTableMaker:
         files = f"SELECT inspection_id, report_file FROM inspection AS i WHERE report_file IS NOT NULL AND ({THIS} OR {LAST})"
         return dict(self.con.execute(f"{files} ORDER BY inspection_id").fetchall())
 
-    def _read(self) -> ReportContents:
+    def _read(self, files: dict[str, str]) -> ReportContents:
         """Read the sections and photographs of the report files in the package's folder."""
-        files, clean = self._files(), self.clean
-        if not files or not clean.folder.is_dir():
-            return ReportContents([], [], [])
-        clean.inputs.update({file: sha256_file(clean.folder / file) for file in files.values() if (clean.folder / file).is_file()})
-        return read_reports(clean.folder, files, blank_form(clean.folder))
+        folder = self.clean.folder
+        self.clean.inputs.update({file: sha256_file(folder / file) for file in files.values() if (folder / file).is_file()})
+        return read_reports(folder, files, blank_form(folder))
 
     def _make_section_text(self, read: ReportContents, given: str) -> None:
         """Make the table of all section texts, and that of the reports without readable text."""
         self._save_rows("section_read", read.rows, {"inspection_id": pa.string(), "section": pa.string(), "text": pa.string()})
         unread = {p.value for p in read.problems if p.check in UNREAD}
-        self._save_rows("report_unread", [(i,) for i, file in self._files().items() if file in unread], {"inspection_id": pa.string()})
+        without = [] if given else self._without_file()
+        read.problems.extend(_no_text(report) for report in without)
+        unreadable = [*without, *(i for i, file in self._files().items() if file in unread)]
+        self._save_rows("report_unread", [(i,) for i in unreadable], {"inspection_id": pa.string()})
         if given:
             self.con.execute(f"DELETE FROM report_unread WHERE inspection_id IN (SELECT inspection_id FROM ({given}))")
         first = f"{given} UNION ALL" if given else ""
         only_read = f"WHERE (inspection_id, section) NOT IN (SELECT inspection_id, section FROM ({given}))" if given else ""
         self.con.execute(f"CREATE TABLE section_text AS {first} SELECT * FROM section_read {only_read}")
 
+    def _without_file(self) -> list[str]:
+        """Return the submitted reports of the period that name no file, in a package whose texts are all in files."""
+        nameless = f"SELECT inspection_id FROM inspection AS i WHERE report_file IS NULL AND kind = 'periodic' AND submitted_at IS NOT NULL AND {THIS}"
+        return [row[0] for row in self.con.execute(f"{nameless} ORDER BY inspection_id").fetchall()]
+
+    def _make_section_unread(self, unread: list[tuple[str, str]]) -> list[Problem]:
+        """Make the table of the sections whose text falls short and that hold pictures or objects too: these may say the rest.
+
+        Returns a note on each report with such sections.
+        """
+        self._save_rows("section_partly_read", unread, {"inspection_id": pa.string(), "section": pa.string()})
+        self.con.execute("CREATE TABLE section_unread AS " + FALL_SHORT)
+        names = all_tables()["report_section"].fields["section"].values
+        reports: dict[str, list[str]] = {}
+        for report, section in self.con.execute("SELECT inspection_id, section FROM section_unread ORDER BY ALL").fetchall():
+            reports.setdefault(report, []).append(names.get(section, section))
+        files = self._files()
+        return [_unread_sections(report, files.get(report, ""), sections) for report, sections in reports.items()]
+
     def _make_photos(self, photos: list[Photo]) -> list[Problem]:
-        """Make the table of photographs found in two reports. Returns a note on each picture common enough to be part of the form."""
+        """Make the tables of all photographs and of those found in two reports. Returns a note on each picture common enough to be part of the form."""
         owners = {
             i: (c, p, s)
             for i, c, p, s in self.con.execute("SELECT inspection_id, customer_id, period, submitted_at FROM inspection").fetchall()
         }
         decoration = int(self._limit("photo_decoration"))
+        self._save_rows("photo_read", [(photo.inspection_id, photo.name) for photo in photos], PHOTO_READ)
         self._save("photo_reused", reused_photos(photos, owners, decoration))
         name = {photo.sha256: photo.name for photo in photos}
         return [
@@ -170,6 +204,23 @@ class ReportTableMaker:
         self.con.register("worked", content)
         self.con.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM worked")
         self.con.unregister("worked")
+
+
+def _no_text(report: str) -> Problem:
+    says = tr("the inspection has a submitted report, but names no report file; its text is not judged")
+    return _note("no_report_text", "", report, says)
+
+
+def _unread_sections(report: str, file: str, sections: list[str]) -> Problem:
+    says = tr(
+        "{sections}: a picture or an embedded file in it is not read, and the text alone falls short; not judged; write its content as text",
+        sections="、".join(sections),
+    )
+    return _note("section_unread", file, report, says)
+
+
+def _note(check: str, file: str, report: str, says: str) -> Problem:
+    return Problem(check, NOTE, file, "", None, "report_file", file, tr("inspection {inspection}: {says}", inspection=report, says=says))
 
 
 def _last_quarter(last: pa.Table, kept: pa.Table | None) -> pa.Table | None:

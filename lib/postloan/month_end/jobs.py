@@ -47,7 +47,7 @@ def jobs_of(plan: Plan, book: Book, name: str, kept: Path) -> list[Task]:
     Notices are numbered one after the other, so a document's are one job.
     """
     kind, request = document(name), plan.request
-    given = [document_key(name), request.period, request.prepared_on, request.preparer, request.reviewer]
+    given = [document_key(name), request.period, plan.dated.prepared_on, request.preparer, request.reviewer]
     if kind.tells or "unit" not in kind.per:
         asked = request.units if kind.tells else []
         papers = paper_paths(book, name, asked, request.out)
@@ -81,7 +81,7 @@ def do_jobs(plan: Plan, jobs: list[Task], record: Record, listeners: Sequence[Li
     if plan.request.only_failed:
         jobs = [job for job in jobs if (last := journal.last.get(job.name)) is None or last.state not in DONE]
     kept = (plan.folder / "book" / record.book.key).resolve()
-    runner_of = _on_cluster(plan.request, kept, jobs) if plan.request.cluster else _here(plan.request, kept)
+    runner_of = _on_cluster(plan.dated, kept, jobs) if plan.request.cluster else _here(plan.dated, kept)
     done: list[Done] | None = None
     try:
         with runner_of as runner:

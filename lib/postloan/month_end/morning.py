@@ -43,7 +43,7 @@ from postloan.month_end.morning_view import (
 from postloan.month_end.run_log import FOLDER as LOGS
 from postloan.month_end.run_log import NAME as LOG
 from postloan.month_end.run_record import Record, file_record, now
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 NAME = "morning.html"
 """The page's file in the period's folder; its links are relative to that."""
@@ -68,7 +68,7 @@ EXIT_CODES = {
     4: "模板、规则、指标或政策有误",
     5: "无法写入输出",
 }
-CONSEQUENCES = {STOP: "终止运行", DROP: "剔除该行", NOTE: "提示"}
+CONSEQUENCES = {STOP: "终止运行", DROP: "剔除该行", BLANK: "该格按未填处理", NOTE: "提示"}
 KINDS_OF_FILES = {".docx": "Word", ".xlsx": "Excel", ".pdf": "PDF"}
 SLOWEST = 10
 MOVED_SHOWN = 300

@@ -18,7 +18,7 @@ from notebookrun.redact import without_quotes
 
 from postloan import numbers
 from postloan.month_end.run_record import Variance
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 ROWS_NAMED = 8
 """Rows named of a problem that stands in many."""
@@ -105,7 +105,7 @@ def problem_groups(problems: Iterable[Problem]) -> list[Problems]:
     for problem in problems:
         groups[problem.consequence, problem.check, _file_shown(problem.file), problem.sheet, problem.field].append(problem)
     found = [Problems(*key, len(of_one), _rows(of_one), _said(of_one)) for key, of_one in groups.items()]
-    return sorted(found, key=lambda p: ((STOP, DROP, NOTE).index(p.consequence), p.file, p.sheet, p.field, p.check))
+    return sorted(found, key=lambda p: ((STOP, DROP, BLANK, NOTE).index(p.consequence), p.file, p.sheet, p.field, p.check))
 
 
 def _file_shown(file: str) -> str:
@@ -137,10 +137,10 @@ def shown(moved: Variance) -> VarianceShown:
     if not moved.measure:
         return VarianceShown(where, moved.title, "—", "—", "—", "—")
     before, now, change, allowed = (Decimal(text) if text else None for text in (moved.before, moved.now, moved.change, moved.allowed))
-    says = numbers.points_change if moved.unit_of_measure == "ratio" else _share
+    says = {"ratio": numbers.points_change, "分": _points}.get(moved.unit_of_measure, _share)
     moved_by = says(change) if change is not None else "由不适用变为有值" if before is None else "变为不适用" if now is None else "上期为零"
-    limit = numbers.points(allowed) if moved.unit_of_measure == "ratio" else numbers.percent(allowed, 0)
     unit = moved.unit_of_measure
+    limit = numbers.points(allowed) if unit == "ratio" else f"{allowed}分" if unit == "分" else numbers.percent(allowed, 0)
     return VarianceShown(where, moved.title, figure(before, unit), figure(now, unit), moved_by, limit)
 
 
@@ -151,6 +151,10 @@ def figure(value: Decimal | None, unit: str) -> str:
     if unit == "元":
         return numbers.wan(value, 2, True)
     return numbers.number(numbers.rounded(value, 2), separator=True) + unit if value is not None else numbers.NOT_APPLICABLE
+
+
+def _points(change: Decimal) -> str:
+    return f"{'增加' if change > 0 else '减少'}{numbers.number(abs(change), 2)}分"
 
 
 def _share(change: Decimal) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from postloan.errors import BadCommand
 from postloan.file import is_url
 from postloan.inspection_reports import texts_before
 from postloan.language import tr
+from postloan.month_end.table_heads import heads
 from postloan.papers.document import all_documents, document
 from postloan.papers.signing import Signing
 from postloan.period import Period
@@ -41,6 +42,7 @@ class Request:
     kernel: bool = False
     engine: str = "duckdb"
     cluster: str = ""
+    heads: str = "en"
 
     @property
     def folder(self) -> Path:
@@ -96,6 +98,11 @@ class Plan:
         return signing
 
     @cached_property
+    def dated(self) -> Request:
+        """The request with the date of its papers: one for all of them, also where midnight comes in between. Raises `BadCommand`."""
+        return replace(self.request, prepared_on=self.signing.day(self.period).isoformat())
+
+    @cached_property
     def deadline(self) -> datetime | None:
         """The next moment at which the clock says the deadline, such as 06:00. Raises `BadCommand`."""
         text = self.request.deadline
@@ -132,5 +139,6 @@ class Plan:
 
     def check(self) -> None:
         """Resolve everything now. Raises what is wrong with the request."""
+        heads((), self.request.heads)
         for name in ("settings", "signing", "documents", "deadline"):
             getattr(self, name)

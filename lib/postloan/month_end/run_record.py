@@ -15,7 +15,7 @@ from typing import Any
 from notebookrun.job import Job
 
 from postloan.file import put
-from postloan.problem import DROP, NOTE, STOP
+from postloan.problem import BLANK, DROP, NOTE, STOP
 
 RECORD = "run.json"
 
@@ -67,7 +67,7 @@ class Record:
     stopped: str = ""
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, NOTE), 0))
+    problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, BLANK, NOTE), 0))
     findings: int = 0
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     book: BookUsed = field(default_factory=BookUsed)

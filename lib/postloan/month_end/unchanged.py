@@ -6,7 +6,6 @@ the same papers. It gets a record of its own, in which every job is `unchanged`.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import monotonic
@@ -17,6 +16,7 @@ from notebookrun.files import is_still
 from notebookrun.job import MADE, UNCHANGED
 from notebookrun.progress import Progress
 
+from postloan.file import csv_rows
 from postloan.language import tr
 from postloan.month_end.folder_lock import locked_folder
 from postloan.month_end.manifest import register_hash, run_key
@@ -80,5 +80,5 @@ def _unchanged(outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _problems_filed(folder: Path) -> list[Problem]:
     """The problems of the data as the last run filed them."""
-    with open(folder / PROBLEMS, encoding="utf-8", newline="") as file:
-        return [Problem(**{**row, "row": int(row["row"]) if row["row"] else None}) for row in csv.DictReader(file)]  # type: ignore[arg-type]
+    found = [Problem(*row) for row in csv_rows((folder / PROBLEMS).read_bytes())[1:]]  # type: ignore[arg-type]
+    return [problem._replace(row=int(problem.row) if problem.row else None) for problem in found]

@@ -11,8 +11,8 @@ from postloan.figures.measure import Figures, Measure, all_measures
 from postloan.month_end.run_record import Variance
 from postloan.numbers import exact
 
-OF_RATIOS, OF_OTHERS, OF_COUNTS = "moved_ratio", "moved_share", "moved_count"
-"""The limits of the policy: a difference for ratios, a share of what it was before for everything else; how many more or less of
+OF_RATIOS, OF_POINTS, OF_OTHERS, OF_COUNTS = "moved_ratio", "moved_points", "moved_share", "moved_count"
+"""The limits of the policy: a difference for ratios and points, a share of what it was before for everything else; how many more or less of
 what is counted is no movement whatever the share."""
 NOT_COUNTED = ("ratio", "元", "分")
 WHOLE_BANK = "全行"
@@ -30,7 +30,7 @@ def variances(book: Book) -> list[Variance]:
     if book.before is None:
         return []
     now, before = _compared(book), _compared(book.before)
-    limits = {kind: _limit(book, kind) for kind in (OF_RATIOS, OF_OTHERS, OF_COUNTS)}
+    limits = {kind: _limit(book, kind) for kind in (OF_RATIOS, OF_POINTS, OF_OTHERS, OF_COUNTS)}
     found: list[Variance] = []
     for subject in sorted(now.keys() | before.keys(), key=lambda subject: (subject != BANK, subject)):
         name = book.unit_names.get(subject[1], "") if subject != BANK else WHOLE_BANK
@@ -54,7 +54,7 @@ def _of_subject(subject: Subject, name: str, before: Figures, now: Figures, limi
     for measure in all_measures().values():
         if measure.difference:
             continue
-        allowed = limits[OF_RATIOS if measure.unit == "ratio" else OF_OTHERS]
+        allowed = limits[{"ratio": OF_RATIOS, "分": OF_POINTS}.get(measure.unit, OF_OTHERS)]
         was, is_ = before.get(measure.name), now.get(measure.name)
         # A unit without customers has no row for what is zero: no row beside a zero is no movement.
         no_row = (measure.name in before) != (measure.name in now) and not (was or is_)
@@ -73,12 +73,12 @@ def _is_few(measure: Measure, before: Decimal | None, now: Decimal | None, few: 
 
 
 def change_of(measure: Measure, before: Decimal | None, now: Decimal | None) -> Decimal | None:
-    """Return by how much a figure moved: the difference of ratios, the share of what it was of others.
+    """Return by how much a figure moved: the difference of ratios and points, the share of what it was of others.
 
     None where that cannot be said: undefined on a side, or nothing before.
     """
     if before is None or now is None:
         return None
-    if measure.unit == "ratio":
+    if measure.unit in ("ratio", "分"):
         return now - before
     return (now - before) / abs(before) if before else None

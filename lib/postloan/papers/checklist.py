@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from postloan.figures.book import Book
 from postloan.figures.find import deduction
 from postloan.figures.finding import Finding
+from postloan.figures.procedures import RAN, Procedure, summed
 from postloan.figures.rule import all_rules, checklist_sections
 from postloan.papers.lists import holder_names
+from postloan.papers.procedure_words import procedure_said, section_said
 from postloan.papers.sections import with_conditions
 
 Context = dict[str, Any]
-TICKS = {"hint": "△", "waived": "○", "": "√"}
-"""Tick marks of the working paper; their legend stands in its template."""
+TICKS = {"hint": "△", "waived": "○", "": "●"}
+"""The program's own marks in the working paper; their legend stands in its template. √ is a person's."""
 
 
 def _responsible(book: Book) -> dict[str, Any]:
@@ -26,8 +28,8 @@ def _responsible(book: Book) -> dict[str, Any]:
 
 
 def rectify_by(book: Book, prepared_on: date) -> date:
-    """Return the day by which findings are to be put right."""
-    return prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of)))
+    """Return the day by which findings are to be put right: a working day."""
+    return book.calendar.near(prepared_on + timedelta(days=int(book.policy.limit("rectify_days", book.period.as_of))), later=True)
 
 
 def findings_said(book: Book, findings: Iterable[Finding], prepared_on: date) -> list[Context]:
@@ -63,6 +65,7 @@ def _finding(f: Finding, number: int, key: str, responsible: str, due_on: date) 
         "waived": f.waived,
         "responsible": responsible,
         "due_on": due_on,
+        "remedy": "核实" if hint else (f.rule.remedy or "整改") + "（不扣分）" * f.waived,
         "status": "提示" if hint else "不扣分" if f.waived else "待整改",
         "tick": TICKS["waived" if f.waived else "hint" if hint else ""],
         "brief_sentence": checklist_sections()[f.rule.dimension].brief_sentence,
@@ -82,6 +85,14 @@ def finding_keys(findings: Iterable[Finding]) -> list[str]:
     return keys
 
 
+class Looked(NamedTuple):
+    """One rule's findings now and a period before, and its procedure."""
+
+    now: list[Finding]
+    earlier: list[Finding]
+    done: Procedure | None
+
+
 def sections_said(said: list[Context], findings: list[Finding], rules: Mapping[str, Context], book: Book) -> list[Context]:
     """Return the checklist's sections that have rules: their rules, those that were broken, their findings and what they cost."""
     by_title: dict[str, list[Context]] = {}
@@ -93,7 +104,7 @@ def sections_said(said: list[Context], findings: list[Finding], rules: Mapping[s
             _section(by_title[title])
             | {"letter": dimension.letter, "title": title}
             | _counted([f for f in said if f["dimension"] == title], book)
-            | {"deduction": deduction((f for f in findings if f.rule.dimension == title), book.policy)},
+            | {"deduction": _deduction([f for f in findings if f.rule.dimension == title], book)},
         )
         for title, dimension in checklist_sections().items()
         if title in by_title
@@ -105,23 +116,27 @@ def _section(rules: list[Context]) -> Context:
     return {
         "rules": rules,
         "broken": [rule for rule in rules if rule["count"]],
-        "ran": any(rule["ran"] for rule in rules),
-        "not_run": [rule["title"] for rule in rules if not rule["ran"]],
+        **section_said(rules),
         "count_before": sum(counts) if counts else None,
     }
 
 
 def rules_said(said: list[Context], waivers: list[Context], book: Book, unit: str) -> dict[str, Context]:
     """Return every rule of the themes that are on by name: its state, its findings now and a quarter before, by unit."""
-    earlier = book.before.findings_of(unit) if book.before else []
-    return {
-        name: _rule(name, [f for f in said if f["rule"] == name], [f for f in earlier if f.rule.name == name], waivers, book)
-        for name in book.rules_on
-    }
+    earlier, now = book.before.findings_of(unit) if book.before else [], book.findings_of(unit)
+    done = summed(one for one in book.procedures if unit in ("", one.unit_id))
+    looked = {name: Looked(_of_rule(name, now), _of_rule(name, earlier), done.get(name)) for name in book.rules_on}
+    return {name: _rule(name, [f for f in said if f["rule"] == name], of, waivers, book) for name, of in looked.items()}
 
 
-def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[Context], book: Book) -> Context:
-    rule, points = all_rules()[name], book.policy.points(name)
+def _of_rule(name: str, findings: list[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.rule.name == name]
+
+
+def _rule(name: str, held: list[Context], looked: Looked, waivers: list[Context], book: Book) -> Context:
+    (now, earlier, done), rule, points = looked, all_rules()[name], book.policy.points(name)
+    if done is None and now:
+        done = Procedure(name, "", RAN, len(now), len(now), len(now))  # a unit without customers in scope has no row of its own
     ran_before = book.before is not None and _ran(name, book.before)
     before = {(f.unit_id, f.customer_id) for f in earlier}
     said = {
@@ -130,10 +145,10 @@ def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[
         "dimension": rule.dimension,
         "basis": rule.basis,
         "source": rule.source,
-        "ran": _ran(name, book),
+        **procedure_said(done),
         "points": points.points,
         "cap": points.cap,
-        "deduction": min(sum((f["deduction"] for f in held), Decimal(0)), points.cap),
+        "deduction": _deduction(now, book),
         "count_before": len(earlier) if ran_before else None,
         "repeated": sum((f["unit_id"], f["customer_id"]) in before for f in held) if ran_before else None,
         "waivers": [waiver for waiver in waivers if waiver["rule"] == name],
@@ -142,8 +157,13 @@ def _rule(name: str, held: list[Context], earlier: list[Finding], waivers: list[
     return with_conditions("rule", said)
 
 
+def _deduction(findings: list[Finding], book: Book) -> Decimal:
+    """Return what the findings cost; of a longer period, in the mean of its quarters."""
+    return deduction(findings, book.policy, max(1, len(book.period.quarters)))
+
+
 def _ran(name: str, book: Book) -> bool:
-    return all_rules()[name].over in book.tallies and name not in book.policy.rules_off
+    return all_rules()[name] in book.rules_ran and name not in book.policy.rules_off
 
 
 def _counted(held: list[Context], book: Book) -> Context:
@@ -200,5 +220,6 @@ def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
         return []
     sql = """
         SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
-        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period = ? ORDER BY ALL"""
-    return book.clean.con.execute(sql, [book.period.name]).fetchall()
+        FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period IN (SELECT unnest(?))
+        ORDER BY ALL"""
+    return book.clean.con.execute(sql, [book.period.waived_by]).fetchall()

@@ -50,6 +50,7 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "policy": {"name": book.policy.name, "title": book.policy.title, "version": book.policy.version},
         "scope": book.policy.scope.title,
         "report_deadline": book.policy.deadline(book.period, book.calendar),
+        "report_deadlines": [book.policy.deadline(part, book.calendar) for part in book.period.quarters or [book.period]],
         "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
         "units": _units(book, unit),
         "managers": _managers(book, unit),
@@ -60,8 +61,9 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "sections": sections,
         "checklist": dict.fromkeys(dimensions()) | {section["title"]: section for section in sections},
         "checked": [section["title"] for section in sections if section["ran"]],
-        "not_checked": [section["title"] for section in sections if not section["ran"]],
+        "not_checked": [section["title"] for section in sections if not section["looked_at"]],
         "rules": dict.fromkeys(all_rules()) | rules,
+        "procedures": list(rules.values()),
         "waivers": waivers,
         "dropped_rows": book.once(_dropped_rows),
         "methods": methods(book.themes),
@@ -109,6 +111,8 @@ def _when(period: Period, prepared_on: date) -> Context:
         "month": f"{period.as_of.month}月末",
         "before_as_of": period.before.as_of,
         "last": LAST_CN[period.name[4:5]],
+        "of_quarters": period.is_longer,
+        "duty_unit": "户次" if period.is_longer else "户",
         "prepared_on": prepared_on,
     }
 

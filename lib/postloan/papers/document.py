@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ DUE = ("month", "quarter", "half", "year")
 """How often a document may be due: at the end of every one of these."""
 
 
+_HOW_OFTEN = re.compile(r"^(月度|季度|半年度|年度)")
 ALL = "all"
 """What `document.yaml` says instead of names where it lists every ledger of the themes that are on."""
 
@@ -100,7 +102,9 @@ def notebook_of(name: str) -> Path:
 
 
 def document(name: str) -> Document:
-    """The document called `name`. Raises `BadCommand`."""
+    """The document called `name`, or by its title, with or without how often it is due (季度贷后管理报告). Raises `BadCommand`."""
+    titles = {kind.title: called for called, kind in all_documents().items()}
+    name = titles.get(name) or titles.get(_HOW_OFTEN.sub("", name), name)
     if name not in all_documents():
         raise BadCommand(tr("there is no document '{name}'", name=name), do=did_you_mean(name, all_documents()))
     return all_documents()[name]

@@ -11,7 +11,6 @@ over with their numbers. So nothing is lost, and no two papers share a number.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -79,7 +78,7 @@ Register = dict[str, Entry]
 
 
 def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
-    """S150, S153: each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
+    """Yield each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
     for row in ledger_rows(book, ledger):
         if row[flag]:
             key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
@@ -88,8 +87,8 @@ def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
 
 
 def _to_rectify(book: Book, day: date) -> Iterator[Item]:
-    """S159: each finding of the period that is not waived; it is named by its index number in the working paper."""
-    for said in findings_said(book, [f for f in book.findings_made if not f.waived], day):
+    """Yield each finding of the period, waived ones too, which cost nothing and are put right all the same; it is named by its index number."""
+    for said in findings_said(book, book.findings_made, day):
         customer = f"{said['customer_id']} {said['customer']}".strip()
         yield Item(f"{book.period}|{said['key']}", said["unit_id"], customer, f"{said['index_no']} {said['item']}", said["due_on"], said)
 
@@ -225,13 +224,8 @@ def _file(out: Path, register: Mapping[str, Entry], entries: Iterable[Entry]) ->
     merged = {**register, **{entry.key: entry for entry in entries}}
     # Two documents of one run may be made in either order; the register is the same.
     ordered = sorted(merged.values(), key=lambda entry: (entry.period, entry.document))
-    rows = [[_shown(getattr(entry, column)) for column in columns] for entry in ordered]
-    put(out / REGISTER, codecs.BOM_UTF8 + csv_bytes(columns, rows))
-
-
-def _shown(text: str) -> str:
-    """A text that Excel shows and does not calculate: the register is opened by people, and names come from the data."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    rows = [[getattr(entry, column) for column in columns] for entry in ordered]
+    put(out / REGISTER, csv_bytes(columns, rows))
 
 
 @contextmanager

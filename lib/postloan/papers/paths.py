@@ -39,11 +39,17 @@ class NoticesToSend:
 
     def says(self, unit: str, book: Book, day: date) -> Context:
         """Return the values that the paper of one unit may say beside the context of every paper."""
-        reply_by = day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of)))
         said = [
-            {"key": item.key, **item.says, "notice_no": self._numbers[notices.key(self.kind, item)], "reply_by": reply_by}
+            {
+                "key": item.key,
+                **item.says,
+                "notice_no": self._numbers[notices.key(self.kind, item)],
+                "reply_by": _reply_by(book, day, item),
+                "is_due": item.due_on <= day,
+            }
             for item in self.items[unit]
         ]
+        reply_by = min(item["reply_by"] for item in said)
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
@@ -52,6 +58,13 @@ class NoticesToSend:
             "due": _due(said),
             "maturities_unknown": maturities_unknown(book),
         }
+
+
+def _reply_by(book: Book, day: date, item: notices.Item) -> date:
+    """Return the working day by which a unit replies: before the day that the item falls due on, and never before the paper."""
+    asked = book.calendar.near(day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))), later=True)
+    before_due = book.calendar.near(item.due_on - timedelta(days=1), later=False)
+    return max(day, min(asked, before_due))
 
 
 def to_send(
@@ -110,9 +123,12 @@ def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[s
 
 
 def _known_units(book: Book, units: Iterable[str], all_of_them: Iterable[str]) -> list[str]:
-    """The named units, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
+    """The named units, by id or by a name that no other unit has, or `all_of_them` where none is named; 全行 names none. Raises `BadCommand` for one nobody knows."""
     known = sorted({*book.units(), *all_of_them})
-    named = list(units)
+    ids: dict[str, list[str]] = {}
+    for unit in known:
+        ids.setdefault(book.unit_names.get(unit, unit), []).append(unit)
+    named = [unit if unit in known else ids[unit][0] if len(ids.get(unit, ())) == 1 else unit for unit in units]
     if unknown := [unit for unit in named if unit not in known and unit != WHOLE_BANK]:
         raise BadCommand(
             tr("no customer in scope and no finding belongs to unit '{unit}'", unit="', '".join(unknown)),

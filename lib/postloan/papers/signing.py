@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from postloan.errors import BadCommand
 from postloan.language import tr
 from postloan.period import Period
+
+_DAY = re.compile(r"\s*(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?\s*")
+
+TODAY = "POSTLOAN_TODAY"
+"""The environment variable that names another day than today, such as 2014-07-10: papers can be made again to the byte."""
+
+
+def today() -> date:
+    """Return the day on which papers are made."""
+    return date.fromisoformat(os.environ.get(TODAY) or date.today().isoformat())
 
 
 @dataclass(frozen=True)
@@ -19,11 +31,15 @@ class Signing:
     reviewer: str = ""
 
     def day(self, period: Period) -> date:
-        """Return the date of the paper: the period's last day unless one is given, which is no earlier. Raises `BadCommand`."""
+        """Return the date of the paper: today unless one is given, and no earlier than the period's last day. Raises `BadCommand`."""
+        found = _DAY.fullmatch(self.prepared_on)
         try:
-            day = date.fromisoformat(self.prepared_on) if self.prepared_on else period.as_of
+            day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
         except ValueError:
-            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30")) from None
+            day = None
+        if self.prepared_on and not day:
+            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30"))
+        day = day or max(today(), period.as_of)
         if day < period.as_of:
             raise BadCommand(
                 tr("a paper on {period} cannot be dated {day}", period=period, day=day),
@@ -33,4 +49,4 @@ class Signing:
 
 
 UNSIGNED = Signing()
-"""Dated the period's last day, names to be filled in by hand."""
+"""Dated today, names to be filled in by hand."""

@@ -100,7 +100,7 @@ class Policy:
     sections: dict[str, Section]
     scorecard: dict[str, Points]
     bands: dict[str, Decimal]
-    change_words: dict[str, Any] = field(default_factory=dict)
+    change_words: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     rules_off: list[str] = field(default_factory=list)
     followed_up: list[str] = field(default_factory=list)
     themes: list[str] | None = None
@@ -142,14 +142,17 @@ def policy_names() -> list[str]:
 
 
 def read_policy(name_or_file: str) -> Policy:
-    """A policy by its name, or from a bank's own YAML file given by path. Raises `BadPolicy`."""
-    mapping = _differences_applied(_policy_path(name_or_file), ())
-    return make_policy(Path(name_or_file).stem, mapping)
+    """A policy by its name or title, or from a bank's own YAML file given by path. Raises `BadPolicy`."""
+    path = _policy_path(name_or_file)
+    return make_policy(path.stem, _differences_applied(path, ()))
 
 
 def _policy_path(name_or_file: str) -> Path:
     if (path := FOLDER / f"{name_or_file}.yaml").exists() and "/" not in name_or_file:
         return path
+    for path in sorted(FOLDER.glob("*.yaml")):
+        if read_yaml(path).get("title") == name_or_file:
+            return path
     path = Path(name_or_file)
     if path.suffix in (".yaml", ".yml") and path.is_file():
         return path
@@ -207,6 +210,9 @@ def _of_themes(policy: str) -> dict[str, Any]:
             if unknown := [word for word in words if word not in known]:
                 raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), f"{where}{key}", did_you_mean(unknown[0], known))
         _check_brought(brought, found if not policy else {}, where)
+        for name, said in of_policies.items():
+            for key in ("limits", "scorecard"):
+                named(named(said, f"{where}: policies: {name}").get(key, {}), f"{where}: policies: {name}: {key}")
         found = _joined(found, named(of_policies.get(policy, {}), f"{where}: policies: {policy}") if policy else brought)
     return found
 

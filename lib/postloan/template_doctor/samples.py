@@ -17,7 +17,6 @@ from postloan.papers.fields.fields import all_fields, with_nothing_at
 from postloan.papers.fields.template_tags import absent_names
 from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
-from postloan.papers.signing import UNSIGNED
 from postloan.run import compute, take_in
 
 SAMPLE, PERIOD = "branch2014", "2014Q2"
@@ -38,7 +37,7 @@ def sample_context(document: str = "") -> Context:
     """Return all values for a template of `document` about the whole bank in the sample quarter."""
     book = sample_book()
     named = frozenset(all_fields(document).shapes["context"])
-    said = context(book, UNSIGNED.day(book.period))
+    said = context(book, book.period.as_of)
     return with_asked(said | (listed(all_documents()[document], book, "", said) if document else {}), named, book, "")
 
 
@@ -48,5 +47,5 @@ def sample_paper(path: Path, document: str = "") -> bytes:
     kind = all_documents().get(document) or next((kind for kind in all_documents().values() if kind.folder == path.parent), None)
     title = kind.title if kind else path.stem
     values = with_nothing_at(sample_context(document), absent_names(path, read_file(path), document))
-    created = datetime.combine(UNSIGNED.day(book.period), time())
+    created = datetime.combine(book.period.as_of, time())
     return paper_template(path).render(values, Properties(title=title, author=values["institution"], created=created, subject=title))

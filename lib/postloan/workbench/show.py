@@ -32,13 +32,13 @@ from postloan.papers import charts
 from postloan.papers.context import period_cn
 from postloan.papers.drawn import drawn, unit_rows
 from postloan.papers.paths import WHOLE_BANK
-from postloan.problem import DROP, NOTE, STOP, Problem
+from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
 
 if get_ipython() is not None:
     language.use()  # a kernel gets the language of program and user from its environment only
 
-CONSEQUENCES = {STOP: "停止", DROP: "剔除该行", NOTE: "提示"}
+CONSEQUENCES = {STOP: "停止", DROP: "剔除该行", BLANK: "该格按未填处理", NOTE: "提示"}
 
 
 def resolve(path: str) -> Path:
@@ -130,13 +130,13 @@ def _rows(book: Book, names: Sequence[str], units: Sequence[str]) -> list[tuple[
 
 def late(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
     """Draw the late and missing reports of all units, or of the named ones."""
-    rows = _rows(book, ("customers_late", "customers_missing"), units)
+    rows = _rows(book, ("duties_late", "duties_missing"), units)
     return picture(charts.late_chart(rows), "各机构定期检查报告迟报、未报客户数") if rows else _nothing_drawn("检查")
 
 
 def timeliness(book: Book, units: Sequence[str] = ()) -> Image | Markdown:
     """Draw the reports on time, late and missing of all units, or of the named ones."""
-    rows = _rows(book, ("customers_on_time", "customers_late", "customers_missing"), units)
+    rows = _rows(book, ("duties_on_time", "duties_late", "duties_missing"), units)
     return picture(charts.timeliness_chart(rows), "各机构定期检查报告提交情况") if rows else _nothing_drawn("检查")
 
 

@@ -18,7 +18,7 @@ from postloan.audit.trace.lineage import BEHIND, Lineage, all_lineage, read_line
 from postloan.audit.trace.row_sets import RowSetRequest, RowSets, rows_by_owner
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure
-from postloan.figures.aggregate import BANK, Subject, readers, terms_of
+from postloan.figures.aggregate import BANK, Subject, readers, rules_run, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding_terms import finding_terms
@@ -51,7 +51,7 @@ def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def terms(book: Book) -> dict[Subject, dict[str, Any]]:
     with in_schema(book.clean.con, book.schema) as con:
-        return terms_of(Tallied(InProcess(con), book.tallies, book.tables, book.themes), book.findings_made, book.policy)
+        return terms_of(Tallied(InProcess(con), book.tallies, book.tables, book.themes), book.findings_made, book.policy, book.rules_ran)
 
 
 def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, Any]]:
@@ -62,7 +62,7 @@ def terms_anew(book: Book, tables: frozenset[str]) -> dict[Subject, dict[str, An
         make_parameters(con, book.period, book.policy, book.calendar)
         tables = ReportTableMaker(con, book.clean, book.policy, book.period).make(tables).tables
         tallies = make_tallies(con, tables, readers(book.themes))
-        return terms_of(Tallied(InProcess(con), tallies, tables, book.themes), [], book.policy)
+        return terms_of(Tallied(InProcess(con), tallies, tables, book.themes), [], book.policy, rules_run(tables, book.themes).values())
 
 
 def behind(book: Book, line: Lineage) -> dict[int, tuple[str, str | None]]:

@@ -53,7 +53,7 @@ def test_out_holds_a_copy_with_comments_that_says_the_same_when_checked_again(br
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.docx", "quarterly_report.xlsx", "verify.csv"]
     said = [comment.text for comment in docx.Document(str(tmp_path / "out" / "a.docx")).comments]
     assert any("was made as 92.5, now 93.5" in text for text in said)
-    rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8").splitlines()
+    rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows[0] == "file,severity,kind,part,place,says"
     assert len(rows) == len(said) + 1
     again, before = verify([tmp_path / "out" / "a.docx"])[0], verify([wrong])[0]
@@ -97,7 +97,7 @@ def test_papers_of_one_name_are_told_apart_by_their_folders(brief: Path, tmp_pat
     edited(brief, wrong, replaced("92.5", "93.5"))
     _, said = called("verify", brief, wrong, "--out", tmp_path / "out")
     assert [line.partition(": ")[0] for line in said.splitlines() if " figures" in line] == [str(brief), str(wrong)]
-    rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8").splitlines()[1:]
+    rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
     assert rows and all(row.startswith(str(wrong)) for row in rows)
 
 

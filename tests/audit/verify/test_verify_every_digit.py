@@ -53,14 +53,15 @@ def test_every_figure_of_the_report_with_a_digit_changed_is_found(report: Path, 
     assert [edit for node in tried[::step] for edit in missed(paper, node, root)] == []
 
 
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("sheet", ["贷款质量", "贷款收回"])
-def test_every_digit_of_every_number_of_a_sheet_is_found(annex: Path, sheet: str) -> None:
+def test_every_digit_of_every_number_of_a_sheet_is_found(annex: Path, sheet: str, step: int) -> None:
     whole = open_paper(annex)
     root = whole.package.tree(part_of_sheet(whole, sheet))
     paper = replace(whole, record=replace(whole.record, lines={sheet: whole.record.lines[sheet]}), parts={sheet: whole.parts[sheet]})
     figures = {figure.cell for figure in paper.record.figures if figure.part == sheet}
     books, not_found, tried = rows_of_paper(paper), list[str](), 0
-    for value in root.iter(f"{{{S}}}v", f"{{{S}}}t"):
+    for value in [*root.iter(f"{{{S}}}v", f"{{{S}}}t")][::step]:
         text, cell = value.text or "", next(value.iterancestors(f"{{{S}}}c"))
         if cell.get("t") == "s" or (cell.find(f"{{{S}}}f") is not None and cell.get("r") not in figures):
             continue  # a number of a shared text, a result that is no figure
@@ -71,7 +72,7 @@ def test_every_digit_of_every_number_of_a_sheet_is_found(annex: Path, sheet: str
             if _can_be_seen(cell, text, now) and not errors(list(sheet_remarks(edited, books))):
                 not_found.append(f"{cell.get('r')}: {text} → {now}")
         value.text = text
-    assert tried > 200
+    assert tried > 200 // step
     assert not_found == []
 
 

@@ -58,9 +58,26 @@ def test_rows_are_numbered_as_an_editor_does(tmp_path):
     assert cells(package)[1][1] == '城北"支行'
 
 
-def test_a_quote_that_is_not_closed_stops_with_its_line(tmp_path):
-    (problem,) = opened(tmp_path, UNIT + '003,"城南,支行\n').problems
-    assert (problem.check, problem.consequence, problem.row) == ("broken_quotes", "stop", 4)
+def test_a_quote_that_is_not_closed_or_stands_inside_costs_its_line(tmp_path):
+    package = opened(tmp_path, UNIT + '003,"城南,支行\n004,城"东"支行,支行\n005,"城西"支行,支行\n006,城中,支行\n')
+    grid = package.sources["unit"].data
+    assert [(c.row, c.check) for c in grid.odd] == [(4, "broken_quotes"), (6, "broken_quotes")]
+    assert [row for row in grid.cells.column("_row").to_pylist() if row > 1] == [2, 3, 4, 5, 6, 7]
+
+
+def test_a_line_that_is_no_text_costs_itself(tmp_path):
+    lines = (UNIT + "003,城南,支行\n").encode().splitlines(keepends=True)
+    package = opened(tmp_path, b"".join([*lines[:2], "002,城北,支行\n".encode("gb18030"), lines[3]]))
+    assert [(c.row, c.check) for c in package.sources["unit"].data.odd] == [(3, "unreadable_line")]
+    assert cells(package)[2] == ("003", "城南", "支行")
+    half = UNIT.encode("gb18030").replace("行\n".encode("gb18030"), b"\xd0\n", 1)
+    assert len(opened(tmp_path, half).sources["unit"].data.odd) <= 1
+
+
+def test_control_characters_and_padding_are_taken_out(tmp_path):
+    package = opened(tmp_path, UNIT.replace("总行", "总\x07行\0\0\ufffe", 1).encode() + b"003,\xed\xa0\x80A,\xe6\x94\xaf\xe8\xa1\x8c\n")
+    assert (cells(package)[0][1], cells(package)[2][1]) == ("总行", "A")
+    assert [(p.check, p.consequence) for p in package.problems] == [("control_character", "note")]
 
 
 def test_rows_with_too_many_or_too_few_fields_are_listed_and_trailing_commas_are_not(tmp_path):
@@ -85,8 +102,9 @@ def test_a_header_alone_is_a_table_without_rows(tmp_path):
     assert cells(opened(tmp_path, "unit_id,unit_name,level\n")) == []
 
 
-def test_a_field_longer_than_any_cell_is_refused(tmp_path):
-    assert checks(opened(tmp_path, UNIT + "003," + "长" * 1_000_001 + ",支行\n")) == ["broken_quotes"]
+def test_a_field_longer_than_any_cell_costs_its_line(tmp_path):
+    package = opened(tmp_path, UNIT + "003," + "长" * 1_000_001 + ",支行\n004,城东,支行\n")
+    assert [(c.row, c.check) for c in package.sources["unit"].data.odd] == [(4, "broken_quotes")]
 
 
 def test_a_text_named_xls_is_read_as_text(tmp_path):

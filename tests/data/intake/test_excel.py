@@ -118,8 +118,9 @@ def test_a_19_digit_id_in_a_text_cell_keeps_every_digit(tmp_path):
     assert result.con.execute("SELECT customer_id FROM deposit").fetchall() == [("0022020200112345678",)]
 
 
-def test_a_serial_number_without_a_date_format_is_refused(tmp_path):
-    assert checks(deposits(tmp_path, [41810, "1", 5])) == [("bad_date", 2, "as_of")]
+def test_a_serial_number_without_a_date_format_is_a_day(tmp_path):
+    result = deposits(tmp_path, [41810, "1", 5])
+    assert checks(result) == [] and result.con.execute("SELECT as_of FROM deposit").fetchall() == [(date(2014, 6, 20),)]
 
 
 def test_an_error_cell_is_named_and_not_blank_as_well(tmp_path):

@@ -21,7 +21,33 @@ likely = st.one_of(
     st.from_regex(r"\A[12][0-9]{3}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}(:[0-9]{2})?)?\Z"),
     st.from_regex(r"\A[12][0-9]{3}(Q[0-5]|H[0-3]|-[01][0-9])?\Z"),
     st.sampled_from(
-        [*VALUES, *VALUES.values(), "是", "否", "Y", "n", "true", "1", "0", "'1", '="1"', "1E+5", "合计", "\x1c1", "1\x7f", ""]
+        [
+            *VALUES,
+            *VALUES.values(),
+            "是",
+            "否",
+            "Y",
+            "n",
+            "true",
+            "1",
+            "0",
+            "'1",
+            '="1"',
+            "1E+5",
+            "合计",
+            "\x1c1",
+            "1\x7f",
+            "",
+            "NULL",
+            "无",
+            "-",
+            "/",
+            "\\N",
+            "nan",
+            "9999-12-31",
+            "1900-01-01",
+            "2100-01-01 00:00:00",
+        ]
     ),
 )
 
@@ -64,7 +90,14 @@ def test_amounts_in_doubles_are_exact_or_left_to_python(con, number):
 
 
 @pytest.mark.parametrize(
-    ("day", "taken"), [(date(1899, 12, 31), False), (date(1900, 1, 1), True), (date(2999, 12, 31), True), (date(3000, 1, 1), False)]
+    ("day", "taken"),
+    [
+        (date(1899, 12, 31), False),
+        (date(1900, 1, 1), False),
+        (date(1900, 1, 2), True),
+        (date(2099, 12, 31), True),
+        (date(2100, 1, 1), False),
+    ],
 )
 def test_days_of_parquet_outside_the_calendar_are_odd(con, day, taken):
     reading = fast.native_reading("x", FieldSpec("label", "date"), "DATE")

@@ -31,7 +31,7 @@ def says(problem: Problem) -> str:
 def test_sections_come_in_the_order_of_the_inspections(package):
     for name in "ab":
         (package / f"{name}.docx").write_bytes(word(p("一、销售资金归行分析"), p(name), p("二、检查结论")))
-    rows, problems, _ = read_reports(package, {"I2": "b.docx", "I1": "a.docx"})
+    rows, problems, *_ = read_reports(package, {"I2": "b.docx", "I1": "a.docx"})
     assert rows == [("I2", "sales_return", "b"), ("I2", "conclusion", ""), ("I1", "sales_return", "a"), ("I1", "conclusion", "")]
     assert problems == []
 
@@ -40,7 +40,7 @@ def test_a_file_that_is_not_read_is_a_note_that_names_it_and_the_others_are_read
     broken = {"empty.docx": b"", "cut.docx": GOOD[:300], "old.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "good.docx": GOOD}
     for name, content in broken.items():
         (package / name).write_bytes(content)
-    rows, problems, _ = read_reports(package, {f"I-{name}": name for name in [*broken, "missing.docx"]})
+    rows, problems, *_ = read_reports(package, {f"I-{name}": name for name in [*broken, "missing.docx"]})
     assert rows == [("I-good.docx", *READ)]
     reasons = {
         "empty.docx": Reason.EMPTY,
@@ -54,13 +54,13 @@ def test_a_file_that_is_not_read_is_a_note_that_names_it_and_the_others_are_read
 
 def test_a_report_without_any_section_is_a_note(package):
     (package / "a.docx").write_bytes(word(p("今天天气很好")))
-    rows, [problem], _ = read_reports(package, {"I1": "a.docx"})
+    rows, [problem], *_ = read_reports(package, {"I1": "a.docx"})
     assert rows == [] and (problem.check, problem.consequence) == ("no_section", NOTE)
 
 
 def test_a_file_that_stands_for_two_inspections_is_read_for_both_and_noted(package):
     (package / "a.docx").write_bytes(GOOD)
-    rows, [problem], _ = read_reports(package, {"I1": "a.docx", "I2": "./A.DOCX"})
+    rows, [problem], *_ = read_reports(package, {"I1": "a.docx", "I2": "./A.DOCX"})
     assert rows == [("I1", *READ), ("I2", *READ)] and problem.check == "report_file_twice"
     assert "I1" in problem.says and "I2" in problem.says
 
@@ -122,10 +122,10 @@ def test_a_report_that_takes_too_long_takes_only_itself_down(package, monkeypatc
     files = {f"I{i}": f"{i}.docx" for i in range(5)}
     for i, name in enumerate(files.values()):
         (package / name).write_bytes(slow if i == 2 else GOOD)
-    rows, [problem], _ = read_reports(package, files)
+    rows, [problem], *_ = read_reports(package, files)
     assert rows == [(f"I{i}", *READ) for i in (0, 1, 3, 4)]
     assert problem.file == "2.docx" and says(problem) == sentence(Reason.TOO_LONG)
 
 
 def test_no_reports_no_work(package):
-    assert read_reports(package, {}) == ([], [], [])
+    assert read_reports(package, {}) == ([], [], [], [])

@@ -9,7 +9,7 @@ from postloan.inspection_reports.sections.section_names import NAMES, SectionAli
 from postloan.inspection_reports.sections.section_reader import sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
-from tests.inspection_reports.word_reports.drawn import SPACES, counted, p, r, sdt, styled, tbl, tc, tr, word
+from tests.inspection_reports.word_reports.drawn import SPACES, STYLES, counted, p, r, sdt, styled, tbl, tc, tr, word
 
 TITLES = all_tables()["report_section"].fields["section"].values
 
@@ -94,7 +94,72 @@ def test_a_heading_of_two_sections_gives_both_its_text():
 
 
 def test_a_short_name_counts_only_where_something_marks_it():
-    assert read(p("二、经营情况"), p("现金流"), p("正常")) == {"operations": "现金流\n正常"}
+    assert read(p("二、经营情况"), p("现金流"), p("正常"), p("三、企业现金流分析"), p("紧")) == {"operations": "现金流\n正常", "cash_flow": "紧"}
+
+
+def test_a_doubtful_name_gives_a_section_that_is_found_nowhere_else_and_takes_no_text_away():
+    assert read(p("二、经营情况"), p("现金流"), p("正常")) == {"operations": "现金流\n正常", "cash_flow": "正常"}
+    assert read(p("二、经营情况"), p("正常"), p("三、关于财务的说明"), p("良好")) == {"operations": "正常", "finance": "良好"}
+    assert read(p("二、经营情况"), p("现金流充足，正常")) == {"operations": "现金流充足，正常"}
+
+
+NUMBERS = {
+    "{} {}": "一二三四五", "   {}{}": "一二三四五", "{}　{}": "12345", "{} {} ": "12345", "{}. {}": "12345", "{}、{}": "壹贰叁肆伍", "{}）{}": "一二三四五",
+    "（{}）{}": "壹贰叁肆伍", "{}、 {}": "ⅠⅡⅢⅣⅤ", "{}.{}": ["I", "II", "III", "IV", "V"], "{}{}": "⑴⑵⑶⑷⑸", "  {}{}": "⒈⒉⒊⒋⒌", "{} {}：": "㈠㈡㈢㈣㈤", "{}、{}。": "㊀㊁㊂㊃㊄",
+    "{}{} ": "❶❷❸❹❺", "{}．{}": "ABCDE", "第{}，{}": "一二三四五", "●{}、{}": "一二三四五", "【{}】{}": "一二三四五", "{}：{}": "一二三四五", "{}-{}": "12345", "{} 、{}": "一二三四五",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("write", "numbers"), NUMBERS.items())
+@pytest.mark.parametrize("short", [False, True])
+def test_numbers_of_every_kind_mark_a_heading(write, numbers, short):
+    titles = ["资金归行", "经营情况", "财务情况", "交易对手", "现金流"] if short else list(TITLES.values())[:5]
+    texts = [f"{title}见下文，没有异常" for title in titles]
+    body = [part for number, title, text in zip(numbers, titles, texts, strict=True) for part in (p(write.format(number, title)), p(text))]
+    assert read(p("贷后检查报告"), *body) == dict(zip(list(TITLES)[:5], texts, strict=True))
+
+
+@pytest.mark.parametrize("line", ["3 家企业停产", "五 年以上账龄较多", "2台设备停用", "I型产品较多", "A级客户较多"])
+def test_a_line_that_begins_with_a_number_ends_no_section(line):
+    assert read(p("一 财务情况"), p("甲"), p("二 经营情况"), p(line), p("乙")) == {"finance": "甲", "operations": f"{line}\n乙"}
+
+
+@pytest.mark.parametrize("mark", [{"bold": True}, {"middle": True}, {"style": True}])
+def test_bold_or_centred_letters_mark_a_short_name(mark):
+    def name(text):
+        if "style" in mark:
+            return styled(text, "loud")
+        return p("", inside=r(text[:2], "<w:b/>") + r(text[2:], "<w:b/>")) if "bold" in mark else p(text, '<w:jc w:val="center"/>')
+
+    loud = '<w:style w:type="paragraph" w:styleId="loud"><w:name w:val="自用"/><w:rPr><w:b/></w:rPr></w:style>'
+    body = name("销售资金归行"), p("甲"), name("经营情况"), name("企业现金流"), p("乙"), p("", inside=r("其他", '<w:b w:val="0"/>'))
+    assert read(*body, styles=STYLES + loud) == {"sales_return": "甲", "operations": "", "cash_flow": "乙\n其他"}
+
+
+@pytest.mark.parametrize(
+    ("line", "sections"),
+    [
+        ("四、上下游及现金流情况分析", "counterparties cash_flow"),
+        ("三、经营及财务情况", "operations finance"),
+        ("（二）生产经营、财务状况和现金流", "operations finance cash_flow"),
+        ("2. 销售归行与现金流量分析", "sales_return cash_flow"),
+        ("三、客户财务情况说明", "finance"),
+        ("三、财务情况如何？", "finance"),
+    ],
+)
+def test_a_combined_name_is_each_of_its_sections(line, sections):
+    assert read(p(line), p("甲")) == dict.fromkeys(sections.split(), "甲")
+
+
+@pytest.mark.parametrize("line", ["1、经营正常，财务良好", "（一）财务及人员", "2、经营性收支"])
+def test_a_line_of_a_list_is_no_combined_name(line):
+    assert read(p("一、客户财务情况核查"), p(line), p("二、客户生产经营综合核查分析"), p("乙")) == {"finance": line, "operations": "乙"}
+
+
+def test_questions_are_labels_of_their_sections():
+    rows = tr("企业销售资金是否归行我行？", "是，归行360万元"), tr("生产经营有无异常变化？", "无异常"), tr("现金流能否覆盖到期债务?", "能")
+    assert read(tbl(tr("客户", "甲"), *rows)) == {"sales_return": "是，归行360万元", "operations": "无异常", "cash_flow": "能"}
+    assert read(p("1.财务状况是否恶化？"), p("没有"), p("2.上下游是否稳定？"), p("稳定")) == {"finance": "没有", "counterparties": "稳定"}
 
 
 def test_a_sentence_that_mentions_a_name_is_no_heading():
@@ -198,7 +263,7 @@ def test_a_whole_report_in_one_cell():
 
 def test_a_form_nested_in_a_cell_and_figures_nested_in_an_answer():
     inner = tbl(tr("检查结论", tc(p("正常"), tbl(tr("a", "1")))))
-    assert read(tbl(tr(tc(p("框架"), inner)))) == {"conclusion": "正常\na\n1"}
+    assert read(tbl(tr(tc(p("框架"), inner)))) == {"conclusion": "正常\na\t1"}
 
 
 def test_a_form_and_headings_in_one_report():

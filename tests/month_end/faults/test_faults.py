@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -39,10 +40,10 @@ from notebookrun.batch import JobRunner, run_jobs
 from notebookrun.journal import Done, Journal, Task
 from notebookrun.options import RunOptions
 from notebookrun.run import run_notebook
+from notebookrun.worker_pool import WorkerPool
 from postloan.errors import BadFile, CannotFile
 from postloan.file import append_line, sha256_file
 from postloan.month_end.manifest import data_hashes, unchanged_while
-from postloan.month_end.workers import POOL
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and signals")
 FEW = max(3, MOMENTS // 5)
@@ -260,14 +261,13 @@ def test_a_batch_survives_notebooks_that_hang_hog_and_leave_children_behind(tmp_
 
     def work(task: Task) -> Done:
         paths, seconds = (tmp_path / f"{task.unit}.ipynb", {}, tmp_path / "out" / f"{task.unit}.ipynb"), HANGING.get(task.unit, 900)
-        outcome = run_notebook(*paths, POOL, RunOptions(timeout=seconds, megabytes=512))
+        outcome = run_notebook(*paths, pool, RunOptions(timeout=seconds, megabytes=512))
         return Done(task, outcome.state, outcome.reason)
 
     tasks, before = [Task("d", "d", name, key=name) for name in NOTEBOOKS], psutil.Process().children(recursive=True)
     (tmp_path / "out").mkdir()
-    with ThreadPoolExecutor(2) as threads:
+    with closing(WorkerPool()) as pool, ThreadPoolExecutor(2) as threads:
         done = run_jobs(tasks, JobRunner(work, threads, 2), Journal(tmp_path / "out"), [])
-    POOL.close()
     assert {one.task.unit: one.state for one in done} == {
         "good": "made", "hanging": "timed out", "sleeping": "timed out", "hog": "failed", "parent": "made", "killed": "kernel died",
         "mute": "kernel died",

@@ -155,7 +155,7 @@ class Calculations:
                 here = InProcess(con)
                 tallies = here.make(book.tables, readers(book.themes), frozenset())  # another engine's tallies are not all here
                 source = Tallied(here, tallies, book.tables, book.themes)
-                self._terms[period] = terms_of(source, book.findings_made, book.policy)
+                self._terms[period] = terms_of(source, book.findings_made, book.policy, book.rules_ran)
         return self._terms[period]
 
     @cached_property

@@ -7,16 +7,17 @@ a test proves that the two agree.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
+from postloan.data.intake.amounts import MOST_DIGITS, amount_of
 from postloan.data.intake.blanks import half_width, half_width_id, stripped
+from postloan.data.intake.moments import LAST_YEAR, OPEN_END, day_and_time, looks_like_a_day, period_named
 from postloan.data.schema import FieldSpec
-from postloan.errors import BadCommand, did_you_mean
+from postloan.errors import did_you_mean
 from postloan.language import tr
-from postloan.period import Period
 
 Value = str | date | datetime | Decimal | int | bool
 
@@ -28,22 +29,37 @@ class CellFault(NamedTuple):
     says: str
 
 
-Parsed = Value | CellFault | None
+class Noted(NamedTuple):
+    """A value that was read in a way its sender should know of."""
+
+    value: Value
+    check: str
+    says: str
+
+
+Parsed = Value | Noted | CellFault | None
+
+DASHES = "-–—"
+NOTHING = frozenset(["-", "--", "–", "—", "——", "/", "\\", "无", "空", "null", "\\n", "n/a", "nan", "none", "#n/a"])
+"""Spellings of nothing in fields that are not required, in small letters."""
+NO_DAY = frozenset(
+    ["0", "00000000", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00", "0001-01-01", "00010101", "1900-01-00", "1900/1/0", "1900-01-01"]
+)
+"""The same in dates; 1900-01-01 also in other spellings."""
+OPEN_WORDS = frozenset(["长期", "永久", "至今", "无固定期限", "无期限", "无限期", "长期有效", "永久有效"])
+LAST_OF_DATES = 2099
+"""Later days are no days: systems write them for an open end."""
 
 TOTALS = frozenset(["合计", "总计", "小计", "累计", "共计", "总合计", "合计数"])
-_MONEY = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<cents>\d+))?", re.ASCII)
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,20})(?:\.\d{1,6})?", re.ASCII)
 _RATIO = re.compile(r"(-?\d{1,7}(?:\.\d{1,8})?)(%?)", re.ASCII)
-_MONEY_UNIT = re.compile(r".*\d\s*(?:万元|亿元|万|亿|千元)", re.DOTALL)
-_DAY = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|(\d\d)(\d\d)|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日)(?:T(?=\d)|\s+|$)",
-    re.ASCII,
-)
-_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,6})0*)?)?", re.ASCII)
-_SERIAL = re.compile(r"\d{1,5}(?:\.\d+)?", re.ASCII)
+_BEFORE = re.compile(r"^(?:(?:[a-z]{0,3}\d+(?:\.\d+)*|[a-z]|五级(?:分类)?|其中)[-—_.、:：,)]+|\d+(?=[^\d.]))")
+_BEHIND = re.compile(r"(?:[(（\[].*[)）\]]|\d+级?|[-_/].*)$")
+_KIND = re.compile(r"(?:类贷款|类客户|类|级|贷款|担保|户|客户)$")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
-_CHINESE_PERIOD = re.compile(r"(\d{4})年?(?:第?([1-4一二三四])季度?|(上|下)半年|(\d{1,2})月|)", re.ASCII)
-_FLAGS = {"是": True, "y": True, "true": True, "1": True, "否": False, "n": False, "false": False, "0": False}
+_YES = ("是", "有", "对", "y", "yes", "t", "true", "1", "1.0", "√", "✓", "✔", "☑")
+_NO = ("否", "无", "没有", "n", "no", "f", "false", "0", "0.0", "×", "✗", "✘", "☒", "x")
+_FLAGS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 
 
 def _text(text: str, _spec: FieldSpec) -> Parsed:
@@ -74,80 +90,60 @@ def total_row() -> str:
     return tr("a total row is no data; it was left out")
 
 
-def _money(text: str, _spec: FieldSpec) -> Parsed:
+def _money(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text)
     if not plain:
         return None
-    number, negative = plain, False
-    if plain[0] == "(" and plain[-1] == ")":
-        number, negative = plain[1:-1].strip(), True
-    elif plain[0] == "-":
-        number, negative = plain[1:].strip(), True
-    found = _MONEY.fullmatch(number)
-    if not number or not found:
-        return CellFault("bad_money", _money_advice(plain))
-    whole, cents = (found["whole"] or "0").replace(",", "").lstrip("0"), (found["cents"] or "").rstrip("0")
-    if len(cents) > 2:
-        return CellFault("bad_money", tr("an amount in yuan has at most two decimal places; round it at the source"))
-    if len(whole) > 16:
+    if spec.required and set(plain) <= set(DASHES):
+        return Noted(Decimal(0), "dash_is_zero", tr("a lone dash was read as zero, as Excel's accounting format shows it"))
+    amount = amount_of(plain)
+    if amount is None:
+        return CellFault("bad_money", tr("this is no amount; write yuan such as 1234.50, 1,234.50 or (1,234.50), nothing else in the cell"))
+    if abs(amount) >= 10**MOST_DIGITS:
         return CellFault("bad_money", tr("an amount has at most 16 digits before the point; check it"))
-    amount = Decimal(f"{whole or 0}.{cents or 0}")
-    return -amount if negative and amount else amount
+    if amount != (cents := round(amount, 2)):
+        return CellFault("bad_money", tr("an amount in yuan has at most two decimal places; round it at the source"))
+    return cents
 
 
-def _money_advice(plain: str) -> str:
-    if _MONEY_UNIT.fullmatch(plain):
-        return tr("amounts are in yuan; convert the amount and write the number without a unit")
-    return tr("this is no amount; write yuan such as 1234.50, 1,234.50 or (1,234.50), nothing else in the cell")
-
-
-def _moment(plain: str) -> datetime | None:
-    """The day and time of day that `plain` spells, if it is one."""
-    found = _DAY.match(plain)
-    if not found:
-        return None
-    year, month, day = (int(part) for part in found.groups() if part)
-    rest = plain[found.end() :].strip()
-    clock = _CLOCK.fullmatch(rest) if rest else None
-    if rest and not clock or not 1900 <= year <= 2999:
-        return None
-    try:
-        if not clock:
-            return datetime(year, month, day)
-        hour, minute, second, fraction = clock.groups()
-        return datetime.combine(
-            date(year, month, day), time(int(hour), int(minute), int(second or 0), int((fraction or "0").ljust(6, "0")))
-        )
-    except ValueError:
-        return None
-
-
-def _date(text: str, _spec: FieldSpec) -> Parsed:
+def _date(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text)
     if not plain:
         return None
-    moment = _moment(plain)
+    if _is_open(plain) and spec.is_end:
+        return OPEN_END if spec.required else None
+    moment = day_and_time(plain, of_day=True)
     if moment is None:
         return CellFault("bad_date", _date_advice(plain))
     if moment.time() != time():
         return CellFault("bad_date", tr("a date without a time of day is expected here; write 2014-06-20"))
-    return moment.date()
+    if moment.year > LAST_OF_DATES and (spec.is_end or not spec.required):
+        return OPEN_END if spec.required else None
+    return moment.date() if moment.year <= LAST_YEAR else CellFault("bad_date", _date_advice(plain))
+
+
+def _is_open(plain: str) -> bool:
+    return "".join(plain.split()) in OPEN_WORDS
 
 
 def _date_advice(plain: str) -> str:
-    if _SERIAL.fullmatch(plain):
-        return tr("this is Excel's serial number of a day; format the cell as a date or write 2014-06-20")
-    if _DAY.match(plain):
+    if re.fullmatch(r"\d{1,5}(?:\.\d+)?", plain, re.ASCII):
+        return tr("this is no number of a day as Excel counts them; format the cell as a date or write 2014-06-20")
+    if re.fullmatch(r"\d{1,2}([-/.])\d{1,2}\1\d{4}", plain, re.ASCII):
+        return tr("day and month may be either way round here; write 2014-06-20")
+    if looks_like_a_day(plain):
         return tr("there is no such day between 1900 and 2999; check the date")
     return tr("this is no date; write 2014-06-20, 2014/6/20, 20140620 or 2014年6月20日")
 
 
-def _time(text: str, _spec: FieldSpec) -> Parsed:
+def _time(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text)
     if not plain:
         return None
-    moment = _moment(plain)
-    if moment is None:
+    moment = day_and_time(plain)
+    if moment and moment.year > LAST_OF_DATES and not spec.required:
+        return None
+    if moment is None or moment.year > LAST_YEAR:
         return CellFault("bad_time", tr("this is no date with a time of day; write 2014-06-20 15:30 or 2014-06-20"))
     return moment
 
@@ -156,15 +152,9 @@ def _period(text: str, _spec: FieldSpec) -> Parsed:
     plain = "".join(half_width(text).upper().split())
     if not plain:
         return None
-    found = _CHINESE_PERIOD.fullmatch(plain)
-    if found and "年" in plain:
-        year, quarter, half, month = found.groups()
-        quarter = quarter and str("一二三四".find(quarter) + 1 or quarter)
-        plain = year + (f"Q{quarter}" if quarter else f"H{1 if half == '上' else 2}" if half else f"-{month:0>2}" if month else "")
-    try:
-        return Period.parse(plain).name
-    except BadCommand as fault:
-        return CellFault("bad_period", tr("this is no period; {do}", do=fault.do))
+    if name := period_named(plain):
+        return name
+    return CellFault("bad_period", tr("this is no period; write 2014Q2, 2014H1, 2014-06 or 2014"))
 
 
 def _count(text: str, _spec: FieldSpec) -> Parsed:
@@ -197,10 +187,13 @@ def _ratio(text: str, _spec: FieldSpec) -> Parsed:
     return number
 
 
-def _flag(text: str, _spec: FieldSpec) -> Parsed:
+def _flag(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text).casefold()
     if not plain:
         return None
+    for code, words in spec.spellings.items():
+        if plain in words:
+            return code == "yes"
     if plain not in _FLAGS:
         return CellFault("bad_flag", tr("yes or no is expected here; write 是 or 否"))
     return _FLAGS[plain]
@@ -210,11 +203,28 @@ def _one_of(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text).casefold()
     if not plain:
         return None
-    known = {half_width(word).casefold(): code for code, label in spec.values.items() for word in (label, code)}
-    if plain not in known:
-        hint = did_you_mean(half_width(text), spec.values if plain.isascii() else spec.values.values())
-        return CellFault("unknown_code", tr("this is not one of the values of the list; {hint}", hint=hint))
-    return known[plain]
+    known = _codes(spec)
+    for spelt in _spellings(plain):
+        if spelt in known:
+            return known[spelt]
+    hint = did_you_mean(half_width(text), spec.values if plain.isascii() else spec.values.values())
+    return CellFault("unknown_code", tr("this is not one of the values of the list; {hint}", hint=hint))
+
+
+def _codes(spec: FieldSpec) -> dict[str, str]:
+    """Return the code of each spelling that the table's description knows."""
+    words = {half_width(word).casefold(): code for code, spelt in spec.spellings.items() for word in spelt}
+    return words | {half_width(word).casefold(): code for code, label in spec.values.items() for word in (label, code)}
+
+
+def _spellings(plain: str) -> Iterator[str]:
+    """Yield a code's text, and the same without a number or code before it, a remark behind it, and words such as 类."""
+    yield plain
+    joined = "".join(plain.split())
+    bare = _BEFORE.sub("", joined, count=1) or joined
+    for text in (joined, bare, _BEHIND.sub("", bare)):
+        yield text
+        yield _KIND.sub("", text)
 
 
 _PARSERS: dict[str, Callable[[str, FieldSpec], Parsed]] = {
@@ -223,9 +233,24 @@ _PARSERS: dict[str, Callable[[str, FieldSpec], Parsed]] = {
 }  # fmt: skip
 
 
+def _is_nothing(text: str, spec: FieldSpec) -> bool:
+    """Return True where the text spells nothing in a field that is not required and whose texts are not kept as they are."""
+    if spec.required or spec.verbatim:
+        return False
+    if spec.type in ("text", "name"):
+        return stripped(text).lower() in NOTHING
+    plain = half_width(text).lower()
+    if spec.type in ("date", "time"):
+        moment = day_and_time(plain)
+        return plain in NO_DAY or plain in NOTHING or moment is not None and moment.date() == date(1900, 1, 1)
+    if spec.type == "one_of" and plain in _codes(spec):
+        return False
+    return plain in NOTHING and not (spec.type == "flag" and plain in _FLAGS)
+
+
 def parse(text: str, spec: FieldSpec) -> Parsed:
     """The value of a cell that holds `text` in a column of `spec`: None where it is blank, a `CellFault` where it is wrong.
 
     Values are str, date, datetime, Decimal (yuan), int or bool, as the column's type says.
     """
-    return _PARSERS[spec.type](text, spec)
+    return None if _is_nothing(text, spec) else _PARSERS[spec.type](text, spec)

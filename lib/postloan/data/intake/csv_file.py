@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 
 from postloan.data.intake.blanks import BLANKS
+from postloan.data.intake.control_characters import holds_control
+from postloan.data.intake.damaged_csv import DamagedCsv, decodes
 from postloan.data.intake.header import SEARCHED_ROWS, find_header, no_header
 from postloan.data.intake.source import Grid, OddCell, Unreadable, number_column, text_column
 from postloan.data.schema import TableSpec
@@ -28,26 +31,35 @@ _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BO
 def encoding_of(path: Path) -> str:
     """The encoding of a text file. Strict UTF-8 first: half of all short UTF-8 texts pass as GB18030, hardly any the other way round.
 
-    Raises `Unreadable` where the file is no text in any of them.
+    Blank where the file is no text in any of them from end to end, or holds control characters.
     """
     with path.open("rb") as file:
         start = file.read(4)
     marked = [name for mark, name in _MARKS.items() if start.startswith(mark)]
     for encoding in marked or ["utf-8", "gb18030"]:
-        if _decodes(path, encoding):
-            return encoding
-    raise Unreadable("unreadable_file", tr("the file is no text in UTF-8 or GB18030; save it again as 'CSV UTF-8'"))
+        if _is_clean(path, encoding):
+            return "" if encoding == "gb18030" and _is_mostly_utf8(path) else encoding
+    return ""
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _is_mostly_utf8(path: Path) -> bool:
+    """Return True where most lines beyond ASCII are UTF-8: then GB18030 would read them, as nonsense."""
+    with path.open("rb") as file:
+        lines = [line for line in file.read(_CHUNK).split(b"\n") if not line.isascii()]
+    return 2 * sum(decodes(line, "utf-8") for line in lines) > len(lines)
+
+
+def _is_clean(path: Path, encoding: str) -> bool:
+    """Return True where the whole file is text in the encoding, without control characters."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
-                if "\0" in decoder.decode(chunk):
+                text = decoder.decode(chunk)
+                if holds_control(text.encode() if encoding == "utf-16" else chunk):
                     return False
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
@@ -68,26 +80,44 @@ def records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
             raise Unreadable("broken_quotes", says, start) from fault
 
 
-def _head(path: Path, encoding: str, delimiter: str) -> list[Record]:
-    return list(islice(records(path, encoding, delimiter), SEARCHED_ROWS))
-
-
 def read_csv(path: Path, spec: TableSpec) -> Grid:
     """The cells of a CSV file from its header row on; the delimiter is the one under which a header is found.
 
-    Rows with too many or too few fields are listed in `odd`. Raises `Unreadable`.
+    Lines that cannot be read, and rows with too many or too few fields, are listed in `odd`. Raises `Unreadable`.
     """
     encoding = encoding_of(path)
+    try:
+        if encoding:
+            return _read(path, spec, partial(records, path, encoding))
+    except Unreadable as fault:
+        if fault.check != "broken_quotes":
+            raise
+    damaged = DamagedCsv.read(path)
+    grid = _read(path, spec, damaged.records)
+    seen = {cell.row for cell in damaged.odd}
+    odd = [*dict.fromkeys(damaged.odd), *(cell for cell in grid.odd if cell.row not in seen)]
+    return Grid(grid.cells, odd, [*grid.notes, *control_notes(damaged.cleaned)])
+
+
+def control_notes(rows: Sequence[int]) -> list[tuple[str, str]]:
+    """The note on control characters taken out of cells of these rows; none where there are none."""
+    if not rows:
+        return []
+    says = tr("control characters were taken out of {count} rows, the first is row {row}", count=len(rows), row=rows[0])
+    return [("control_character", says)]
+
+
+def _read(path: Path, spec: TableSpec, records_by: Callable[[str], Iterator[Record]]) -> Grid:
     first_fault: Unreadable | None = None
     for delimiter in ",\t;|":
         try:
-            head = _head(path, encoding, delimiter)
+            head = list(islice(records_by(delimiter), SEARCHED_ROWS))
         except Unreadable as fault:
             first_fault = first_fault or fault
             continue
         if found := find_header([fields for _, fields in head], spec):
             row = head[found.index][0]
-            body = (record for record in records(path, encoding, delimiter) if record[0] > row)
+            body = (record for record in records_by(delimiter) if record[0] > row)
             return _grid(head[: found.index + 1], body, len(found.labels), path)
     raise first_fault or Unreadable("no_header", no_header(spec))
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import python_calamine
 from officefill.ooxml.zip_gate import Limits, Reason, Refused, check_prologues, open_zip, parts_of
 
+from postloan.data.intake.control_characters import holds_control, without_escaped_control
 from postloan.data.intake.sheet_xml import glance, read_closely
 from postloan.data.intake.workbook_xml import Part, read_workbook
 
@@ -77,8 +78,19 @@ def _columns(cells: list[tuple[Any, ...]], odd: Odd) -> list[bytes]:
         texts = texts_of(values, number, odd)
         if any(column == number for _, column in wrong):
             texts = ["" if (row, number) in wrong else text for row, text in enumerate(texts, 1)]
-        columns.append("\0".join(texts).encode("utf-8", "replace"))
+        columns.append(_joined(texts, number, odd))
     return columns
+
+
+def _joined(texts: Sequence[str], column: int, odd: Odd) -> bytes:
+    """The texts of a column joined by NUL, which none of them holds: control characters are taken out, and listed in `odd`."""
+    whole = "\0".join(texts)
+    joined = whole.encode("utf-8", "surrogatepass")
+    if joined.count(b"\0") == len(texts) - 1 and not holds_control(joined.replace(b"\0", b"")) and "_x" not in whole:
+        return joined
+    clean = [without_escaped_control(text) for text in texts]
+    odd.extend((row, column, "control_character", "") for row, (a, b) in enumerate(zip(texts, clean, strict=True), 1) if a != b)
+    return "\0".join(clean).encode()
 
 
 def _check_part(book: zipfile.ZipFile, part: Part, zeros_are_unknown: bool) -> tuple[int, Odd]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from officefill.ooxml.sandbox import Stopped, limited
 from officefill.ooxml.zip_gate import Reason, Refused
 
+from postloan.data.intake.csv_file import control_notes
 from postloan.data.intake.excel_cells import SheetCells, read_cells
 from postloan.data.intake.refused import sentence
 from postloan.data.intake.source import Grid, OddCell, Unreadable, number_column, text_column
@@ -39,4 +40,6 @@ def _sheet(cells: SheetCells) -> DataSheet:
     columns = [text_column(column) for column in cells.columns]
     rows = number_column(range(1, len(columns[0]) + 1 if columns else 1))
     table = pa.table([*columns, rows], [*(f"c{i}" for i in range(len(columns))), "_row"])
-    return DataSheet(cells.name, cells.hidden, Grid(table, [OddCell(*cell) for cell in cells.odd]))
+    rows_cleaned = sorted({row for row, _, check, _ in cells.odd if check == "control_character"})
+    odd = [OddCell(*cell) for cell in cells.odd if cell[2] != "control_character"]
+    return DataSheet(cells.name, cells.hidden, Grid(table, odd, control_notes(rows_cleaned)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from postloan.data.intake.blanks import BLANKS
+from postloan.data.intake.cells import NOTHING
 from postloan.data.schema import FieldSpec
 
 NATIVE = {
@@ -17,8 +18,12 @@ NATIVE = {
 }  # fmt: skip
 """Column types of Parquet that hold a contract type as it is; any other is read as text."""
 
-_YEAR = "(?:19|2[0-9])[0-9]{2}"
+_YEAR = "(?:19|20)[0-9]{2}"
+"""Days after 2099, and the first day that Excel knows, are left to Python: they often stand for an open end, or for nothing."""
 _MONTH_DAY = "-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+
+
+LONGEST_NOTHING = max(len(word.encode()) for word in NOTHING)
 
 
 class Reading(NamedTuple):
@@ -57,16 +62,24 @@ def _among(x: str, words: dict[str, str]) -> Reading:
     return Reading(value, f"{x} NOT IN ({', '.join(map(literal, words))})", value)
 
 
-def _id(x: str) -> Reading:
+def _spells_nothing(x: str) -> str:
+    return f"strlen({x}) <= {LONGEST_NOTHING} AND lower({x}) IN ({', '.join(map(literal, sorted(NOTHING)))})"
+
+
+def _id(x: str, spec: FieldSpec) -> Reading:
     # ASCII, nothing before '(' in front and nothing before '#' behind, no '+' of an exponent: half the cost of a regular expression.
     test = f"strlen({x}) = length({x}) AND {x} >= '(' AND {x}[-1] >= '#' AND NOT contains({x}, '+')"
+    if not spec.required:
+        test += f" AND NOT ({_spells_nothing(x)})"
     return Reading(f"CASE WHEN {test} THEN {x} END", f"NOT ({test})", x)
 
 
-def _text(x: str) -> Reading:
+def _text(x: str, spec: FieldSpec) -> Reading:
     blanks = literal(BLANKS)
     ends = f"contains({blanks}, {x}[1]) OR contains({blanks}, {x}[-1])"
     trimmed = f"CASE WHEN {ends} THEN nullif(trim({x}, {blanks}), '') ELSE {x} END"
+    if not spec.required and not spec.verbatim:
+        trimmed = f"CASE WHEN NOT ({_spells_nothing(f'trim({x}, {blanks})')}) THEN {trimmed} END"
     return Reading(trimmed, "false", trimmed)
 
 
@@ -74,9 +87,9 @@ def text_reading(x: str, spec: FieldSpec) -> Reading:
     """The reading of a column of text `x` (SQL; NULL where empty)."""
     match spec.type:
         case "id":
-            return _id(x)
+            return _id(x, spec)
         case "text" | "name":
-            return _text(x)
+            return _text(x, spec)
         case "one_of":
             codes = ", ".join(map(literal, spec.values))
             return Reading(f"CASE WHEN {x} IN ({codes}) THEN {x} END", f"{x} NOT IN ({codes})", x)
@@ -92,10 +105,10 @@ def text_reading(x: str, spec: FieldSpec) -> Reading:
         case "count":
             return _matching(x, "[0-9]{1,18}", f"TRY_CAST({x} AS BIGINT)")
         case "date":
-            return _matching(x, _YEAR + _MONTH_DAY, f"TRY_CAST({x} AS DATE)")
+            return _matching(x, _YEAR + _MONTH_DAY, f"nullif(TRY_CAST({x} AS DATE), DATE '1900-01-01')")
         case "time":
             clock = "(?: (?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?"
-            return _matching(x, _YEAR + _MONTH_DAY + clock, f"TRY_CAST({x} AS TIMESTAMP)")
+            return _matching(x, _YEAR + _MONTH_DAY + clock, f"CASE WHEN {x} > '1900-01-02' THEN TRY_CAST({x} AS TIMESTAMP) END")
         case _:
             return _matching(x, _YEAR + "(?:Q[1-4]|H[12]|-(?:0[1-9]|1[0-2]))?", x)._replace(sure=x)
 
@@ -103,7 +116,7 @@ def text_reading(x: str, spec: FieldSpec) -> Reading:
 def native_reading(x: str, spec: FieldSpec, sql_type: str) -> Reading:
     """The reading of a Parquet column `x` whose type holds the contract's type as it is (`NATIVE`)."""
     if spec.type in ("date", "time"):
-        within = f"{x} >= DATE '1900-01-01' AND {x} < DATE '3000-01-01'"
+        within = f"{x} > DATE '1900-01-01' AND {x} < DATE '2100-01-01'"
         if spec.type == "date" and sql_type == "TIMESTAMP":
             within += f" AND {x} = date_trunc('day', {x})"
         value = f"CAST({x} AS {spec.sql_type})" if sql_type != spec.sql_type else x

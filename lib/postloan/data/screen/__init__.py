@@ -13,7 +13,8 @@ from postloan.data.intake.fast import name
 from postloan.data.intake.source import DataPackage
 from postloan.data.schema import all_tables
 from postloan.data.screen import cell_checks, row_checks
-from postloan.data.screen.table import SCHEMA, InPlace, ScreenedTable
+from postloan.data.screen.table import LEFT_OUT, SCHEMA, InPlace, ScreenedTable
+from postloan.data.screen.unread import Unread, list_unread
 from postloan.problem import STOP, Problem
 
 MEMORY = "700MB"
@@ -27,7 +28,8 @@ class Clean:
     Each holds every field of the contract (NULL where the sender has no such column) typed as `FieldSpec.sql_type`, and
     `_row`, the sender's row number. `rows` counts them; `problems` are ordered file, sheet, row, column; `inputs` are the
     SHA-256 of the files read; `folder` is the package itself, where report files are; `places` file and sheet of each table. `in_place`
-    are the tables whose Parquet file holds just the clean rows, with the columns that are clean as they lie.
+    are the tables whose Parquet file holds just the clean rows, with the columns that are clean as they lie; `unread` says about whom
+    rows or cells were lost.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -39,6 +41,7 @@ class Clean:
     _spill: tempfile.TemporaryDirectory | None = field(default=None, repr=False)
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     in_place: dict[str, InPlace] = field(default_factory=dict)
+    unread: frozenset[Unread] = frozenset()
 
     @property
     def stops(self) -> bool:
@@ -63,10 +66,11 @@ def screen(package: DataPackage, con: duckdb.DuckDBPyConnection | None = None) -
     rows: dict[str, int] = {}
     in_place: dict[str, InPlace] = {}
     titles: dict[str, str] = {}
+    screened: dict[str, ScreenedTable] = {}
     places: dict[tuple[str, str, str], int] = {}
     for table_name, spec in all_tables().items():
         if source := package.sources.get(table_name):
-            table = ScreenedTable(con, spec, source)
+            table = screened[table_name] = ScreenedTable(con, spec, source)
             _find_faults(table, titles)
             titles[table_name] = spec.title
             rows[table_name] = _create_clean(table)
@@ -76,7 +80,9 @@ def screen(package: DataPackage, con: duckdb.DuckDBPyConnection | None = None) -
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))
     sources = {table_name: (source.file, source.sheet) for table_name, source in package.sources.items() if table_name in rows}
-    return Clean(con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources, in_place)
+    return Clean(
+        con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources, in_place, list_unread(con, screened)
+    )
 
 
 def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:
@@ -93,10 +99,10 @@ def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:
 
 def _create_clean(table: ScreenedTable) -> int:
     """Put the clean table into the schema `main`; returns its rows."""
-    out = f"SELECT count(DISTINCT _row) FROM {table.faults} WHERE consequence <> 'note'"
+    out = f"SELECT count(DISTINCT _row) FROM {table.faults} WHERE consequence IN {LEFT_OUT}"
     left_out = table.con.execute(out).fetchall()[0][0]
     fields = ", ".join(map(name, table.spec.fields))
-    origin = table.good if left_out else table.typed
+    origin = table.good if left_out or table.blanked else table.typed
     kind = "VIEW" if table.in_place else "TABLE"
     table.con.execute(f"CREATE OR REPLACE {kind} main.{name(table.spec.name)} AS SELECT {fields}, _row FROM {origin}")
     return table.proof.rows - left_out

@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from postloan.data.intake.cells import CellFault, beyond_15_digits, parse
+from postloan.data.intake.cells import CellFault, Noted, Parsed, beyond_15_digits, parse
 from postloan.data.intake.fast import literal, name
 from postloan.data.intake.source import Grid
 from postloan.data.schema import FieldSpec
 from postloan.data.screen.table import ScreenedTable, cell
 from postloan.language import tr
+from postloan.problem import NOTE
 
 
 def text_of(raw: Any) -> str:
@@ -27,9 +28,15 @@ def read_odd_cells(table: ScreenedTable) -> None:
             table.looked_at.add(n)
             _create_mapping(table, n)
             table.insert(
-                f"""SELECT r._row, {literal(n)}, CAST({cell(n)} AS VARCHAR), m."check", 'drop', m.says
+                f"""SELECT r._row, {literal(n)}, CAST({cell(n)} AS VARCHAR), m."check", m.consequence, m.says
                     FROM {table.raw} r JOIN {table.mapping(n)} m ON m.raw = {cell(n)} WHERE m."check" IS NOT NULL"""
             )
+
+
+def _parsed(raw: Any, spec: FieldSpec) -> Parsed:
+    if isinstance(raw, float) and abs(raw) >= 1e15 and spec.type == "money":
+        return CellFault("bad_money", beyond_15_digits().says)
+    return parse(text_of(raw), spec)
 
 
 def _create_mapping(table: ScreenedTable, n: str) -> None:
@@ -37,15 +44,22 @@ def _create_mapping(table: ScreenedTable, n: str) -> None:
     odd = f"SELECT DISTINCT {cell(n)} AS raw FROM {table.raw} r WHERE {table.readings[n].odd}"
     con.execute(f"CREATE OR REPLACE TEMP TABLE odd_values AS SELECT raw, row_number() OVER () - 1 AS n FROM ({odd})")
     raws = con.execute("SELECT raw FROM odd_values ORDER BY n").fetchall()
-    parsed = [parse(text_of(raw), spec) for (raw,) in raws]
-    values = [None if p is None or isinstance(p, CellFault) else str(p) for p in parsed]
-    checks, says = ([getattr(p, part, None) if isinstance(p, CellFault) else None for p in parsed] for part in CellFault._fields)
+    parsed = [_parsed(raw, spec) for (raw,) in raws]
+    wrong = {CellFault: table.consequence(n), Noted: NOTE}
+    values = [p.value if isinstance(p, Noted) else None if isinstance(p, CellFault) else p for p in parsed]
+    checks, says = ([getattr(p, part, None) if type(p) in wrong else None for p in parsed] for part in CellFault._fields)
     answers = """SELECT unnest($n::BIGINT[]) AS n, unnest($value::VARCHAR[]) AS value,
-                 unnest($check::VARCHAR[]) AS "check", unnest($says::VARCHAR[]) AS says"""
+                 unnest($check::VARCHAR[]) AS "check", unnest($says::VARCHAR[]) AS says, unnest($consequence::VARCHAR[]) AS consequence"""
     con.execute(
-        f"""CREATE TABLE {table.mapping(n)} AS SELECT raw, CAST(value AS {spec.sql_type}) AS value, "check", says
+        f"""CREATE TABLE {table.mapping(n)} AS SELECT raw, CAST(value AS {spec.sql_type}) AS value, "check", says, consequence
             FROM odd_values JOIN ({answers}) USING (n)""",
-        {"n": list(range(len(raws))), "value": values, "check": checks, "says": says},
+        {
+            "n": list(range(len(raws))),
+            "value": [None if value is None else str(value) for value in values],
+            "check": checks,
+            "says": says,
+            "consequence": [wrong.get(type(p)) for p in parsed],
+        },
     )
 
 
@@ -58,12 +72,12 @@ def list_wrong_cells(table: ScreenedTable) -> None:
     for row, column, check, value in table.source.data.odd:
         n = "" if column is None else fields.get(column)
         if n is not None:
-            rows.append((row, n, value, *_named(check, table.spec.fields.get(n))))
+            rows.append((row, n, value, *_named(check, table.spec.fields.get(n)), table.consequence(n)))
     if rows:
-        columns = dict(zip(("row", "field", "value", "check", "says"), map(list, zip(*rows, strict=True)), strict=True))
+        columns = dict(zip(("row", "field", "value", "check", "says", "consequence"), map(list, zip(*rows, strict=True)), strict=True))
         table.insert(
             """SELECT unnest($row::BIGINT[]), unnest($field::VARCHAR[]), unnest($value::VARCHAR[]), unnest($check::VARCHAR[]),
-               'drop', unnest($says::VARCHAR[])""",
+               unnest($consequence::VARCHAR[]), unnest($says::VARCHAR[])""",
             columns,
         )
 
@@ -72,6 +86,8 @@ def _named(check: str, spec: FieldSpec | None) -> CellFault:
     says = {
         "error_cell": tr("Excel shows an error here; put the formula right or enter the value"),
         "formula_without_value": tr("the formula has no stored value; open the file in Excel, calculate and save it"),
+        "unreadable_line": tr("the line is no text in the encoding of the file; write it again, the others were read"),
+        "broken_quotes": tr("a quotation mark is not closed or stands inside a field; double it or remove it"),
         "too_many_fields": tr("the row has more fields than the header; a comma inside a text needs quotation marks around the text"),
         "too_few_fields": tr("the row has fewer fields than the header; the file may be cut, or a delimiter is missing"),
     }

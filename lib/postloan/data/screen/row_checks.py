@@ -5,7 +5,7 @@ from __future__ import annotations
 from postloan.data.intake.fast import literal, name
 from postloan.data.screen.table import SCHEMA, ScreenedTable
 from postloan.language import either, tr
-from postloan.problem import NOTE, Problem
+from postloan.problem import BLANK, DROP, NOTE, Problem
 
 
 def list_repeated_keys(table: ScreenedTable) -> None:
@@ -43,15 +43,15 @@ def _dangling(table: ScreenedTable, n: str, target: str, key: str, title: str) -
     nowhere = tr("the table '{title}' has no such row; add it there or correct the value here", title=title)
     dropped = tr("the row of the table '{title}' was left out for a problem of its own; put that right first", title=title)
     there = f"EXISTS (SELECT 1 FROM {SCHEMA}.typed_{target} o WHERE o.{name(key)} = g.{name(n)})"
-    return f"""SELECT g._row, {literal(n)}, g.{name(n)}, if({there}, 'reference_dropped', 'dangling_reference'), 'drop',
+    return f"""SELECT g._row, {literal(n)}, g.{name(n)}, if({there}, 'reference_dropped', 'dangling_reference'), {literal(table.consequence(n))},
                if({there}, {literal(dropped)}, {literal(nowhere)}) FROM {table.good} g WHERE g.{name(n)} IS NOT NULL
                AND g.{name(n)} NOT IN (SELECT {name(key)} FROM {SCHEMA}.known_{target} WHERE {name(key)} IS NOT NULL)"""
 
 
 def list_dangling_references(table: ScreenedTable, titles: dict[str, str]) -> None:
-    """Rows that refer to a key which is nowhere, or whose row was dropped. `titles`: the usable tables.
+    """References to a key which is nowhere, or whose row was dropped. `titles`: the usable tables.
 
-    A table that refers to itself is looked at until nothing changes: a dropped parent drops its children.
+    A table that refers to itself is looked at until nothing changes: a dropped parent drops its children where they cannot do without.
     """
     refers = table.references(titles)
     suspects = {n: where for n, where in refers.items() if table.proof.missed.get(n)}
@@ -60,8 +60,12 @@ def list_dangling_references(table: ScreenedTable, titles: dict[str, str]) -> No
     for n, spec in table.spec.fields.items():
         if n in table.readings and spec.refers.startswith(f"{table.spec.name}."):
             key = spec.refers.split(".")[1]
-            while table.insert(_dangling(table, n, table.spec.name, key, table.spec.title)):
+            select = _dangling(table, n, table.spec.name, key, table.spec.title)
+            while table.insert(select) and table.consequence(n) == DROP:
                 pass
+    blanked = [n for n, spec in table.spec.fields.items() if spec.refers and n in table.readings and table.consequence(n) == BLANK]
+    if blanked and table.has_blanked(blanked):
+        table.blank_references(blanked)
 
 
 def references_unchecked(table: ScreenedTable, found: set[str], titles: dict[str, str]) -> list[Problem]:

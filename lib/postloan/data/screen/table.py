@@ -17,9 +17,14 @@ from postloan.data.intake.source import Grid, TableSource
 from postloan.data.schema import FieldSpec, TableSpec
 from postloan.errors import BadPolicy
 from postloan.language import tr
+from postloan.problem import BLANK, DROP
 
 SCHEMA = "intake"
 """Working relations live here; the schema `main` holds the clean tables and nothing else."""
+LEFT_OUT = "('stop', 'drop', 'skip')"
+"""The consequences for which a row is in no clean table."""
+LOOKED_AT = 64
+"""So many columns of a sheet, and those that are fields, tell a blank row from others."""
 FEW = 64
 """So many odd values of a column are written into the SQL; more are joined, at a cost for every query."""
 _WRONG_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ConversionException, duckdb.ParserException)
@@ -55,7 +60,7 @@ class ScreenedTable:
     """A table of the package on its way to being clean.
 
     Relations in the schema `intake`: `raw_…` cells as they are, `typed_…` values, `fault_…` what was found,
-    `good_…` the typed rows without a fault that drops or stops, `known_…` those whose key others may refer to.
+    `good_…` the typed rows without a fault that drops or stops, blanked references blank, `known_…` those whose key others may refer to.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, spec: TableSpec, source: TableSource) -> None:
@@ -65,6 +70,7 @@ class ScreenedTable:
         )
         self.readings = {n: self._reading(f) for n, f in spec.fields.items() if n in source.cells}
         self.looked_at: set[str] = set()
+        self.blanked: list[str] = []
         self.proof = Proof()
         con.execute(
             f'CREATE TABLE {self.faults} (_row BIGINT, field VARCHAR, value VARCHAR, "check" VARCHAR, consequence VARCHAR, says VARCHAR)'
@@ -82,7 +88,7 @@ class ScreenedTable:
             return None
         columns: dict[str, str | None] = {n: None for n in self.spec.fields if n not in self.readings}
         for n, reading in self.readings.items():
-            bare = self.source.cells[n].startswith('"') and reading.sure == cell(n) and n not in self.looked_at
+            bare = self.source.cells[n].startswith('"') and reading.sure == cell(n) and n not in self.looked_at and n not in self.blanked
             if bare and self.source.type_of(n) == self.spec.fields[n].sql_type:
                 columns[n] = self.source.cells[n][1:-1].replace('""', '"')
         return InPlace(self.source.data, columns)
@@ -95,7 +101,8 @@ class ScreenedTable:
         data, cells = self.source.data, self.source.cells
         if isinstance(data, Grid):
             self.con.register(f"grid_{self.spec.name}", data.cells)
-            self.origin, row, self.texts = f"grid_{self.spec.name}", "_row", [f"c{i}" for i in range(data.width)]
+            self.origin, row = f"grid_{self.spec.name}", "_row"
+            self.texts = [f"c{i}" for i in range(data.width) if i < LOOKED_AT or i in self.source.columns.values()]
         else:
             self.origin, row, self.texts = scan(data), "file_row_number + 1", [f"CAST({x} AS VARCHAR)" for x in cells.values()]
         columns = "".join(f", {x} AS {name(f'cell_{n}')}" for n, x in cells.items())
@@ -105,7 +112,7 @@ class ScreenedTable:
         """SQL of the rows as a person sees them: `_row`, `_first` its first text that is not blank, `_filled` how many."""
         row = "_row" if isinstance(self.source.data, Grid) else "file_row_number + 1 AS _row"
         filled = [f"nullif(trim({x}, {literal(BLANKS)}), '')" for x in self.texts]
-        count = " + ".join(f"CAST({x} IS NOT NULL AS INTEGER)" for x in filled)
+        count = f"list_count([{', '.join(filled)}])"
         return f"SELECT {row}, coalesce({', '.join(filled)}) AS _first, {count} AS _filled FROM {self.origin}"
 
     def create_typed(self) -> None:
@@ -122,9 +129,30 @@ class ScreenedTable:
             columns.append(f"{value} AS {name(n)}")
         kind = "VIEW" if self.in_place else "TABLE"
         self.con.execute(f"CREATE {kind} {self.typed} AS SELECT {', '.join(columns)} FROM {self.raw} r{joins}")
-        for relation, out in ((self.good, "<> 'note'"), (self.known, "IN ('drop', 'skip')")):
+        for relation, out in ((self.good, f"IN {LEFT_OUT}"), (self.known, "IN ('drop', 'skip')")):
             bad = f"SELECT _row FROM {self.faults} WHERE consequence {out}"
             self.con.execute(f"CREATE VIEW {relation} AS SELECT * FROM {self.typed} WHERE _row NOT IN ({bad})")
+
+    def blank_references(self, fields: Iterable[str]) -> None:
+        """Let `good_…` show blanks where a reference of `fields` was blanked."""
+        bad = f"SELECT _row FROM {self.faults} WHERE consequence = 'blank' AND field ="
+        self.blanked = list(fields)
+        columns = ", ".join(f"CASE WHEN _row NOT IN ({bad} {literal(n)}) THEN {name(n)} END AS {name(n)}" for n in self.blanked)
+        out = f"SELECT _row FROM {self.faults} WHERE consequence IN {LEFT_OUT}"
+        shown = f"SELECT * REPLACE ({columns}) FROM {self.typed} WHERE _row NOT IN ({out})"
+        self.con.execute(f"CREATE OR REPLACE VIEW {self.good} AS {shown}")
+
+    def has_blanked(self, fields: Iterable[str]) -> bool:
+        """Return True where a cell of `fields` was blanked."""
+        named = ", ".join(map(literal, fields))
+        return bool(self.con.execute(f"SELECT 1 FROM {self.faults} WHERE consequence = 'blank' AND field IN ({named}) LIMIT 1").fetchall())
+
+    def consequence(self, n: str) -> str:
+        """Return what an unreadable cell of field `n` costs: the cell alone, or the row where the field is required or part of the key.
+
+        A blank in a key has a meaning of its own: a waiver without customer would be one for all customers.
+        """
+        return DROP if n not in self.spec.fields or self.spec.fields[n].required or n in self.spec.key else BLANK
 
     def _answer(self, n: str) -> tuple[str, str]:
         """SQL of what `cells.py` made of an odd value of field `n`, and the join it needs: none where there are few."""

@@ -1,4 +1,4 @@
--- row: one scope loan at the period's last day or at the last day of the quarter before (口径内借据)
+-- row: one scope loan at the period's last day, at the last day of the quarter before, or of a quarter inside the period (口径内借据)
 -- reads: customer, loan, loan_balance
 -- days_past_due: from the earlier of the two overdue-from dates; null where nothing is overdue
 SELECT
@@ -15,7 +15,7 @@ FROM loan_balance AS b
 JOIN loan AS l ON l.loan_id = b.loan_id
 JOIN customer AS c ON c.customer_id = l.customer_id
 CROSS JOIN asked
-WHERE b.as_of IN (asked.as_of, asked.previous_as_of)
+WHERE (b.as_of IN (asked.as_of, asked.previous_as_of) OR b.as_of IN (SELECT as_of FROM asked_quarter))
   AND b.balance > 0
   AND (l.on_balance_sheet OR asked.off_balance_sheet_counts)
   AND (NOT l.is_low_risk OR asked.low_risk_counts)

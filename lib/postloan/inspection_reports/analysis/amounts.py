@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-PLAIN = str.maketrans("０１２３４５６７８９．，％－～（）：；／", "0123456789.,%-~():;/")
-"""Full width to half width, character by character, so that places in a text stay the same."""
+PLAIN = str.maketrans("０１２３４５６７８９．，％－～（）：；／［］【】〔〕〖〗｛｝{}[]", "0123456789.,%-~():;/" + "()" * 7)
+"""Full width to half width and one kind of bracket, character by character, so that places in a text stay the same."""
 
 _SCALES = {"": 1, "百": 100, "千": 1000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "百亿": 10**10, "千亿": 10**11}
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟两〇○", "一二三四五六七八九十百千二零零")

@@ -66,7 +66,9 @@ def weigh(texts: Characters) -> np.ndarray:
     for _, block in texts.blocks():
         np.add.at(counts, hashed(shingles(block, SHINGLE)[1]) >> _BY_TABLE, np.float32(1))
     most = np.float32(len(texts) + UNKNOWN)
-    return np.log(most / np.clip(counts, 1, most - 1))
+    weights, common = np.full_like(counts, np.log(most)), np.flatnonzero(counts > 1)  # nearly all of the table is empty
+    weights[common] = np.log(most / np.minimum(counts[common], most - 1))
+    return weights
 
 
 def weights_of(weights: np.ndarray, hashes: np.ndarray) -> np.ndarray:

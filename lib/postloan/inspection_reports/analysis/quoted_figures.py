@@ -20,6 +20,11 @@ UNDATED = date(2000, 1, 1)
 """The day used for an unknown day of writing: such a figure has the words of its period, but no days."""
 
 
+_AMOUNT = re.compile(AMOUNT)
+_BRACKET = re.compile(r"\s*\(([^()]*)(?:\)|$)")
+_NEXT_CLAUSE = re.compile(r"\s*(?:[,;:]|[-—–]+|\s)\s*([^,;]*)")
+
+
 @dataclass(frozen=True)
 class QuotedFigure:
     """One figure of the customer, as quoted in a report.
@@ -53,6 +58,8 @@ class _QuotePatterns(NamedTuple):
     not_others: str
     own: re.Pattern[str]
     now: re.Pattern[str]
+    in_brackets: re.Pattern[str]
+    said_after: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -74,6 +81,8 @@ def _patterns() -> _QuotePatterns:
         any_of(of["not_other_parties"]),
         re.compile(any_of(of["own"])),
         re.compile(any_of(of["now"])),
+        re.compile(rf"(?:{any_of(of['in_brackets'])}|{AMOUNT}|[-+]?[\d.,]+%?|[\s\0()])*"),
+        re.compile(rf"(?:{any_of(of['said_after'])})[^。]*?(?:{any_of([*of['other_banks'], *of['other_parties'], *of['other_bases']])})"),
     )
 
 
@@ -87,8 +96,8 @@ def quoted_figures(text: str, written_on: date | None = None, customer_name: str
     """Return the customer's own figures quoted in a text, in order.
 
     A figure counts only if kind, amount and unit stand in one clause, the words before them are neutral (claims.yaml: before), and the
-    sentence is about the customer and, for balances, our bank. Not counted: shares and parts (其中), figures of other parties or times
-    (上年同期), plans, averages, spans (20-30万元), rough figures (约, 余, 左右), amounts without unit. `written_on` dates periods without a year;
+    sentence is about the customer and, for balances, our bank. Not counted: figures with a bracket behind them that says anything but their
+    time, our bank or a comparison (他行, 合并口径), shares and parts (其中), figures of other parties or times (上年同期), plans, averages, spans (20-30万元), rough figures (约, 余, 左右), amounts without unit. `written_on` dates periods without a year;
     without it figures have no days. `customer_name`: the customer's name, in any short form.
     """
     plain, found, about_others = text.translate(PLAIN), [], False
@@ -110,9 +119,11 @@ def _in_sentence(plain: str, original: str, written_on: date | None) -> Iterator
     for start, clause, _ in clauses(plain[: parts.start()] if parts else plain):
         found = [*_claims(clause)]
         if len(found) == 1 and not _patterns().spoilt.search(clause):
-            name, place, quoted = found[0]
+            name, place, end, quoted = found[0]
             kind = kind_of()[name]
             if kind not in words()["flows"] and not _is_ours(name, plain[: start + place]):
+                continue
+            if _is_qualified(plain[start + end :]):
                 continue
             cited = _period(kind, plain, start, start + place, written_on or UNDATED)
             first, last = _days(kind, cited, written_on) if cited else (None, None)
@@ -120,8 +131,8 @@ def _in_sentence(plain: str, original: str, written_on: date | None) -> Iterator
             yield QuotedFigure(kind, quoted.yuan, quoted.unit, quoted.step, cited.words if cited else "", first, last, passage)
 
 
-def _claims(clause: str) -> Iterator[tuple[str, int, Amount]]:
-    """Yield each figure of a clause: its name, its place, its amount."""
+def _claims(clause: str) -> Iterator[tuple[str, int, int, Amount]]:
+    """Yield each figure of a clause: its name, its place, its end, its amount."""
     bare = clause
     for cited in cited_periods(clause, UNDATED):
         bare = bare[: cited.start] + "\0" * (cited.end - cited.start) + bare[cited.end :]
@@ -129,13 +140,28 @@ def _claims(clause: str) -> Iterator[tuple[str, int, Amount]]:
         for found in pattern.finditer(bare):
             quoted = amount(found["amount"])
             if quoted and before.fullmatch(bare, 0, found.start()) and _patterns().then.match(bare, found.end()):
-                yield found["name"], found.start(), quoted
+                yield found["name"], found.start(), found.end(), quoted
 
 
 def _is_ours(name: str, before: str) -> bool:
     """Return True for a balance at our bank: the last bank named in its sentence is ours, or none is named and the name means ours."""
     banks = list(_patterns().bank.finditer(before))
     return bool(banks[-1]["ours"]) if banks else name not in words()["said_of_ours"]
+
+
+def _is_qualified(behind: str) -> bool:
+    """Return True if the words behind a figure say that it is another's: a bracket (他行, 合并口径), or the next clause (均为他行贷款)."""
+    while bracket := _BRACKET.match(behind):
+        inside = bracket[1]
+        for cited in cited_periods(inside, UNDATED):
+            inside = inside.replace(cited.words, "", 1)
+        if not _patterns().in_brackets.fullmatch(inside):
+            return True
+        behind = behind[bracket.end() :]
+    following = _NEXT_CLAUSE.match(behind)
+    if not following or not _patterns().said_after.match(following[1]):
+        return False
+    return bool(_patterns().parts.match(following[1]) or not _AMOUNT.search(following[1]))
 
 
 def _period(kind: str, sentence: str, clause: int, place: int, written_on: date) -> CitedPeriod | None:

@@ -8,7 +8,9 @@ load pyarrow.
 from officefill.ooxml.zip_gate import Reason, Refused
 
 from postloan.inspection_reports.sections.report_reader import Photo, ReportContents, read_reports
-from postloan.inspection_reports.word_text.final_text import TableCell, TextBlock, final_text
+from postloan.inspection_reports.word_text.final_text import final_text
+from postloan.inspection_reports.word_text.table_grid import TableCell
+from postloan.inspection_reports.word_text.text_block import TextBlock
 from postloan.inspection_reports.word_text.word_file import pictures
 
 __all__ = ["Photo", "Reason", "Refused", "ReportContents", "TableCell", "TextBlock", "final_text", "pictures", "read_reports"]

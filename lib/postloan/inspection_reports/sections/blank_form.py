@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import cached_property
 
-from postloan.inspection_reports.word_text.final_text import TextBlock
+from postloan.inspection_reports.word_text.text_block import TextBlock
 
 SHORTEST = 4
 """The shortest paragraph of the form that is left out: a shorter one ("无", "正常") may be an answer."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from postloan.inspection_reports.sections.heading import Heading, heading
 from postloan.inspection_reports.sections.section_names import SectionNames, may_be_a_name
-from postloan.inspection_reports.word_text.final_text import TextBlock
 from postloan.inspection_reports.word_text.table_grid import TableCell
+from postloan.inspection_reports.word_text.text_block import TextBlock
 
 Cells = dict[TableCell, list[TextBlock]]
 

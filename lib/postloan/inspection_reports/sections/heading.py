@@ -5,27 +5,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from postloan.inspection_reports.sections.heading_number import HeadingNumber, heading_number
 from postloan.inspection_reports.sections.section_names import LONGEST, LONGEST_NOTED, SectionNames
-from postloan.inspection_reports.word_text.final_text import TextBlock
-from postloan.numbers import read_cn_number
+from postloan.inspection_reports.word_text.text_block import TextBlock
 
-_HAN = "一二三四五六七八九十"
-_NUMBER = re.compile(
-    rf"""\s*(?:
-      第(?P<part>[{_HAN}]{{1,3}}|\d{{1,2}})[章节部分条项]{{1,2}}[、.．:：]?
-    | (?P<han>[{_HAN}]{{1,3}})[、.．,，]
-    | [（(](?P<round_han>[{_HAN}]{{1,3}})[)）][、.．]?
-    | [（(](?P<round>\d{{1,2}})[)）][、.．]?
-    | (?P<dots>\d{{1,2}}(?:[.．]\d{{1,2}}){{1,3}})[、.．]?(?=\s|[^\d\W])
-    | (?P<digit>\d{{1,2}})(?:、|[.．)）](?!\d))
-    | (?P<circle>[\u2460-\u2473])
-    )\s*""",
-    re.VERBOSE,
-)
-_NUMBER_BEGINS = frozenset(f"第{_HAN}0123456789(（" + "".join(map(chr, range(0x2460, 0x2474))))
 _CONTENTS = re.compile(r"\t\s*\d+\s*$")
 """The end of a line in a table of contents: its page."""
-_SPLIT = re.compile(r"[:：\n]|\s{2,}|\u3000|。")
+SPLIT = re.compile(r"[:：\n]|\s+|。|[—–]+")
+"""What may stand between the name of a section and its text."""
+_SIGNED = re.compile(r"[:：\n]|\s{2,}|\u3000|。")
 
 
 class HeadingMark(NamedTuple):
@@ -50,13 +38,14 @@ class Heading(NamedTuple):
 
 def heading(block: TextBlock, names: SectionNames, *, marked: bool = False) -> Heading | None:
     """Return a paragraph as heading, or None. `marked`: something beside the paragraph marks it as a name."""
-    text = block.text
-    numbered = _NUMBER.match(text) if text.lstrip()[:1] in _NUMBER_BEGINS else None
-    if not (numbered or block.level or block.numbering or names.may_name(text)):
+    number = heading_number(block.text)
+    if not (number or block.level or block.numbering or names.may_name(block.text)):
         return None
-    mark = _mark(block, numbered)
-    marked = marked or bool(mark.scheme or mark.level)
-    sections, rest = _named(text[numbered.end() :] if numbered else text, names, marked)
+    marked = marked or bool(number or block.level or block.numbering or block.stands_out)
+    sections, rest = _named(block.text[number.end :] if number else block.text, names, marked)
+    if number and not number.certain and not sections:
+        number = None  # 3 家企业: a number that is none of a heading
+    mark = _mark(block, number)
     if not sections and not (mark.scheme or mark.level):
         return None
     return Heading(sections, mark, rest)
@@ -65,22 +54,14 @@ def heading(block: TextBlock, names: SectionNames, *, marked: bool = False) -> H
 def ends_sections(block: TextBlock, names: SectionNames) -> bool:
     """Return True if a paragraph begins the signatures or attachments: its first words are one of the endings."""
     line = block.text.strip()
-    first = _SPLIT.split(line, maxsplit=1)[0]
+    first = _SIGNED.split(line, maxsplit=1)[0]
     return len(first) <= LONGEST and names.ends(first)
 
 
-def _mark(block: TextBlock, numbered: re.Match[str] | None) -> HeadingMark:
-    if numbered:
-        scheme = numbered.lastgroup or ""
-        depth = len(re.split("[.．]", numbered[scheme])) if scheme == "dots" else ""
-        return HeadingMark(f"{scheme}{depth}", _value(numbered[scheme]), block.level)
+def _mark(block: TextBlock, number: HeadingNumber | None) -> HeadingMark:
+    if number and number.scheme:
+        return HeadingMark(number.scheme, number.value, block.level)
     return HeadingMark("list {} {}".format(*block.numbering) if block.numbering else "", 0, block.level)
-
-
-def _value(number: str) -> int:
-    last = re.split("[.．]", number)[-1]
-    circled = len(last) == 1 and last not in _HAN and not last.isdecimal()
-    return ord(last) - 0x245F if circled else read_cn_number(last)
 
 
 def _named(body: str, names: SectionNames, marked: bool) -> tuple[tuple[str, ...], str]:
@@ -91,7 +72,7 @@ def _named(body: str, names: SectionNames, marked: bool) -> tuple[tuple[str, ...
     if sections := names.named(whole, marked):
         return sections, ""
     noted = "(" in whole[:LONGEST] or "（" in whole[:LONGEST]
-    for split in _SPLIT.finditer(whole, 0, LONGEST_NOTED if noted else LONGEST + 1):
+    for split in SPLIT.finditer(whole, 0, LONGEST_NOTED if noted else LONGEST + 1):
         if sections := names.named(whole[: split.start()], marked):
             return sections, whole[split.end() :].strip()
     return (), ""

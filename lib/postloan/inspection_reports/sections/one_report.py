@@ -11,7 +11,7 @@ from officefill.ooxml.sandbox import alive
 from officefill.ooxml.zip_gate import Reason, Refused
 
 from postloan.inspection_reports.sections.blank_form import NO_FORM, BlankForm
-from postloan.inspection_reports.sections.section_reader import sections_of
+from postloan.inspection_reports.sections.section_reader import read_sections
 from postloan.inspection_reports.word_text.final_text import text_of
 from postloan.inspection_reports.word_text.picture_hash import PictureHash, picture_hashes
 from postloan.inspection_reports.word_text.word_file import WordFile
@@ -27,11 +27,15 @@ class Form(NamedTuple):
 
 
 class OneReport(NamedTuple):
-    """The content of one report: the text of each section, or the reason why there is none; and its photographs."""
+    """The content of one report: the text of each section, or the reason why there is none; and its photographs.
+
+    `unread`: the sections that hold something besides text, a picture or an object, which may say more than the text.
+    """
 
     sections: dict[str, str]
     refused: Reason | None = None
     photos: Sequence[PictureHash] = ()
+    unread: frozenset[str] = frozenset()
 
 
 def attempt(read: Callable[[], T]) -> T | Reason:
@@ -66,9 +70,15 @@ def read_report(path: Path, form: Form) -> OneReport:
 
 def _read(path: Path, form: Form) -> OneReport:
     with closing(WordFile(path)) as file:
-        sections = attempt(lambda: sections_of(text_of(file), form.words))
+        read = attempt(lambda: read_sections(text_of(file), form.words))
         photos = _photos(file, form) if file.media() else []
-    return OneReport({}, sections, photos) if isinstance(sections, Reason) else OneReport(sections, None, photos)
+        media = {member.filename.replace("\\", "/").lstrip("/").lower() for member in file.media()}
+    if isinstance(read, Reason):
+        return OneReport({}, read, photos)
+    # Icons and the form's own pictures say nothing.
+    nothing = media - {photo.name.replace("\\", "/").lstrip("/").lower() for photo in photos}
+    unread = {section for section, parts in read.unread.items() if any(part.lower() not in nothing for part in parts)}
+    return OneReport(read.texts, None, photos, frozenset(unread))
 
 
 def _photos(file: WordFile, form: Form) -> list[PictureHash]:

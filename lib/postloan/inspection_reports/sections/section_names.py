@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -21,7 +21,9 @@ LONGEST_NOTED = 200
 
 _NOTES = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
 _ROUND = str.maketrans("", "", "()[]【】〔〕《》〈〉<>“”\"'‘’")
-_ENDS = ":;.。、,·•*※★☆●○■□◆◇▲△►-—_~"
+_ENDS = ":;.。、,·•*※★☆●○■□◆◇▲△►-—_~?!"
+_JOINED = re.compile("[及和与暨并、/,;+&]|以及")
+_QUESTION = re.compile(r"[?？]\s*$|如何|怎样|怎么|是否|有无|有没有|哪些|吗\s*$")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class SectionAliases:
 
     names: list[str]
     short: list[str]
+    stems: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,16 @@ class SectionNames:
     def __init__(self, sections: dict[str, SectionAliases], beside: list[str], endings: list[str], where: str) -> None:
         self.sure: dict[str, str] = {}
         self.short: dict[str, str] = {}
+        self.stems: dict[str, str] = {}
         for section, names in sections.items():
             self._add(self.sure, section, names.names, where)
             self._add(self.short, section, names.short, where)
+            self.stems |= {key(stem): section for stem in names.stems}
         self.endings = frozenset(map(key, endings))
-        self._first = re.compile("[{}]".format(re.escape("".join({name[0] for name in (*self.sure, *self.short, *beside)}))))
-        self._name = re.compile(_any_of(self.sure))
-        self._names_only = re.compile(f"(?:{_any_of([*self.sure, *beside])})+")
+        self._section = self.stems | self.short | self.sure
+        self._first = re.compile("[{}]".format(re.escape("".join({name[0] for name in (*self._section, *beside)}))))
+        self._name = re.compile(_any_of(self._section))
+        self._names_only = re.compile(f"(?:{_any_of([*self._section, *beside])})+")
 
     def _add(self, to: dict[str, str], section: str, names: list[str], where: str) -> None:
         for name in map(key, names):
@@ -60,12 +66,20 @@ class SectionNames:
                 raise BadPolicy(tr("the name '{name}' stands for two sections or twice for one", name=name), f"{where} {section}")
             to[name] = section
 
+    @property
+    def sections(self) -> frozenset[str]:
+        """All sections with a name."""
+        return frozenset(self._section.values())
+
     def may_name(self, line: str) -> bool:
         """Return True if the first words of a line have the first character of a name: most cells with figures have none."""
         return self._first.search(line, 0, LONGEST) is not None
 
     def named(self, line: str, marked: bool) -> tuple[str, ...]:
-        """Return the sections named by a line: one, several for a marked line with several names, none for any other line."""
+        """Return the sections named by a line: one, several for a marked line with several names, none for any other line.
+
+        A marked line may also have words beside its names (客户财务情况说明).
+        """
         if not may_be_a_name(line):
             return ()
         name = key(line)
@@ -74,11 +88,32 @@ class SectionNames:
             return (section,)
         if not marked or not self._names_only.fullmatch(name):
             return ()
-        return tuple(dict.fromkeys(self.sure[found] for found in self._name.findall(name)))
+        found = self._name.findall(name)
+        sections = tuple(dict.fromkeys(self._section[each] for each in found))
+        # A stem alone (财务) may be any word of a list; two that are joined (经营及财务) are two sections.
+        certain = {self._section[each] for each in found if each in self.sure or each in self.short}
+        return sections if len(sections) > 1 and _JOINED.search(name) else tuple(each for each in sections if each in certain)
+
+    def doubtful(self, line: str) -> tuple[str, ...]:
+        """Return the sections that a line may name: one made of names, stems and words beside them, or a question about them."""
+        if not may_be_a_name(line) or not (self._names_only.fullmatch(key(line)) or _QUESTION.search(line)):
+            return ()
+        return tuple(dict.fromkeys(self._section[each] for each in self._name.findall(key(line))))
 
     def ends(self, line: str) -> bool:
         """Return True if a line is one of the endings."""
         return key(line) in self.endings
+
+
+class DoubtfulNames(SectionNames):
+    """The names with those that only may be names, for the sections `wanted`: all that a plain reading has not found."""
+
+    def __init__(self, names: SectionNames, wanted: Iterable[str]) -> None:
+        self.__dict__.update(names.__dict__)
+        self.wanted = frozenset(wanted)
+
+    def named(self, line: str, marked: bool) -> tuple[str, ...]:
+        return super().named(line, marked) or tuple(section for section in self.doubtful(line) if section in self.wanted)
 
 
 def may_be_a_name(line: str) -> bool:

@@ -8,6 +8,7 @@ open section; a section found twice gets both texts.
 from __future__ import annotations
 
 from itertools import groupby
+from typing import NamedTuple
 
 from postloan.inspection_reports.sections.blank_form import NO_FORM, BlankForm
 from postloan.inspection_reports.sections.form import (
@@ -19,22 +20,55 @@ from postloan.inspection_reports.sections.form import (
     sections_headed,
     text_of,
 )
-from postloan.inspection_reports.sections.heading import Heading, ends_sections, heading
+from postloan.inspection_reports.sections.heading import SPLIT, Heading, ends_sections, heading
+from postloan.inspection_reports.sections.heading_number import heading_number
 from postloan.inspection_reports.sections.outline import Outline
-from postloan.inspection_reports.sections.section_names import SectionNames, section_names
-from postloan.inspection_reports.word_text.final_text import TextBlock
+from postloan.inspection_reports.sections.section_names import DoubtfulNames, SectionNames, section_names
 from postloan.inspection_reports.word_text.table_grid import TableCell
+from postloan.inspection_reports.word_text.text_block import TextBlock
 
 NOTES = ("footnote", "endnote")
 """Kinds of notes: a note that begins with a number is no heading."""
 
 
+class ReadSections(NamedTuple):
+    """The text of each section found, blank for an empty one, and the parts in each section that are no text."""
+
+    texts: dict[str, str]
+    unread: dict[str, list[str]]
+
+
 def sections_of(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: SectionNames | None = None) -> dict[str, str]:
     """Return the text of each section found, without the words of `form`; blank for an empty section."""
-    reader = _SectionReader(form, names or section_names())
+    return read_sections(blocks, form, names).texts
+
+
+def read_sections(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: SectionNames | None = None) -> ReadSections:
+    """Return the text of each section found, as `sections_of`, and what in it could not be read."""
+    names = names or section_names()
     given = [block if block.given == block.text else block._replace(text=block.given) for block in blocks]
-    reader.read([block for block in given if block.text.strip() or block.cells], 0)
-    return {section: "\n".join(texts).strip() for section, texts in reader.found.items()}
+    filled = [block for block in given if block.text.strip() or block.cells or block.unread]
+    found, unread = _read(filled, form, names)
+    # A section that no sure name has found may stand under a doubtful one. This adds texts, and takes none away.
+    wanted = names.sections - found.keys()
+    if any(not wanted.isdisjoint(names.doubtful(line)) for block in filled for line in _first_words(block.text)):
+        doubtful = _read(filled, form, DoubtfulNames(names, wanted))
+        found |= {section: text for section, text in doubtful.texts.items() if section in wanted}
+        unread |= {section: parts for section, parts in doubtful.unread.items() if section in wanted}
+    return ReadSections(found, unread)
+
+
+def _read(blocks: list[TextBlock], form: BlankForm, names: SectionNames) -> ReadSections:
+    reader = _SectionReader(form, names)
+    reader.read(blocks, 0)
+    return ReadSections({section: "\n".join(texts).strip() for section, texts in reader.found.items()}, reader.unread)
+
+
+def _first_words(text: str) -> list[str]:
+    """Return the parts of a line that may be a name: the line without its number, and its beginning up to a sign."""
+    number = heading_number(text) if text else None
+    line = text[number.end :] if number else text
+    return [line, SPLIT.split(line.strip(), maxsplit=1)[0]]
 
 
 class _SectionReader:
@@ -43,6 +77,7 @@ class _SectionReader:
     def __init__(self, form: BlankForm, names: SectionNames) -> None:
         self.form, self.names = form, names
         self.found: dict[str, list[str]] = {}
+        self.unread: dict[str, list[str]] = {}
         self.outline = Outline()
         self.pending: list[tuple[tuple[str, ...], str]] | None = None
 
@@ -56,6 +91,9 @@ class _SectionReader:
                 self._table(cells_of(list(group), depth), depth)
 
     def _paragraph(self, block: TextBlock) -> None:
+        if block.unread:
+            self._note(self.outline.sections, [block])
+            return
         found = None if block.kind in NOTES else heading(block, self.names)
         if found and found.sections:
             self._open(found)
@@ -75,6 +113,11 @@ class _SectionReader:
         for section in found.sections:
             self.found.setdefault(section, [])
 
+    def _note(self, sections: tuple[str, ...], blocks: list[TextBlock]) -> None:
+        """Note the blocks that are no text."""
+        for section in sections if self.pending is None else ():
+            self.unread.setdefault(section, []).extend(block.unread for block in blocks if block.unread)
+
     def _add(self, sections: tuple[str, ...], text: str) -> None:
         if self.pending is None:
             self._put(sections, text)
@@ -93,23 +136,25 @@ class _SectionReader:
         headed = any(len(blocks) > 1 and len(sections_headed(blocks, self.names)) > 1 for blocks in cells.values())
         # Under an open section a table is data of that section, unless it is a form of several sections.
         if open_sections and len(named) < 2 and not headed:
-            self._add(open_sections, self._rows(cells, list(cells)))
+            self._add(open_sections, self._rows(cells, list(cells), depth))
+            self._note(open_sections, [block for blocks in cells.values() for block in blocks])
             return
         claimed: set[TableCell] = set()
         for label in labels:
-            claimed |= self._labelled(label, cells, labels)
+            claimed |= self._labelled(label, cells, labels, depth)
         for cell, blocks in cells.items():
             if cell not in claimed:
                 self._apart(blocks, depth + 1)
 
-    def _labelled(self, label: Label, cells: Cells, labels: list[Label]) -> set[TableCell]:
+    def _labelled(self, label: Label, cells: Cells, labels: list[Label], depth: int) -> set[TableCell]:
         """Add the answer to a label. Returns the used cells."""
         rest = [block._replace(text=self.form.written(block.text)) for block in label.rest]
         answers = answer_cells(label._replace(rest=rest), cells, labels, self.names)
         for section in label.heading.sections:
             self.found.setdefault(section, [])
         self._put(label.heading.sections, text_of(rest))
-        self._put(label.heading.sections, self._rows(cells, answers))
+        self._put(label.heading.sections, self._rows(cells, answers, depth))
+        self._note(label.heading.sections, [block for cell in {label.cell, *answers} for block in cells[cell]])
         return {label.cell, *answers}
 
     def _apart(self, blocks: list[TextBlock], depth: int) -> None:
@@ -119,10 +164,21 @@ class _SectionReader:
         self.read(blocks, depth)
         self.outline, self.pending = outer
 
-    def _rows(self, cells: Cells, wanted: list[TableCell]) -> str:
+    def _rows(self, cells: Cells, wanted: list[TableCell], depth: int) -> str:
         """Return cells as lines of text: one line per row, a tab between cells."""
         lines: dict[int, list[str]] = {}
         for cell in wanted:
-            written = [self.form.written(block.text).strip() for block in cells[cell]]
-            lines.setdefault(cell.row, []).append("\n".join(filter(None, written)))
+            lines.setdefault(cell.row, []).append(self._cell(cells[cell], depth + 1))
         return "\n".join(filter(None, ("\t".join(filter(None, line)) for line in lines.values())))
+
+    def _cell(self, blocks: list[TextBlock], depth: int) -> str:
+        """Return the text of a cell; a table in it line by line as well."""
+        parts = []
+        for table, group in groupby(blocks, lambda block: block.cells[depth].table if len(block.cells) > depth else None):
+            inside = list(group)
+            if table is None:
+                parts += [self.form.written(block.text).strip() for block in inside]
+            else:
+                cells = cells_of(inside, depth)
+                parts.append(self._rows(cells, list(cells), depth))
+        return "\n".join(filter(None, parts))

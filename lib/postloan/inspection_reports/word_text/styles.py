@@ -29,17 +29,20 @@ def attributes(node: etree._Element) -> dict[str, str]:
 
 
 _PPR, _DELETED = tags("pPr"), tags("del", "moveFrom")
+_RUN, _RPR, _TEXT, _JC, _BOLD, _RSTYLE = (tags(name) for name in ("r", "rPr", "t", "jc", "b", "rStyle"))
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _CHINESE_HEADING_NAME = re.compile(r"^([一二三四五六])级标题")
 
 
 @dataclass
 class WordStyle:
-    """One style: heading level from 1, list as (list, depth), hidden text or not; None where the style says nothing."""
+    """One style: heading level from 1, list as (list, depth), hidden, bold, centred or not; None where the style says nothing."""
 
     level: int | None = None
     numbering: tuple[str, str] | None = None
     hidden: bool | None = None
+    bold: bool | None = None
+    centred: bool | None = None
 
 
 @dataclass
@@ -81,6 +84,8 @@ def _inherited(style_id: str, elements: dict[str, etree._Element], w: str) -> Wo
         found.level = own.level if found.level is None else found.level
         found.numbering = found.numbering or own.numbering
         found.hidden = own.hidden if found.hidden is None else found.hidden
+        found.bold = own.bold if found.bold is None else found.bold
+        found.centred = own.centred if found.centred is None else found.centred
         based_on = elements[style_id].find(f"{w}basedOn")
         style_id = based_on.get(f"{w}val", "") if based_on is not None else ""
     return found
@@ -91,12 +96,14 @@ def _own(element: etree._Element, w: str) -> WordStyle:
         found = element.find(path.replace("w:", w))
         return None if found is None else found.get(f"{w}val", "")
 
-    hidden = value("w:rPr/w:vanish")
+    hidden, bold, placed = value("w:rPr/w:vanish"), value("w:rPr/w:b"), value("w:pPr/w:jc")
     numbering = value("w:pPr/w:numPr/w:numId"), value("w:pPr/w:numPr/w:ilvl") or "0"
     return WordStyle(
         _level(value("w:pPr/w:outlineLvl"), value("w:name") or ""),
         numbering if numbering[0] not in (None, "0") else None,  # type: ignore[arg-type]
         None if hidden is None else hidden not in OFF,
+        None if bold is None else bold not in OFF,
+        None if placed is None else placed == "center",
     )
 
 
@@ -127,6 +134,27 @@ def paragraph_properties(paragraph: etree._Element) -> tuple[str | None, int | N
             elif name == "rPr":
                 deleted = any(mark.tag in _DELETED for mark in child)
     return style_id, level, numbering, deleted
+
+
+def stands_out_in(paragraph: etree._Element, style: WordStyle, styles: WordStyles, *, in_cell: bool) -> bool:
+    """Return True for a paragraph whose letters are all bold, or, outside a table, one in the middle of its line."""
+    properties = paragraph[0] if len(paragraph) and paragraph[0].tag in _PPR else ()
+    placed = [child.get(f"{child.tag.rpartition('}')[0]}}}val") for child in properties if child.tag in _JC]
+    if not in_cell and (placed[0] == "center" if placed else style.centred):
+        return True
+    runs = [run for run in paragraph.iter(*_RUN) if any(child.tag in _TEXT and child.text and not child.text.isspace() for child in run)]
+    return bool(runs) and all(_is_bold(run, style, styles) for run in runs)
+
+
+def _is_bold(run: etree._Element, style: WordStyle, styles: WordStyles) -> bool:
+    named = style
+    for child in run[0] if run[0].tag in _RPR else ():
+        value = child.get(f"{child.tag.rpartition('}')[0]}}}val")
+        if child.tag in _BOLD:
+            return value not in OFF
+        if child.tag in _RSTYLE and (own := styles.by_id.get(value or "")) and own.bold is not None:
+            named = own
+    return bool(named.bold)
 
 
 def _numbering(node: etree._Element, space: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from postloan.inspection_reports.word_text.styles import OFF
+from postloan.inspection_reports.word_text.styles import OFF, tags
 
 BOXES = {False: "☐", True: "☑"}
 
@@ -12,6 +12,7 @@ _WINGDINGS = dict.fromkeys((0x6F, 0x70, 0x71, 0x72, 0xA8), "□") | {0x6C: "●"
 _WINGDINGS_2 = {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x2A: "□", 0x30: "□", 0xA3: "□"}
 _FONTS = {"wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2}
 
+_SDT, _SDT_PR, _PLACEHOLDER = tags("sdt"), tags("sdtPr"), tags("showingPlcHdr")
 _PRIVATE = range(0xF000, 0xF100)
 """The range of the 256 characters of a picture font."""
 
@@ -38,3 +39,19 @@ def form_field(data: etree._Element) -> str:
         chosen = dict(state).get("result", dict(state).get("default", "0"))
         return entries[int(chosen)] if chosen.isdecimal() and int(chosen) < len(entries) else ""
     return ""
+
+
+def shows_placeholder(node: etree._Element) -> bool:
+    """Return True for a content control that nobody has written in."""
+    properties = [child for child in node if child.tag in _SDT_PR]
+    return any(child.tag in _PLACEHOLDER and _is_on(child) for part in properties for child in part)
+
+
+def _is_on(node: etree._Element) -> bool:
+    return next(iter(node.attrib.values()), "1") not in OFF
+
+
+def shows_placeholder_above(cell: etree._Element) -> bool:
+    """Return True for a cell in such a content control."""
+    control = cell.getparent().getparent()
+    return control is not None and control.tag in _SDT and shows_placeholder(control)

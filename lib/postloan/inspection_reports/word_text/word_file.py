@@ -11,6 +11,7 @@ import re
 import zipfile
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 from officefill.ooxml.zip_gate import Limits, Reason, Refused, check_part, open_zip, parse_xml, parts_of, read_part
@@ -50,10 +51,16 @@ class WordFile:
         folder, name = posixpath.split(self.main)
         return self._relations(f"{folder}/_rels/{name}.rels", folder)
 
+    def by_id(self) -> dict[str, str]:
+        """Return the parts that the text itself refers to, by the id of their relation."""
+        folder, name = posixpath.split(self.main)
+        rels = f"{folder}/_rels/{name}.rels"
+        return {relation.id: _resolved(folder, relation.target) for relation in _targets(self.part(rels))} if self.has(rels) else {}
+
     def _relations(self, rels: str, folder: str) -> dict[str, str]:
         if not self.has(rels):
             return {}
-        return {kind: _resolved(folder, target) for kind, target in _targets(self.part(rels))}
+        return {relation.kind: _resolved(folder, relation.target) for relation in _targets(self.part(rels))}
 
     def _main_part(self) -> str:
         main = self._relations("_rels/.rels", "").get("officeDocument", "word/document.xml")
@@ -68,7 +75,7 @@ class WordFile:
     def letterhead(self) -> set[str]:
         """Return the names of the pictures in headers and footers: logos. Raises `Refused`."""
         found = filter(None, map(_LETTERHEAD.fullmatch, self._members))
-        shown = [_resolved(rels["folder"], target).lower() for rels in found for _, target in _targets(self.part(rels[0]))]
+        shown = [_resolved(rels["folder"], target).lower() for rels in found for _, _, target in _targets(self.part(rels[0]))]
         return {self._members[name].filename for name in shown if name in self._members}
 
     def picture(self, member: zipfile.ZipInfo) -> bytes:
@@ -98,8 +105,14 @@ def parsed(part: bytes) -> etree._Element:
     return parse_xml(part, with_comments=False)
 
 
+class _Relation(NamedTuple):
+    id: str
+    kind: str
+    target: str
+
+
 @lru_cache(maxsize=64)
-def _targets(rels: bytes) -> list[tuple[str, str]]:
-    """Return kind and target of each relation to a part inside the file; cached, since reports of one form share them."""
+def _targets(rels: bytes) -> list[_Relation]:
+    """Return the relations to parts inside the file; cached, since reports of one form share them."""
     inside = [relation for relation in parsed(rels) if relation.get("TargetMode") != "External"]
-    return [(relation.get("Type", "").rpartition("/")[2], relation.get("Target", "")) for relation in inside]
+    return [_Relation(each.get("Id", ""), each.get("Type", "").rpartition("/")[2], each.get("Target", "")) for each in inside]

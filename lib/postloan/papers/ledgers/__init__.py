@@ -161,7 +161,9 @@ def _check_columns(ledger: Ledger, where: str) -> None:
         at = f"{where}: columns: {name}: total"
         if column.total and column.total not in ("sum", "count") and column.total not in all_measures():
             raise BadLedger(
-                tr("there is no total '{name}'", name=column.total), at, did_you_mean(column.total, ("sum", "count", "none", *all_measures()))
+                tr("there is no total '{name}'", name=column.total),
+                at,
+                did_you_mean(column.total, ("sum", "count", "none", *all_measures())),
             )
         if column.total and column.total != "count" and not TYPES[column.type].adds_up:
             raise BadLedger(tr("the column '{name}' cannot be added up: it is a {type}", name=name, type=column.type), at)

@@ -126,7 +126,7 @@ def said_in_head(tally: Tally) -> dict[str, Column]:
     lines = _LINE.findall(tally.sql)
     for name, kind, label, more in lines:
         if kind not in TYPES:
-            raise BadMeasure(tr("unknown type '{type}'", type=kind), f"{tally.name}.sql: column {name}", did_you_mean(kind, TYPES))
+            raise BadMeasure(tr("unknown type '{type}'", type=kind), f"{tally.place}: column {name}", did_you_mean(kind, TYPES))
         pairs = [part.split(maxsplit=1) for part in more.split(",")] if kind == "code" and more else []
         if any(len(pair) != 2 for pair in pairs):
             do = f"-- column {name}: code · {label} · early 提前收回, overdue 逾期收回"
@@ -134,7 +134,7 @@ def said_in_head(tally: Tally) -> dict[str, Column]:
         labels = dict(pairs)
         found[name] = Column(name, label, kind, "" if labels else more, labels)
     if len(lines) != len(re.findall(r"^-- column ", tally.sql, re.MULTILINE)):
-        raise BadMeasure(tr("a line of a column reads 'column NAME: type · 中文'"), f"{tally.name}.sql")
+        raise BadMeasure(tr("a line of a column reads 'column NAME: type · 中文'"), f"{tally.place}: column")
     return found
 
 

@@ -1,12 +1,12 @@
 """The sheet of a ledger, drawn: an Excel template of one sheet, which the engine of templates fills like one that people drew.
 
-    1  title                                     over all columns
-    2  note                          unit of money, or date
-    3  totals over the filter                    one row; one a code, where codes are never added to each other
-    4  heads                                     frozen, printed on every page, with the filter
-    5  a row of the ledger                       the loop
-    6  本期无。                                   where there is none
-    7  remark
+1  title                                     over all columns
+2  note                          unit of money, or date
+3  totals over the filter                    one row; one a code, where codes are never added to each other
+4  heads                                     frozen, printed on every page, with the filter
+5  a row of the ledger                       the loop
+6  本期无。                                   where there is none
+7  remark
 """
 
 from __future__ import annotations
@@ -125,7 +125,9 @@ class _Drawing:
             yield f"{label}合计", {name: self._total_of(code, label, name, column) for name, column in ledger.totals().items()}
 
     def _subtotal(self, name: str, column: Column) -> str:
-        path = column.total if column.total in all_measures() else f"ledgers.{self.ledger.name}.{COUNT if column.total == 'count' else name}"
+        path = (
+            column.total if column.total in all_measures() else f"ledgers.{self.ledger.name}.{COUNT if column.total == 'count' else name}"
+        )
         cell = self._cell(name, 1)
         return f"{{{{ {path}|formula('SUBTOTAL({103 if column.total == 'count' else 109},{cell}:{cell})') }}}}"
 

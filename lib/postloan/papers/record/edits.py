@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Collection
 from pathlib import Path
+
+from postloan.file import csv_rows
 
 FOLDER = "edited"
 """The folder of edited papers, below the period's folder."""
@@ -23,4 +23,4 @@ def list_path(folder: Path, document: str) -> Path:
 
 def listed_rows(path: Path) -> list[list[str]]:
     """Return the rows of a list, without its head; none where there is no list."""
-    return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))[1:] if path.is_file() else []
+    return csv_rows(path.read_bytes())[1:] if path.is_file() else []

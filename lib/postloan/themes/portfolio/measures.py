@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from postloan.figures.measure import broken_down, measure, tallied
 
-broken_down(("balance_{class5}", "{class5}类贷款余额", "contract; S5"))
+broken_down(("balance_{class5}", "{class5}类贷款余额", "贷款五级分类"))
 
 
 @measure("元", "不良贷款余额")
@@ -12,7 +12,7 @@ def npl_balance(balance_substandard: Decimal, balance_doubtful: Decimal, balance
     """Non-performing loans: substandard, doubtful and loss; loss is shown even where it is zero.
 
     Formula: balance_substandard + balance_doubtful + balance_loss
-    Source: contract; S6, T14
+    Source: 不良贷款为次级、可疑、损失三类之和
     """
     return balance_substandard + balance_doubtful + balance_loss
 
@@ -22,7 +22,7 @@ def npl_ratio(npl_balance: Decimal, loan_balance: Decimal) -> Decimal:
     """Non-performing loans out of all loans in scope.
 
     Formula: npl_balance / loan_balance
-    Source: contract; S7
+    Source: 以同口径贷款余额为分母
     """
     return npl_balance / loan_balance
 
@@ -32,7 +32,7 @@ def special_mention_ratio(balance_special_mention: Decimal, loan_balance: Decima
     """Special-mention loans out of all loans in scope.
 
     Formula: balance_special_mention / loan_balance
-    Source: contract; S7
+    Source: 以同口径贷款余额为分母
     """
     return balance_special_mention / loan_balance
 
@@ -42,9 +42,9 @@ def npl_ratio_change(npl_ratio: Decimal, previous_npl_balance: Decimal, previous
     """Non-performing ratio less the one at the last day of the quarter before; said in percentage points (百分点).
 
     Formula: npl_ratio - previous_npl_balance / previous_loan_balance
-    Source: contract; S8, T13
+    Source: 率的变动以百分点表示
     """
     return npl_ratio - previous_npl_balance / previous_loan_balance
 
 
-tallied("acceptance_exposure", "银行承兑汇票敞口", "contract; S4")
+tallied("acceptance_exposure", "银行承兑汇票敞口", "银行承兑汇票敞口为票面金额减保证金和质押现金")

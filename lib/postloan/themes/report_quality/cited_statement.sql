@@ -9,3 +9,4 @@ SELECT
     datediff('day', s.latest_statement_on, coalesce(r.done_on, CAST(r.submitted_at AS DATE))) AS days_old
 FROM periodic_report AS r
 JOIN report_statement AS s ON s.inspection_id = r.inspection_id
+WHERE r.inspection_id NOT IN (SELECT inspection_id FROM section_unread WHERE section = 'finance')

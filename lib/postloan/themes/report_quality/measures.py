@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from postloan.figures.measure import measure, tallied
 
-tallied("report_defects", "存在质量问题的报告份数", "contract; S71, S76", term="reports_with_findings")
+tallied("reports_unread", "未能读取的检查报告份数", "未能读取的报告不作评价，须列明份数")
+tallied("report_defects", "存在质量问题的报告份数", "检查报告数据须与系统一致；检查报告不得留有空白项", term="reports_with_findings")
 
 
 @measure("分", "检查报告平均得分", grains=("bank", "unit", "manager"))
@@ -12,7 +13,7 @@ def report_score(report_points: Decimal, reports_scored: Decimal) -> Decimal:
     """Mean score of submitted periodic reports: each a hundred points less what its own findings cost, never below zero.
 
     Formula: report_points / reports_scored
-    Source: M7; S78, S79, S81
+    Source: 检查报告质量评分：百分制，扣分有单项上限
     """
     return report_points / reports_scored
 
@@ -22,7 +23,7 @@ def hard_section_pass_rate(hard_sections_passed: Decimal, hard_sections: Decimal
     """Sections hard to fill in that are neither blank nor short of numbers or words, out of all of them in the reports read.
 
     Formula: hard_sections_passed / hard_sections
-    Source: S80
+    Source: 填写重难点的掌握程度
     """
     return hard_sections_passed / hard_sections
 
@@ -32,6 +33,6 @@ def blank_rate(blank_sections: Decimal, required_sections: Decimal) -> Decimal:
     """Required sections that are blank or absent, out of all required sections of the reports read.
 
     Formula: blank_sections / required_sections
-    Source: S76
+    Source: 检查报告不得留有空白项
     """
     return blank_sections / required_sections

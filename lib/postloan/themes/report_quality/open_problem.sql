@@ -13,3 +13,4 @@ FROM last_finding AS p
 JOIN periodic_report AS r ON r.customer_id = p.customer_id
 LEFT JOIN report_mention AS m ON m.inspection_id = r.inspection_id AND m.rule = p.rule
 WHERE r.inspection_id NOT IN (SELECT inspection_id FROM report_unread)
+    AND r.inspection_id NOT IN (SELECT inspection_id FROM section_unread)

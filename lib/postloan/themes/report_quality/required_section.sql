@@ -33,4 +33,5 @@ SELECT
 FROM periodic_report AS r
 CROSS JOIN asked_section AS q
 LEFT JOIN section_facts AS f ON f.inspection_id = r.inspection_id AND f.section = q.section
-WHERE r.inspection_id NOT IN (SELECT inspection_id FROM report_unread)
+LEFT JOIN section_unread AS u ON u.inspection_id = r.inspection_id AND u.section = q.section
+WHERE r.inspection_id NOT IN (SELECT inspection_id FROM report_unread) AND u.section IS NULL

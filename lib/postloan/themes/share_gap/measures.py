@@ -10,7 +10,7 @@ def credit_share(used_here: Decimal, used_all_banks: Decimal) -> Decimal:
     """Credit used here out of credit used at all banks, over customers whose inflow at all banks is known too.
 
     Formula: used_here / used_all_banks
-    Source: S113
+    Source: 资金回笼份额不低于授信份额
     """
     return used_here / used_all_banks
 
@@ -20,6 +20,6 @@ def share_gap(share_receipts: Decimal, share_inflow: Decimal, used_here: Decimal
     """Share of receipts less share of credit, over the same customers; said in percentage points (百分点).
 
     Formula: share_receipts / share_inflow - used_here / used_all_banks
-    Source: S113
+    Source: 资金回笼份额不低于授信份额
     """
     return share_receipts / share_inflow - used_here / used_all_banks
