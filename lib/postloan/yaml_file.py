@@ -110,8 +110,8 @@ def build(
     for key, value in mapping.items():
         if key not in known:
             raise error(tr("unknown key '{key}'", key=key), where, did_you_mean(key, known))
-        if not _fits(value, _types(kind)[key]):
-            raise error(*_expected(_types(kind)[key], f"{where}: {key}"))
+        if misfit := _misfit(value, _types(kind)[key], f"{where}: {key}"):
+            raise error(*misfit)
     missing = [n for n, f in known.items() if n not in mapping and f.default is MISSING and f.default_factory is MISSING]
     if missing:
         raise error(tr("missing: {names}", names=", ".join(missing)), where)
@@ -130,31 +130,33 @@ def _types(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _fits(value: Any, wanted: Any) -> bool:
-    """Tell if a value read from a file is of the type of a field; of another dataclass its own reader says more."""
-    match get_origin(wanted):
-        case origin if origin is UnionType:
-            return any(_fits(value, one) for one in get_args(wanted))
-        case origin if origin is list:
-            return isinstance(value, list) and all(_fits(item, get_args(wanted)[0]) for item in value)
-        case origin if origin is dict:
-            return isinstance(value, dict) and all(_fits(item, get_args(wanted)[1]) for item in value.values())
-    if wanted is Any or is_dataclass(wanted):
-        return True
-    if isinstance(value, bool) and wanted is not bool:
-        return False
-    return isinstance(value, int | Decimal if wanted is Decimal else wanted)
+def _misfit(value: Any, wanted: Any, where: str) -> tuple[str, str, str] | None:
+    """Return what, where and what to do for a value of another type than its field's; of another dataclass its own reader says more."""
+    kind, inside = get_origin(wanted) or wanted, get_args(wanted)
+    if kind is UnionType:
+        misfits = [_misfit(value, one, where) for one in inside]
+        return misfits[0] if all(misfits) else None
+    if isinstance(value, list) and kind is list:
+        return next(filter(None, (_misfit(item, inside[0], where) for item in value)), None)
+    if isinstance(value, dict) and kind is dict:
+        return next(filter(None, (_misfit(item, inside[1], f"{where}: {key}") for key, item in value.items())), None)
+    if kind is Any or is_dataclass(kind):
+        return None
+    is_flag = isinstance(value, bool)
+    return (
+        None
+        if is_flag == (kind is bool) and isinstance(value, int | Decimal if kind is Decimal else kind)
+        else _expected(kind, value, where)
+    )
 
 
-def _expected(wanted: Any, where: str) -> tuple[str, str, str]:
-    """Return the sentence about a value of another type than `wanted`: what, where, what to do."""
-    if get_origin(wanted) is UnionType:
-        wanted = get_args(wanted)[0]
+def _expected(kind: Any, value: Any, where: str) -> tuple[str, str, str]:
+    no_number = tr("'{text}' is no number", text=value)
     what, do = {
         list: (tr("a list is expected here"), "[a, b]"),
         dict: (tr("keys and values are expected here"), "{a: b}"),
-        int: (tr("a whole number is expected here"), ""),
-        Decimal: (tr("a number is expected here"), ""),
+        int: (no_number, tr("write a whole number such as 10")),
+        Decimal: (no_number, tr("write a number such as 0.2")),
         bool: (tr("true or false is expected here"), ""),
-    }.get(get_origin(wanted) or wanted, (tr("a text is expected here"), tr("put it into quotes")))
+    }.get(kind, (tr("a text is expected here"), tr("put it into quotes")))
     return what, where, do
