@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, StrictUndefined, UndefinedError
 from postloan import numbers
-from postloan.numbers import FILTERS, NOT_APPLICABLE, daxie, exact, parts_that_sum, percent, rounded, wan
+from postloan.numbers import FILTERS, NOT_APPLICABLE, date_short_cn, daxie, exact, parts_that_sum, percent, rounded, wan
 
 FIGURES = sorted(set(FILTERS) - {"or_dash", "or_none", "exact"})
 money = st.decimals(min_value=-(10**15), max_value=10**15, places=2, allow_nan=False)
@@ -246,3 +246,9 @@ def test_parts_add_up_to_their_rounded_total(parts: list[Decimal], places: int) 
 def test_the_unit_that_is_missing_goes_to_the_earlier_of_equal_parts() -> None:
     assert parts_that_sum([Decimal(1) / 3] * 3, 2) == [Decimal("0.34"), Decimal("0.33"), Decimal("0.33")]
     assert parts_that_sum([], 2) == []
+
+
+def test_a_short_date_has_its_year_where_that_is_another():
+    of = date(2014, 6, 30)
+    said = [date_short_cn(date(year, 6, 20), of) for year in (2013, 2014, 2015)]
+    assert said == ["2013年6月20日", "6月20日", "2015年6月20日"] and date_short_cn(date(2013, 6, 20)) == "6月20日"

@@ -183,10 +183,10 @@ def date_cn(value: date) -> str:
 
 
 @_of_a_figure
-def date_short_cn(value: date) -> str:
-    """Return 6月20日."""
+def date_short_cn(value: date, as_of: date | None = None) -> str:
+    """Return 6月20日; with its year where that is not the year of `as_of`."""
     day = _day(value)
-    return f"{day.month}月{day.day}日"
+    return date_cn(day) if as_of and day.year != as_of.year else f"{day.month}月{day.day}日"
 
 
 @_of_a_figure

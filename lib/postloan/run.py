@@ -156,6 +156,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
             with unchanged_while(lambda: manifest_of(plan), plan.data, (OSError, duckdb.Error)) as manifest:
                 book = _book(plan, manifest, record, shown.tell)
             _keep_book(plan, book, record)
+            record.draft = any(p.check == "draft" for p in book.problems_found)
             problems, record.moved = book.problems_found, variances(book) if book.before else None
             log.book(record)
             for name in plan.documents:

@@ -1,6 +1,7 @@
 """Every rule there is: of the contract, with a source, points, and a sentence that reads."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from oracle.packages import make_package
@@ -30,6 +31,7 @@ CONTRACT = [
     "meeting_missing",
     "meeting_materials_late",
     "class5_above_floor",
+    "matured_unpaid",
 ]
 RULES = all_rules()
 EVERYTHING, ON = frozenset(all_tables()), frozenset([EVERYWHERE, *all_themes()])
@@ -113,10 +115,11 @@ def test_index_numbers_count_up_by_unit_and_section(findings):
     assert all(re.fullmatch(r".+-2014Q[12]-[A-F]-\d{3,}", number) for number in numbers)
 
 
-def test_points_are_capped_by_rule_and_waived_findings_cost_nothing(branch2014):
-    # late 14 capped at 10, roles 2 x 2, deposits 39 x 0.5 capped at 10, blank 3 x 2, no numbers 1, too simple 2, meetings waived
-    assert branch2014.figure("deduction") == 33
-    assert branch2014.figure("score") == 67
+def test_points_are_capped_by_rule_and_unit_and_waived_findings_cost_nothing(branch2014):
+    # of 市场一部: late 8, roles 2 x 2, no numbers 1, below the floor 8 x 0.5
+    assert branch2014.figure("deduction", "unit", "0121") == 17
+    assert branch2014.figure("deduction") == Decimal("44.5")
+    assert branch2014.figure("score") == Decimal(10577) / 116
     assert all(f.deduction == 0 for f in branch2014.findings_made if f.waived)
     assert branch2014.figure("findings") == 67
 

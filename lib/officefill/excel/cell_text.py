@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from decimal import Context, InvalidOperation
+from decimal import Context
 from typing import NamedTuple
 
 from lxml import etree
@@ -14,6 +14,8 @@ from officefill.ooxml.namespaces import s
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DIGITS_15 = Context(prec=15)
+MOST_DIGITS = 400
+"""The longest number written out: Excel ends at 308 digits."""
 _BLANK_OR_TEXT = re.compile(r'("(?:[^"]|"")*")|\s+|_xlfn\.|_xlws\.')
 
 
@@ -70,7 +72,9 @@ def plain_number(text: str) -> str:
     """A number as a sheet keeps it, to the 15 digits that every program keeps: 6000000.00 and 6.0E6 are 6000000."""
     try:
         value = _DIGITS_15.create_decimal(text)
-    except InvalidOperation:
+    except ArithmeticError:
+        return text
+    if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS:
         return text
     return format(value.normalize(_DIGITS_15), "f") if value else "0"
 

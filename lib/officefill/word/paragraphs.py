@@ -61,11 +61,15 @@ def inside(node: etree._Element, tag: str) -> Iterator[etree._Element]:
             yield from inside(child, tag)
 
 
+MOST_COLUMNS = 1_000
+"""The largest span that is believed: Word has 63 columns at most."""
+
+
 def grid_columns(node: etree._Element) -> int:
     """Return the number of grid columns that a cell, or room before or after the cells of a row, takes up."""
     span = node.find(f"{w('tcPr')}/{w('gridSpan')}") if node.tag == CELL else node
     number = "1" if span is None else span.get(_VAL, "1")
-    return int(number) if number.isdecimal() else 1
+    return min(int(number), MOST_COLUMNS) if number.isdecimal() and len(number) < 10 else 1
 
 
 def _join(where: str, more: str) -> str:

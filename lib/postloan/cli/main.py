@@ -45,6 +45,7 @@ def run_command(
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
     kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
+    draft: options.Draft = False,
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
@@ -66,6 +67,7 @@ def month_end(
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
     kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
+    draft: options.Draft = False,
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。

@@ -9,7 +9,7 @@ import typer
 
 from postloan.cli import options
 from postloan.cli.output import print_json, print_lines, written
-from postloan.errors import BadFile
+from postloan.errors import BadFile, BadPaper
 from postloan.language import tr
 
 
@@ -18,28 +18,44 @@ def verify_command(
     out: options.CopiesOut = "", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Check finished papers, also after people edited them; with --data against today's data too. 复核已生成的材料。"""
-    from postloan.audit.verify import severity_words, verify, write_checked
+    from postloan.audit.verify import check_papers, severity_words, write_checked
     from postloan.audit.verify.current_data import CurrentData
 
     today = CurrentData(data, calendar, policy) if data else None
     try:
         # ~$… is what Word and WPS lay beside a file somebody has open; *.docx names it, too.
-        checked = verify([file for file in files if not file.name.startswith("~$")], today)
+        checked, faults = check_papers([file for file in files if not file.name.startswith("~$")], today)
     except BadFile as fault:
         for problem in fault.problems or (today.stops if today else ()):
             print(f"  {problem.file}:{problem.row or ''} {problem.field}  {problem.says}", file=sys.stderr)
         raise
+    if faults and not checked:
+        raise faults[0] if len(faults) == 1 else BadPaper("\n".join(map(str, faults)))
     filed = write_checked(checked, Path(out)) if out else []
     if as_json:
-        print_json({"papers": [one.plain() for one in checked], "filed": [str(path) for path in filed]})
+        unread = [{"file": fault.where, "what": fault.what, "do": fault.do} for fault in faults]
+        print_json({"papers": [one.plain() for one in checked], "unread": unread, "filed": [str(path) for path in filed]})
     else:
         words = severity_words()
         for one in checked:
-            count = {"figures": len(one.paper.record.figures), "errors": one.errors, "hints": len(one.remarks) - one.errors}
-            print_lines([tr("{file}: {figures} figures; {errors} errors, {hints} hints", file=one.name, **count)])
+            count = {"figures": one.figures, "errors": one.errors, "hints": len(one.remarks) - one.errors}
+            ours = tr("{file}: {figures} figures; {errors} errors, {hints} hints", file=one.name, **count)
+            print_lines(
+                [
+                    ours
+                    if one.about
+                    else tr(
+                        "{file}: no paper of postloan, only wording and sums checked; {errors} errors, {hints} hints",
+                        file=one.name,
+                        **count,
+                    )
+                ]
+            )
             print_lines(f"  {words[severity]}  {place}  {says}" for _, severity, _, _, place, says in one.rows())
         print_lines(written(filed))
-    if any(one.errors for one in checked):
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults or any(one.errors for one in checked):
         raise typer.Exit(1)
 
 

@@ -62,7 +62,7 @@ def _marks(source: Path, problems: Sequence[Problem]) -> list[CellMark]:
     file = unicodedata.normalize("NFC", source.name)
     by_sheet = defaultdict(list)
     for problem in problems:
-        if problem.file == file:
+        if problem.file.rpartition("/")[2] == file:
             by_sheet[problem.sheet].append(problem)
     said = defaultdict(list)
     for sheet in read_book(source):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ class FieldSpec:
     """One column of an input table.
 
     `spellings` are other words for a code of `values`; a `verbatim` text keeps what elsewhere spells nothing (无, /).
+    `yuan` is what amounts are counted in where a sender says a unit.
     """
 
     label: str
@@ -38,6 +39,7 @@ class FieldSpec:
     values: dict[str, str] = field(default_factory=dict)
     spellings: dict[str, list[str]] = field(default_factory=dict)
     verbatim: bool = False
+    yuan: int = 1
 
     @property
     def is_end(self) -> bool:
@@ -74,7 +76,7 @@ class TableSpec:
     """One input table: what a row is, its fields in order, its key, what must be true of a row.
 
     `dated_by` names the field by which a row belongs to one period or day, where the table has rows of many; a field that refers to
-    another table means that table's.
+    another table means that table's. `titles` are other names that files and sheets bear.
     """
 
     title: str
@@ -84,7 +86,13 @@ class TableSpec:
     name: str = ""
     theme: str = ""
     dated_by: str = ""
+    titles: list[str] = field(default_factory=list)
     checks: list[RowCheck] = field(default_factory=list)
+
+    def counted_in(self, units: Mapping[str, int]) -> TableSpec:
+        """Return the same with the fields of `units` counted in so many yuan."""
+        counted = {n: replace(f, yuan=units[n]) if n in units else f for n, f in self.fields.items()}
+        return replace(self, fields=counted) if units else self
 
     def refers_to(self) -> set[str]:
         """The tables that must be clean before this one can be."""

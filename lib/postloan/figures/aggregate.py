@@ -11,14 +11,14 @@ from typing import Any
 from postloan import themes
 from postloan.errors import BadLedger, BadMeasure
 from postloan.figures.engine import Tallied
-from postloan.figures.find import count_terms, report_scores
+from postloan.figures.find import caps_of, count_terms, report_scores, score_terms
 from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures, Number, figures, is_cumulative, measures_of, terms_behind
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.span import SPANS
 from postloan.figures.tally import Tally, all_tallies, tally_of
 from postloan.language import tr
-from postloan.policy import Policy
+from postloan.policy import POOLED, WEIGHTED, Policy
 from postloan.yaml_file import read_yaml
 
 Subject = tuple[str, str]
@@ -106,12 +106,31 @@ def terms_of(source: Tallied, findings: list[Finding], policy: Policy, rules: Co
     scored = _scored(source, findings, policy)
     units = source.engine.con.execute("SELECT unit_id FROM unit").fetchall() if "unit" in source.tables else []
     nothing = dict.fromkeys([*terms[BANK], *scored[BANK]], 0)
-    made: dict[Subject, Terms] = {BANK: {**terms[BANK], **count_terms(findings, policy, rules, source.themes), **scored[BANK]}}
+    caps = {"caps_listed": caps_of(policy, rules_of(source.themes).values()), "caps_checked": caps_of(policy, rules)}
+    made: dict[Subject, Terms] = {BANK: {**terms[BANK], **count_terms(findings, policy, rules, source.themes), **scored[BANK], **caps}}
     for unit in sorted({row[0] for row in units} | found.keys() | {subject for grain, subject in terms if grain == "unit"}):
         counted = count_terms(found[unit], policy, rules, source.themes)
-        made["unit", unit] = {**nothing, **terms.get(("unit", unit), {}), **counted, **scored.get(("unit", unit), {})}
+        made["unit", unit] = {**nothing, **terms.get(("unit", unit), {}), **counted, **scored.get(("unit", unit), {}), **caps}
+        made["unit", unit].update(score_terms(made["unit", unit].get("points_deducted"), 1))
+    made[BANK].update(_bank_score_terms(made, {finding.unit_id for finding in findings}, policy))
     managers = sorted(subject for subject in scored if subject[0] == "manager")
     return {**made, **{manager: {**terms.get(manager, {}), **scored[manager]} for manager in managers}}
+
+
+def _bank_score_terms(made: Mapping[Subject, Terms], found: Collection[str], policy: Policy) -> Mapping[str, Number]:
+    """Return the terms of the bank's score: sums over the terms of its units, each times its weight, or as of one unit where they are pooled.
+
+    A unit counts that manages a customer in scope or is among those `found` to have findings.
+    """
+    if policy.bank_score == POOLED or "points_deducted" not in made[BANK]:
+        return score_terms(made[BANK].get("points_deducted"), 1)
+    sums: dict[str, Number] = {"score_points": Decimal(0), "score_weight": 0}
+    for (grain, unit), terms in made.items():
+        customers = terms.get("customers_in_scope") or 0
+        if grain == "unit" and (customers or unit in found):
+            weight = customers if policy.bank_score == WEIGHTED else 1
+            sums = {name: sums[name] + (terms[name] or 0) * weight for name in sums}
+    return sums
 
 
 def _scored(source: Tallied, findings: list[Finding], policy: Policy) -> dict[Subject, dict[str, Number]]:

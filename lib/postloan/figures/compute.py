@@ -28,6 +28,7 @@ from postloan.figures.longer_period import (
     procedures_of_quarters,
     rules_of_quarters,
 )
+from postloan.figures.measure import check_ceilings
 from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
@@ -70,6 +71,7 @@ def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> B
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
     dated and holds nothing for the period: a month's run is not told that no quarterly inspection was done.
     """
+    check_ceilings(settings.policy)
     found = data_problems(clean, settings.period, settings.policy, settings.draft)
     raise_stops(clean, found)
     clean = replace(clean, problems=[*clean.problems, *found])

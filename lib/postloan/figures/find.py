@@ -15,15 +15,15 @@ from jinja2 import TemplateError
 from postloan.errors import BadRule, did_you_mean
 from postloan.figures.engine import Engine, Tallied
 from postloan.figures.finding import Finding
-from postloan.figures.finding_terms import finding_terms
-from postloan.figures.measure import all_measures
-from postloan.figures.rule import Rule, rules_of
+from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms
+from postloan.figures.measure import Number, all_measures
+from postloan.figures.rule import ABOUT, Rule, rules_of
 from postloan.figures.tally import mappings
 from postloan.figures.untested import JUDGED, Untested
 from postloan.language import tr
 from postloan.numbers import exact
 from postloan.period import Period
-from postloan.policy import Policy
+from postloan.policy import POOLED, Policy
 
 Row = dict[str, Any]
 
@@ -55,7 +55,7 @@ def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str,
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
     judged = (f for f in found if not (untested or {}).get(f.rule.name, JUDGED).covers(f))
     ordered = sorted(judged, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
-    return list(_numbered((_waived(f, waivers) for f in ordered), period))
+    return list(_numbered(_charged_once([_waived(f, waivers) for f in ordered]), period))
 
 
 def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]:
@@ -103,7 +103,7 @@ def _see_values(rule: Rule, rows: list[Row]) -> None:
                 raise BadRule(tr("the column '{name}' of the tally '{tally}' is a DOUBLE", name=name, tally=rule.over), f"{rule.place}: over", do)
         if row["subject"] is None:
             raise BadRule(tr("the subject of a finding is blank"), f"{rule.place}: subject")
-        for name in rule.columns:
+        for name in filter(None, ("unit_id", ABOUT[rule.about], rule.staff)):
             if not isinstance(row[name], str if name == "unit_id" else str | None):
                 what = tr("the column '{name}' of the tally '{tally}' holds no id: {value}", name=name, tally=rule.over, value=row[name])
                 raise BadRule(what, f"{rule.place}: over")
@@ -128,7 +128,7 @@ def _names(con: duckdb.DuckDBPyConnection, table: str, ids: set[str]) -> dict[st
 def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> list[Finding]:
     points = policy.points(rule.name).points
     dated = policy.limit(rule.limit, period.as_of) if rule.limit in policy.limits else None
-    if rows and rule.limit and dated is None and rule.limit not in rows[0]:
+    if rows and rule.limit and rule.limit not in policy.limits and rule.limit not in rows[0]:
         raise BadRule(tr("unknown: '{word}'", word=rule.limit), f"{rule.place}: limit", did_you_mean(rule.limit, [*policy.limits, *rows[0]]))
     try:
         return [_finding(rule, row, dated, points, period) for row in rows]
@@ -172,6 +172,21 @@ def _waived(finding: Finding, waivers: list[Waiver]) -> Finding:
     return finding
 
 
+def _charged_once(findings: list[Finding]) -> Iterable[Finding]:
+    """Yield the findings; one whose whole fault is charged by findings of another rule costs nothing."""
+    sharing = {same.rule: same for finding in findings if (same := finding.rule.same_fault)}
+    charged: dict[tuple[Any, ...], Decimal] = {}
+    for finding in findings:
+        if (same := sharing.get(finding.rule.name)) and finding.deduction:
+            key = (same.rule, *(finding.row.get(column) for column in same.by))
+            charged[key] = charged.get(key, Decimal(0)) + Decimal(finding.row[same.other_extent] or 0 if same.other_extent else 1)
+    for finding in findings:
+        same = finding.rule.same_fault
+        explained = charged.get((same.rule, *(finding.row[column] for column in same.by))) if same else None
+        same_fault = same and explained is not None and finding.row[same.extent] <= explained
+        yield replace(finding, deduction=Decimal(0)) if same_fault else finding
+
+
 def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
     """Index numbers unit-period-letter-sequence, e.g. SC1-2014Q2-C-003 (domain 7.14)."""
     taken: Counter[tuple[str, str]] = Counter()
@@ -182,24 +197,38 @@ def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
 
 
 def deduction(findings: Iterable[Finding], policy: Policy, quarters: int = 1) -> Decimal:
-    """Points that the findings cost together: not waived ones summed by rule and period, each rule up to its cap.
+    """Points that the findings cost together: not waived ones summed by period, unit and rule, each rule up to its cap in each unit.
 
-    Of a longer period, the mean over its `quarters`.
+    Where the policy pools the units, a rule has one cap for all of them. Of a longer period, the mean over its `quarters`.
     """
-    by_rule: dict[tuple[str, str], Decimal] = {}
+    by_rule: dict[tuple[str, str, str], Decimal] = {}
     for finding in findings:
-        key = (finding.period, finding.rule.name)
+        key = (finding.period, "" if policy.bank_score == POOLED else finding.unit_id, finding.rule.name)
         by_rule[key] = by_rule.get(key, Decimal(0)) + finding.deduction
-    return sum((min(points, Decimal(policy.points(name).cap)) for (_, name), points in by_rule.items()), Decimal(0)) / quarters
+    return sum((min(points, Decimal(policy.points(name).cap)) for (*_, name), points in by_rule.items()), Decimal(0)) / quarters
 
 
 def count_terms(findings: list[Finding], policy: Policy, rules: Collection[Rule], on: Collection[str]) -> dict[str, Decimal | int]:
     """Return the terms over the findings of one subject. A term none of whose `rules` ran is left out: it is undefined, not zero."""
+    caps = caps_of(policy, rules)
     made: dict[str, Decimal | int] = {}
     for name, term in finding_terms().items():
-        if term.theme in on and term.counts not in ("report", "report_score") and (not term.where or any(map(term.takes, rules))):
-            made[name] = deduction(findings, policy) if term.counts == "points" else term.count(findings)
+        if term.theme in on and term.counts in COUNTED_OF_FINDINGS and (not term.where or any(map(term.takes, rules))):
+            if term.counts != "points":
+                made[name] = term.count(findings)
+            elif caps:
+                made[name] = deduction(findings, policy)
     return made
+
+
+def caps_of(policy: Policy, rules: Iterable[Rule]) -> Decimal:
+    """Return the sum of the caps that the scorecard has for `rules`; those that the policy takes off have none."""
+    return sum((Decimal(policy.points(rule.name).cap) for rule in rules if rule.name not in policy.rules_off), Decimal(0))
+
+
+def score_terms(deduction: Number | None, weight: Number) -> dict[str, Number]:
+    """Return the terms of a score that counts `weight` times; none where the deduction is undefined."""
+    return {} if deduction is None else {"score_points": max(Decimal(0), 100 - deduction) * weight, "score_weight": weight}
 
 
 def report_scores(findings: Iterable[Finding], policy: Policy) -> dict[str, Decimal]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from postloan.figures.rule import Rule
 
-
 FINDING_COLUMNS = (
     *("index_no", "rule", "severity", "unit_id", "customer_id", "subject"),
     *("words", "value", "limit", "deduction", "waived", "evidence"),

@@ -13,7 +13,7 @@ from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book
 from postloan.figures.finding import Finding
 from postloan.figures.measure import NOTHING_GIVEN, Figures, measures_of
-from postloan.figures.procedures import NOT_JUDGED, Procedure, of_quarters
+from postloan.figures.procedures import Procedure, of_quarters
 from postloan.figures.rule import Rule, rules_of
 from postloan.policy import Policy
 from postloan.problem import Problem

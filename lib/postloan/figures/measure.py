@@ -16,10 +16,11 @@ from importlib import import_module
 from pathlib import Path
 
 from postloan import themes
-from postloan.errors import BadMeasure, PostloanError, did_you_mean
+from postloan.errors import BadMeasure, BadPolicy, PostloanError, did_you_mean
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.tally import all_families, tally_of
 from postloan.language import tr
+from postloan.policy import Policy
 
 Number = Decimal | int
 Figures = dict[str, Decimal | None]
@@ -207,6 +208,14 @@ def is_cumulative(name: str) -> bool:
 def measures_of(on: Collection[str]) -> dict[str, Measure]:
     """Return the measures of the themes that are on."""
     return {name: declared for name, declared in all_measures().items() if declared.theme in on}
+
+
+def check_ceilings(policy: Policy) -> None:
+    """Check that the ceilings of bands name ratios. Raises `BadPolicy`."""
+    ratios = [name for name, declared in all_measures().items() if declared.unit == "ratio"]
+    for name in policy.band_ceilings:
+        if name not in ratios:
+            raise BadPolicy(tr("unknown: '{word}'", word=name), f"policy {policy.name}: band_ceilings", did_you_mean(name, ratios))
 
 
 def figures(

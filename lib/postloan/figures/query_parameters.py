@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
+from itertools import accumulate
 
 import duckdb
 import pyarrow as pa
@@ -13,8 +14,8 @@ from postloan.period import Period
 from postloan.policy import Policy, Section
 from postloan.workdays import ONE_DAY, Calendar
 
-DAYS_BEFORE, DAYS_AFTER = 40, 370
-"""How far the calendar reaches beyond the period and its spans: no run of days off is longer, few reports come later."""
+DAYS_BEFORE, DAYS_AFTER = 7305, 370
+"""How far the calendar reaches beyond the period and its spans: twenty years back, for loans that fell due long ago; few reports come later."""
 
 
 def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
@@ -29,10 +30,11 @@ def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Poli
         "first_day": period.first_day,
         "as_of": period.as_of,
         "previous_as_of": period.previous_quarter.as_of,
+        "opening_as_of": period.before.as_of,
         "report_deadline": policy.deadline(period, calendar),
         "off_balance_sheet_counts": scope.off_balance_sheet_counts,
         "low_risk_counts": scope.low_risk_counts,
-        **{name: policy.limit(name, period.as_of) for name in policy.limits},
+        **policy.limits_on(period.as_of),
     }
     _make(con, "asked", [asked])
     _make(con, "asked_period", _names(period.parts()))
@@ -40,6 +42,7 @@ def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Poli
     for span in spans_in_use():
         first, last = span.days(period)
         days = {"first_day": first, "as_of": last, "previous_as_of": Period.parse_day(last).previous_quarter.as_of}
+        days["opening_as_of"] = first - ONE_DAY
         _make(con, span.key, [{**asked, **days}])
         _make(con, f"{span.key}_period", _names(span.parts(period)))
     _make(con, "previous_period", _names(period.before.parts()))
@@ -83,14 +86,10 @@ def _days(period: Period, calendar: Calendar) -> Iterator[dict[str, object]]:
     first, last = earliest - timedelta(days=DAYS_BEFORE), period.as_of + timedelta(days=DAYS_AFTER)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     days = [day for day in days if calendar.knows(day.year) or period.first_day <= day <= period.as_of]
-    so_far = 0
-    for day in days:
-        so_far += calendar.is_workday(day)
-        yield {"day": day, "workdays_so_far": so_far, "counts_until": _counts_until(day, days[-1], calendar)}
-
-
-def _counts_until(day: date, last: date, calendar: Calendar) -> date:
-    """The next working day on or after `day`, or the last known day where that comes first."""
-    while day < last and not calendar.is_workday(day):
-        day += ONE_DAY
-    return day
+    working = {day: calendar.is_workday(day) for day in days}
+    counts_until, until = {}, days[-1]
+    for day in reversed(days):
+        until = day if working[day] else until
+        counts_until[day] = until
+    for day, so_far in zip(days, accumulate(map(int, working.values())), strict=True):
+        yield {"day": day, "workdays_so_far": so_far, "counts_until": counts_until[day]}

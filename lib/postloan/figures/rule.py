@@ -21,6 +21,22 @@ from postloan.yaml_file import build, read_yaml
 
 ABOUT = {"report": "inspection_id", "inspection": "inspection_id", "loan": "loan_id", "customer": "customer_id", "staff": "", "unit": ""}
 """Subjects of rules, and the column of the tally that names each; every tally of a rule has `unit_id` besides."""
+
+
+@dataclass(frozen=True)
+class SameFault:
+    """The fault that a finding shares with those of another rule: then it costs nothing beside them.
+
+    `rule` is the other rule, `by` the columns that both tallies share. The fault is the same where the column `extent` of this finding's row is
+    not above the sum of the column `other_extent` over the rows of the others; without that, above their number.
+    """
+
+    rule: str
+    by: list[str]
+    extent: str
+    other_extent: str = ""
+
+
 SEVERITIES = ("high", "medium", "low", "hint")
 
 
@@ -57,6 +73,7 @@ class Rule:
     `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read. `remedy` is what
     a unit is asked to do, where it is not to put the matter right (整改): what is late stays late, and is explained.
     `population` says which rows are looked at, where these are not all of `over`: TALLY, or TALLY WHERE CONDITION.
+    `same_fault` names the rule that charges the same fault already.
     """
 
     title: str
@@ -79,6 +96,7 @@ class Rule:
     absence: bool = False
     remedy: str = ""
     population: str = ""
+    same_fault: SameFault | None = None
 
     @property
     def letter(self) -> str:
@@ -93,7 +111,8 @@ class Rule:
     @property
     def columns(self) -> list[str]:
         """The columns that its tally must have."""
-        return ["unit_id", *filter(None, [ABOUT[self.about], self.staff])]
+        shared = [*self.same_fault.by, self.same_fault.extent] if self.same_fault else []
+        return ["unit_id", *filter(None, [ABOUT[self.about], self.staff]), *shared]
 
     @property
     def population_rows(self) -> tuple[str, str]:
@@ -130,7 +149,10 @@ def _sentences() -> ImmutableSandboxedEnvironment:
 def read_rule(path: Path, theme: str = "") -> Rule:
     """Return the rule in the file at `path`; the file's name is the rule's. Raises `BadRule` with file and key."""
     where = themes.place(path)
-    rule = build(Rule, read_yaml(path, BadRule), where, BadRule, {"name": path.stem, "theme": theme})
+    read = read_yaml(path, BadRule)
+    if "same_fault" in read:
+        read["same_fault"] = build(SameFault, read["same_fault"], f"{where}: same_fault", BadRule)
+    rule = build(Rule, read, where, BadRule, {"name": path.stem, "theme": theme})
     for key, known in (("over", all_tallies()), ("dimension", dimensions()), ("severity", SEVERITIES), ("about", ABOUT)):
         if (word := getattr(rule, key)) not in known:
             raise BadRule(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(word, known))

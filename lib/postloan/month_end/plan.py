@@ -43,6 +43,7 @@ class Request:
     engine: str = "duckdb"
     cluster: str = ""
     heads: str = "en"
+    draft: bool = False
 
     @property
     def folder(self) -> Path:
@@ -83,7 +84,7 @@ class Plan:
 
         policy = read_policy(self.request.policy)
         calendar = Calendar.load(policy.calendar, Path(self.request.calendar) if self.request.calendar else None)
-        return Settings(self.period, policy, calendar, EngineChoice.of(self.request.engine, self.request.out))
+        return Settings(self.period, policy, calendar, EngineChoice.of(self.request.engine, self.request.out), self.request.draft)
 
     @cached_property
     def documents(self) -> list[str]:

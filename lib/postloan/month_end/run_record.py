@@ -53,7 +53,7 @@ class BookUsed:
 class Record:
     """The content of `run.json`. `moved` is None where there is no period before to compare with.
 
-    `manifest` is the key of all files that were read, `register` the hash of the register of notices as the run left it.
+    `draft` is true where the papers bear 草稿; `manifest` is the key of all files that were read, `register` the hash of the register of notices as the run left it.
     """
 
     parameters: dict[str, Any]
@@ -69,6 +69,7 @@ class Record:
     outputs: dict[str, str] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STOP, DROP, BLANK, NOTE), 0))
     findings: int = 0
+    draft: bool = False
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     book: BookUsed = field(default_factory=BookUsed)
     jobs: list[Job] = field(default_factory=list)

@@ -40,18 +40,23 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "before": before,
         "change": _change(now, before),
         "words": _words(book, now, before),
-        "band": _band(book, now["score"]),
+        **_graded(book, now),
         **_when(book.period, prepared_on),
         "institution": book.once(_institution),
         "subject_name": book.unit_names.get(unit, unit) if unit else book.once(_institution),
         "unit_id": unit,
         "preparer": preparer,
         "reviewer": reviewer,
-        "policy": {"name": book.policy.name, "title": book.policy.title, "version": book.policy.version},
+        "policy": {
+            "name": book.policy.name,
+            "title": book.policy.title,
+            "version": book.policy.version,
+            "bank_score": book.policy.bank_score,
+        },
         "scope": book.policy.scope.title,
         "report_deadline": book.policy.deadline(book.period, book.calendar),
         "report_deadlines": [book.policy.deadline(part, book.calendar) for part in book.period.quarters or [book.period]],
-        "limits": {name: book.policy.limit(name, book.period.as_of) for name in book.policy.limits},
+        "limits": book.policy.limits_on(book.period.as_of),
         "units": _units(book, unit),
         "managers": _managers(book, unit),
         "findings": said,
@@ -159,8 +164,18 @@ def _unit(book: Book, unit: str) -> Context:
         "name": book.unit_names.get(unit, unit),
         "before": before,
         "change": _change(now, before),
-        "band": _band(book, now["score"]),
+        **_graded(book, now),
     }
+
+
+def _graded(book: Book, now: Figures) -> Context:
+    """Return the band of the bank or a unit, and the measures that keep it from a better one."""
+    above = book.policy.ceilings(now) if now["score"] is not None else {}
+    held = [
+        {"title": all_measures()[name].title, "value": now[name], "above": ceiling.above, "band": ceiling.band}
+        for name, ceiling in above.items()
+    ]
+    return {"band": book.policy.grade(now), "band_held": held}
 
 
 def _managers(book: Book, only: str) -> list[Context]:
@@ -175,15 +190,15 @@ def _managers(book: Book, only: str) -> list[Context]:
             "unit": book.unit_names.get(holders[manager]["unit_id"], holders[manager]["unit_id"]),
             "customers": holders[manager]["customers"],
             "before": _figures(book.before, ("manager", manager)) if book.before else _nothing(),
-            "band": _band(book, now.get("report_score")),
+            "band": _report_band(book, now.get("report_score")),
         }
         for manager in named
     ]
     return sorted(entries, key=lambda m: (m.get("report_score") or 0, m["unit"], m["id"]))
 
 
-def _band(book: Book, score: Decimal | None) -> str | None:
-    """The band of a score, None where it is undefined."""
+def _report_band(book: Book, score: Decimal | None) -> str | None:
+    """Return the band of a score of reports, None where it is undefined."""
     return None if score is None else book.policy.band(score)
 
 

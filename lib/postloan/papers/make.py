@@ -16,6 +16,7 @@ from postloan.figures.book import Book
 from postloan.language import tr
 from postloan.papers.context import Context, context
 from postloan.papers.document import Document, document
+from postloan.papers.draft import MARK, is_draft, mark_of, with_mark
 from postloan.papers.fields.fields import values_at, with_nothing_at
 from postloan.papers.fields.template_tags import absent_names, template_faults
 from postloan.papers.ledgers.workbook import template_bytes
@@ -73,6 +74,8 @@ def papers(
             said |= told.says(unit, book, day)
         said |= listed(kind, book, unit, said)
         drawn = {file: template_bytes(kind, file, said["ledgers"], book.themes) for file in kind.templates}
+        if mark := mark_of(book):
+            drawn = {file: with_mark(data, mark) for file, data in drawn.items()}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said = with_asked(said, frozenset().union(*named), book, unit)
         for file, data in drawn.items():
@@ -82,7 +85,7 @@ def papers(
         for file, data in drawn.items():
             template, path = kind.folder / file, f"{stem}{Path(file).suffix}"
             seal = RecordWriter(sealed, name, template, unit, said, day, made_from, data)
-            fillings.append(Filling(template, data, path, said, _properties(said, kind, day), seal, kept(path, template)))
+            fillings.append(Filling(template, data, path, said, _properties(said, kind, day, is_draft(book)), seal, kept(path, template)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
     try:
         yield from limited(fill, fillings, seconds=SECONDS + SECONDS_A_PAPER * len(fillings))
@@ -120,8 +123,8 @@ def see_that_it_fits(kind: Document, said: Context, drawn: Mapping[str, bytes]) 
         raise BadTemplate(str(kind.folder), faults.values())
 
 
-def _properties(said: Context, kind: Document, day: date) -> Properties:
-    title = f"{said['subject_name']}{said['period']}{kind.title}"
+def _properties(said: Context, kind: Document, day: date, draft: bool) -> Properties:
+    title = f"{f'{MARK} ' if draft else ''}{said['subject_name']}{said['period']}{kind.title}"
     return Properties(
         title=title, author=said["preparer"] or said["institution"], created=datetime.combine(day, time()), subject=kind.title
     )

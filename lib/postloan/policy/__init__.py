@@ -19,11 +19,17 @@ from postloan.data.schema import all_tables
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
 from postloan.period import Period
+from postloan.policy.merging import joined, merged
 from postloan.workdays import Calendar
 from postloan.yaml_file import build, named, read_yaml
 
 FOLDER = Path(__file__).parent
 ROLLS = ("none", "next_workday", "previous_workday")
+WEIGHTED, POOLED = "weighted", "pooled"
+BANK_SCORES = (WEIGHTED, "mean", POOLED)
+"""The mean of the units' scores weighted by customers in scope; their plain mean; or a hundred less the findings of all units under one set of caps."""
+NOT_GRADED = "不评等"
+"""What stands in place of a band where too little was checked."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +55,22 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Limit:
-    """A dated number a rule looks at. `values` maps the first day on which a value holds to the value."""
+    """A dated number a rule looks at. `values` maps the first day on which a value holds to the value; null says that from this day there is none."""
 
     title: str
     unit: str
     source: str
-    values: dict[str, Decimal]
+    values: dict[str, Decimal | None]
+
+    def begun(self, day: date) -> bool:
+        """Tell if `day` is not before the first day of any value."""
+        return any(date.fromisoformat(since) <= day for since in self.values)
 
     def on(self, day: date) -> Decimal | None:
-        """The value in force on `day`, None before the first."""
+        """Return the value in force on `day`; None before the first, and where the policy says null."""
         begun = [since for since in sorted(self.values) if date.fromisoformat(since) <= day]
-        return Decimal(self.values[begun[-1]]) if begun else None
+        value = self.values[begun[-1]] if begun else None
+        return None if value is None else Decimal(value)
 
 
 @dataclass(frozen=True)
@@ -86,8 +97,21 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Ceiling:
+    """The best band that a bank or unit may have whose measure is above a value: no 优秀 beside red figures."""
+
+    above: Decimal
+    band: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Policy:
-    """Everything a bank decides for itself. Ratios are 0..1, points are 分."""
+    """Everything a bank decides for itself. Ratios are 0..1, points are 分.
+
+    `bank_score` says how the bank's score is made of its units' (`BANK_SCORES`); below the share `band_least_checked` there is no band.
+    `band_ceilings` are named by measures.
+    """
 
     name: str
     title: str
@@ -104,6 +128,9 @@ class Policy:
     rules_off: list[str] = field(default_factory=list)
     followed_up: list[str] = field(default_factory=list)
     themes: list[str] | None = None
+    bank_score: str = WEIGHTED
+    band_least_checked: Decimal = Decimal("0.8")
+    band_ceilings: dict[str, Ceiling] = field(default_factory=dict)
 
     def limit(self, name: str, day: date) -> Decimal:
         """The limit called `name` on `day`. Raises `BadPolicy` where none is in force."""
@@ -113,6 +140,10 @@ class Policy:
                 tr("the limit '{name}' has no value on {day}", name=name, day=day), self.name, tr("add a dated value to the policy")
             )
         return value
+
+    def limits_on(self, day: date) -> dict[str, Decimal | None]:
+        """Return every limit on `day`, None for those that the policy says not to be in force. Raises `BadPolicy` for one not said to be either."""
+        return {name: limit.on(day) if limit.begun(day) else self.limit(name, day) for name, limit in self.limits.items()}
 
     def points(self, rule: str) -> Points:
         """The points of `rule`; a rule the scorecard does not name costs nothing."""
@@ -131,8 +162,22 @@ class Policy:
         """The name of the band that `score` falls in (优秀, 良好 …)."""
         return next(name for name, floor in sorted(self.bands.items(), key=lambda item: -item[1]) if score >= floor)
 
+    def grade(self, figures: Mapping[str, Decimal | None]) -> str | None:
+        """Return the band of a bank or unit with these figures: None without a score, `NOT_GRADED` where too little was checked."""
+        score, checked = figures.get("score"), figures.get("checked_share")
+        if score is None:
+            return None
+        if checked is not None and checked < self.band_least_checked:
+            return NOT_GRADED
+        return min([self.band(score), *(ceiling.band for ceiling in self.ceilings(figures).values())], key=lambda band: self.bands[band])
 
-BROUGHT = ("limits", "scorecard", "policies")
+    def ceilings(self, figures: Mapping[str, Decimal | None]) -> dict[str, Ceiling]:
+        """Return the ceilings by measure that these figures are above."""
+        made = {name: figures.get(name) for name in self.band_ceilings}
+        return {name: self.band_ceilings[name] for name, value in made.items() if value is not None and value > self.band_ceilings[name].above}
+
+
+BROUGHT = ("limits", "scorecard", "band_ceilings", "policies")
 """What the `limits.yaml` of a theme may say: for every policy, and under `policies` for a packaged one by name."""
 
 
@@ -169,29 +214,20 @@ def _differences_applied(path: Path, seen: tuple[str, ...]) -> dict[str, Any]:
         raise BadPolicy(tr("a text is expected here"), f"{path.name}: based_on", did_you_mean(str(base), policy_names()))
     brought = _of_themes(path.stem) if path.parent == FOLDER else {}
     if base is None:
-        return _merged(brought, mapping)
+        return merged(brought, mapping)
     if base in seen:
         raise BadPolicy(tr("policies are based on each other in a circle: {names}", names=" → ".join([*seen, base])), path.name)
-    return _merged(_joined(_differences_applied(_policy_path(base), (*seen, base)), brought), mapping)
-
-
-def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `differences` over it, key by key; lists and plain values are replaced whole."""
-    merged = dict(base)
-    for key, value in differences.items():
-        both_mappings = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merged(merged[key], value) if both_mappings else value
-    return merged
+    return merged(joined(_differences_applied(_policy_path(base), (*seen, base)), brought), mapping)
 
 
 def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
     where = f"policy {name}"
-    given = _merged(_of_themes(""), {key: value for key, value in mapping.items() if key != "name"})
+    given = merged(_of_themes(""), {key: value for key, value in mapping.items() if key != "name"})
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
-    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points)):
+    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points), ("band_ceilings", Ceiling)):
         said = named(given.get(key, {}), f"{where}: {key}")
         given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in said.items()}
     policy = build(Policy, given, where, given={"name": name})
@@ -213,7 +249,7 @@ def _of_themes(policy: str) -> dict[str, Any]:
         for name, said in of_policies.items():
             for key in ("limits", "scorecard"):
                 named(named(said, f"{where}: policies: {name}").get(key, {}), f"{where}: policies: {name}: {key}")
-        found = _joined(found, named(of_policies.get(policy, {}), f"{where}: policies: {policy}") if policy else brought)
+        found = joined(found, named(of_policies.get(policy, {}), f"{where}: policies: {policy}") if policy else brought)
     return found
 
 
@@ -228,18 +264,6 @@ def _check_brought(brought: Mapping[str, Any], before: Mapping[str, Any], where:
                 _check_limit(made, f"{where}: {key}: {name}")
 
 
-def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both mappings as one, key by key; lists are put one behind the other."""
-    joined = dict(one)
-    for key, value in other.items():
-        here = joined.get(key)
-        if isinstance(value, dict) and isinstance(here, dict):
-            joined[key] = _joined(here, value)
-        else:
-            joined[key] = [*here, *value] if isinstance(value, list) and isinstance(here, list) else value
-    return joined
-
-
 def _check(policy: Policy, where: str) -> None:
     rules = {path.stem for _, path in themes.files("rules/*.yaml")}
     themes.check_names(policy.themes, f"{where}: themes")
@@ -248,6 +272,8 @@ def _check(policy: Policy, where: str) -> None:
     named += [("scope: products", policy.scope.products, values["loan.product"])]
     named += [("sections", list(policy.sections), all_tables()["report_section"].fields["section"].values)]
     named += [("scorecard", policy.scorecard, rules), ("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
+    named += [("bank_score", [policy.bank_score], BANK_SCORES)]
+    named += [(f"band_ceilings: {name}: band", [ceiling.band], list(policy.bands)) for name, ceiling in policy.band_ceilings.items()]
     for place, words, known in named:
         for word in words:
             if word not in known:

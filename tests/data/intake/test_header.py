@@ -1,6 +1,8 @@
 """Finding the header: any order, any of its names, below a preamble."""
 
+import pytest
 from postloan.data.intake.header import find_header, header_problems
+from postloan.data.intake.heading import plain_heading, units_stated
 from postloan.data.schema import all_tables
 
 LOAN, SALES = all_tables()["loan_balance"], all_tables()["sales"]
@@ -42,16 +44,41 @@ def test_one_known_word_in_a_title_is_no_header():
 
 
 def test_a_missing_column_stops_and_names_a_likely_one():
-    assert problems(["数据日期", "借据号", "贷款余额（元）", "五级分类"]) == [
-        ("unknown_column", "note", "贷款余额（元）"), ("missing_column", "stop", "balance"),
+    assert problems(["数据日期", "借据号", "借款余额数", "五级分类"]) == [
+        ("unknown_column", "note", "借款余额数"), ("missing_column", "stop", "balance"),
     ]  # fmt: skip
-    says = header_problems(find_header([["数据日期", "借据号", "贷款余额（元）", "五级分类"]], LOAN), LOAN, "f", "", 1)[-1].says
-    assert "贷款余额（元）" in says
+    says = header_problems(find_header([["数据日期", "借据号", "借款余额数", "五级分类"]], LOAN), LOAN, "f", "", 1)[-1].says
+    assert "借款余额数" in says
 
 
 def test_the_same_column_twice_stops():
-    assert ("column_twice", "stop", "loan_id") in problems(["数据日期", "借据号", "XDJJH", "贷款余额", "五级分类"])
+    assert ("column_twice", "stop", "loan_id") in problems(["数据日期", "借据编号", "XDJJH", "贷款余额", "五级分类"])
+    assert problems(["数据日期", "借据号", "XDJJH", "贷款余额", "五级分类"]) == [("unknown_column", "note", "XDJJH")]
 
 
 def test_optional_columns_may_be_missing():
     assert problems(["customer_id", "period"], SALES) == []
+
+
+@pytest.mark.parametrize(
+    ("label", "key", "yuan"),
+    [
+        ("贷款余额（万元）", "贷款余额", 10_000), ("贷款余额(单位：千元)", "贷款余额", 1_000), ("*贷款余额（元）", "贷款余额", 1), ("贷款余额_亿元", "贷款余额", 100_000_000),
+        ("客户编号（必填）", "客户编号", None), ("到期日期\n(yyyy-mm-dd)", "到期日期", None), ("借据号*", "借据号", None), ("贷款余额[人民币万元]", "贷款余额", 10_000),
+        ("客户名称（全称）", "客户名称(全称)", None), ("日元贷款", "日元贷款", None),
+    ],
+)  # fmt: skip
+def test_a_heading_is_read_without_its_unit_star_or_hint(label, key, yuan):
+    assert plain_heading(label) == (key, yuan)
+
+
+def test_units_are_found_in_the_lines_around_a_table():
+    assert (
+        units_stated(["单位：万元"])
+        == units_stated(["金额单位: 人民币万元"])
+        == units_stated(["借据余额表（单位：万元）"])
+        == units_stated(["（万元）"])
+        == {10_000}
+    )
+    assert units_stated(["单位名称：某行", "经营单位", "一元化管理"]) == set()
+    assert units_stated(["单位：元", "单位：千元"]) == {1, 1_000}

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from oracle.quarter import DAY, days, deadline, span
+from oracle.quarter import DAY, days, deadline, next_working_day, span
 from oracle.spelling import Row, Tables
 
 SCOPE_SEGMENTS = {"corporate", "small_business"}
@@ -68,6 +68,20 @@ class Facts:
             if row["as_of"] == day and row["balance"] > 0 and self.lent_in_scope(loan):
                 found.append(row | {"customer_id": loan["customer_id"]})
         return found
+
+    @cached_property
+    def has_opening(self) -> bool:
+        """Balances are there on the last day of the quarter before, of whatever loan."""
+        return any(row["as_of"] == self.before for row in self.rows("loan_balance"))
+
+    def principal_since(self, balance: Row) -> date:
+        """The day since which the principal is in arrears, which may lie ahead: the day recorded, else the due day, rolled."""
+        loan = self.loan[balance["loan_id"]]
+        return balance["principal_overdue_from"] or next_working_day(loan["extended_due_on"] or loan["due_on"])
+
+    def days_past_due(self, balance: Row) -> int:
+        """Days from the earlier of the two days since which principal and interest are in arrears; below 1 for none."""
+        return (self.last - min(self.principal_since(balance), balance["interest_overdue_from"] or date.max)).days
 
     @cached_property
     def at_end(self) -> list[Row]:

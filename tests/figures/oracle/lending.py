@@ -9,7 +9,7 @@ from oracle.bank import FAR_AHEAD, Bank, managing_units
 from oracle.quarter import DAY, days, next_working_day
 from oracle.spelling import Row
 
-OVERDUE_DAYS = [None, None, None, 0, 1, 2, 90, 91, 270, 271, 360, 361, 700]
+OVERDUE_DAYS = [None, None, None, -1, 0, 1, 2, 30, 31, 60, 61, 90, 91, 270, 271, 360, 361, 700]
 CLASSES = ["pass", "pass", "special_mention", "substandard", "doubtful", "loss"]
 
 
@@ -59,7 +59,23 @@ def _due_day(bank: Bank) -> date:
     """Working days, rest days and the edges of the quarter."""
     s, e = bank.first, bank.last
     rest = [day for day in days(s, e) if next_working_day(day) != day]
-    menu = ["work", "work", "rest", "rest", "rest", s - DAY, s, e - DAY, e, e + DAY, s - 40 * DAY, e + 200 * DAY, FAR_AHEAD]
+    menu = [
+        "work",
+        "work",
+        "rest",
+        "rest",
+        "rest",
+        s - DAY,
+        s,
+        e - DAY,
+        e,
+        e + DAY,
+        s - 40 * DAY,
+        s - 100 * DAY,
+        _rest_day(bank, s - 100 * DAY),
+        e + 200 * DAY,
+        FAR_AHEAD,
+    ]
     card = bank.deal("due", menu)
     if card == "work":
         return next_working_day(bank.day(s, e - 15 * DAY))

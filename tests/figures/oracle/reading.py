@@ -167,6 +167,81 @@ def acceptance_exposure(facts: Facts, mine: Mine) -> Value:
     )
 
 
+def _is_npl(row: Row | None) -> bool:
+    return row is not None and row["class5"] in CLASSES[2:]
+
+
+def _moved(facts: Facts, mine: Mine, now: list[Row], then: list[Row]) -> Value:
+    """Σ balance of rows of `now` that are non-performing and were not, or were not there, in `then`; undefined without balances at the opening."""
+    if not facts.has_opening:
+        return None
+    other = {row["loan_id"]: row for row in then}
+    return total(row["balance"] for row in _theirs(facts, mine, now) if _is_npl(row) and not _is_npl(other.get(row["loan_id"])))
+
+
+@measure("became_npl_balance", *SCOPE)
+def became_npl_balance(facts: Facts, mine: Mine) -> Value:
+    return _moved(facts, mine, facts.at_end, facts.scope_balances(facts.before))
+
+
+@measure("left_npl_balance", *SCOPE)
+def left_npl_balance(facts: Facts, mine: Mine) -> Value:
+    return _moved(facts, mine, facts.scope_balances(facts.before), facts.at_end)
+
+
+# arrears
+
+BUCKETS = {"1_30": (1, 30), "31_60": (31, 60), "61_90": (61, 90), "over_90": (91, 10**6)}
+
+
+def _overdue(facts: Facts, mine: Mine, least: int = 1, most: int = 10**6) -> list[Row]:
+    return [row for row in _theirs(facts, mine, facts.at_end) if least <= facts.days_past_due(row) <= most]
+
+
+@measure("overdue_balance", *SCOPE)
+def overdue_balance(facts: Facts, mine: Mine) -> Value:
+    return total(row["balance"] for row in _overdue(facts, mine))
+
+
+@measure("principal_overdue_balance", *SCOPE)
+def principal_overdue_balance(facts: Facts, mine: Mine) -> Value:
+    return total(row["balance"] for row in _overdue(facts, mine) if facts.principal_since(row) < facts.last)
+
+
+@measure("interest_arrears_balance", *SCOPE)
+def interest_arrears_balance(facts: Facts, mine: Mine) -> Value:
+    return total(row["balance"] for row in _overdue(facts, mine) if facts.principal_since(row) >= facts.last)
+
+
+@measure("overdue_loans", *SCOPE)
+def overdue_loans(facts: Facts, mine: Mine) -> Value:
+    return _count(row["loan_id"] for row in _overdue(facts, mine))
+
+
+@measure("overdue_customers", *SCOPE)
+def overdue_customers(facts: Facts, mine: Mine) -> Value:
+    return _count(row["customer_id"] for row in _overdue(facts, mine))
+
+
+@measure("overdue_ratio", *SCOPE)
+def overdue_ratio(facts: Facts, mine: Mine) -> Value:
+    return _ratio(overdue_balance(facts, mine) or 0, loan_balance(facts, mine) or 0)
+
+
+@measure("overdue_90_to_npl", *SCOPE)
+def overdue_90_to_npl(facts: Facts, mine: Mine) -> Value:
+    return _ratio(total(row["balance"] for row in _overdue(facts, mine, 91)), npl_balance(facts, mine) or 0)
+
+
+for _bucket, _days in BUCKETS.items():
+    measure(f"overdue_{_bucket}_balance", *SCOPE)(
+        lambda facts, mine, days=_days: total(row["balance"] for row in _overdue(facts, mine, *days))
+    )
+    measure(f"overdue_{_bucket}_loans", *SCOPE)(
+        lambda facts, mine, days=_days: _count(row["loan_id"] for row in _overdue(facts, mine, *days))
+    )
+
+
 # reports
 
 
@@ -273,31 +348,37 @@ def inflow_share(facts: Facts, mine: Mine) -> Value:
 # repayments
 
 
-def _recovered(facts: Facts, mine: Mine, prefix: str) -> list[Row]:
-    found = []
+def _recovered(facts: Facts, mine: Mine, prefix: str) -> list[Row] | None:
+    found: list[Row] = []
+    if prefix == "npl_" and not facts.has_opening:
+        return None
     for row in facts.rows("repayment"):
         loan = facts.loan[row["loan_id"]]
         counts = row["principal"] > 0 and facts.first <= row["paid_on"] <= facts.last and facts.lent_in_scope(loan)
-        if counts and mine(facts.unit_of(loan["customer_id"])) and prefix in ("", _when(row, loan)):
+        if counts and mine(facts.unit_of(loan["customer_id"])) and prefix in ("", _when(facts, row, loan)):
             found.append(row | {"customer_id": loan["customer_id"]})
     return found
 
 
-def _when(repayment: Row, loan: Row) -> str:
+def _when(facts: Facts, repayment: Row, loan: Row) -> str:
+    if any(row["loan_id"] == loan["loan_id"] and _is_npl(row) for row in facts.scope_balances(facts.before)):
+        return "npl_"
     due = loan["extended_due_on"] or loan["due_on"]
     if repayment["paid_on"] < due:
         return "early_"
     return "at_maturity_" if repayment["paid_on"] <= next_working_day(due) else "overdue_"
 
 
-for _prefix in ("", "early_", "at_maturity_", "overdue_"):
+for _prefix in ("", "early_", "at_maturity_", "overdue_", "npl_"):
     for _what, _reading in {
         "loans": lambda rows: _count(row["loan_id"] for row in rows),
         "customers": lambda rows: _count(row["customer_id"] for row in rows),
         "amount": lambda rows: total(row["principal"] for row in rows),
     }.items():
         measure(f"{_prefix}recovered_{_what}", "customer", "loan", "repayment")(
-            lambda facts, mine, prefix=_prefix, reading=_reading: reading(_recovered(facts, mine, prefix))
+            lambda facts, mine, prefix=_prefix, reading=_reading: (
+                None if (rows := _recovered(facts, mine, prefix)) is None else reading(rows)
+            )
         )
 
 

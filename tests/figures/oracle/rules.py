@@ -7,7 +7,7 @@ numeric and unlike any other, or blank.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -237,6 +237,15 @@ def class5_above_floor(facts: Facts) -> Broken:
     for row in facts.at_end:
         starts = [day for day in (row["principal_overdue_from"], row["interest_overdue_from"]) if day is not None]
         overdue = (facts.last - min(starts)).days if starts else 0
-        floor = sum(overdue >= threshold for threshold in (1, 91, 271, 361))
+        thresholds = (1, 91, 271, 361) if facts.last >= date(2023, 7, 1) else (1, 91)
+        floor = sum(overdue >= threshold for threshold in thresholds)
         if BEST_FIRST.index(row["class5"]) < floor:
             yield _of(facts, row["customer_id"])
+
+
+@rule("matured_unpaid", *SCOPE)
+def matured_unpaid(facts: Facts) -> Broken:
+    for row in facts.at_end:
+        recorded = row["principal_overdue_from"] or row["interest_overdue_from"]
+        if not recorded and facts.principal_since(row) < facts.last:
+            yield _of(facts, row["customer_id"], Decimal(facts.days_past_due(row)))

@@ -206,6 +206,17 @@ def test_a_form_of_two_columns():
     assert read(p("贷后检查报告"), tbl(tr("客户名称", "某公司"), *rows)) == {s: f"{t}的内容\n第二段" for s, t in TITLES.items()}
 
 
+@pytest.mark.parametrize("drawn", [lambda n, t: tbl(tr(f"{n}、{t}")), lambda n, t: tbl(tr(n, t)), lambda n, t: tbl(tr(tc(f"{n} {t}", span=2)))])
+def test_a_table_drawn_around_a_heading_is_a_heading(drawn):
+    body = [part for n, t in zip("一二三", ["资金归行", "经营情况", "财务情况"], strict=True) for part in (drawn(n, t), p(f"{t}的内容"))]
+    assert read(*body) == {"sales_return": "资金归行的内容", "operations": "经营情况的内容", "finance": "财务情况的内容"}
+
+
+def test_text_under_a_form_answers_its_last_name_where_the_form_has_no_room_for_it():
+    assert read(tbl(tr("客户", "甲"), tr(tc("一、检查结论", span=2))), p("正常")) == {"conclusion": "正常"}
+    assert read(tbl(tr("财务情况", "好"), tr("检查结论", "")), p("检查人：甲"), p("某日")) == {"finance": "好", "conclusion": ""}
+
+
 def test_a_form_of_four_columns():
     assert read(tbl(tr("销售资金归行分析", "甲", "经营情况", "乙"), tr("财务情况", "", "结论", "丁"))) == {
         "sales_return": "甲", "operations": "乙", "finance": "", "conclusion": "丁",

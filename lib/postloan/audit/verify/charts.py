@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
 from officefill.excel.cell_text import Cell
 from officefill.excel.references import Reference, read_formula
@@ -55,11 +56,15 @@ def _against_cells(paper: FinishedPaper, chart: str, sheets: Mapping[str, Mappin
                 yield Remark("chart_disagrees", chart, slots=slots)
 
 
+MOST_POINTS = 32_000
+"""The most points of a series in a chart."""
+
+
 def _places(formula: str) -> Iterator[tuple[str, str]]:
     """Yield the cells of a reference in the order of a chart's points."""
     for area in read_formula(formula.strip("()")):
         if isinstance(area, Reference) and area.first.column:
-            yield from ((area.sheet, cell) for cell in area_cells(area))
+            yield from ((area.sheet, cell) for cell in islice(area_cells(area), MOST_POINTS))
 
 
 def _equal(one: str, other: str) -> bool:

@@ -71,20 +71,19 @@ class CurrentData:
         sql = [f"SELECT DISTINCT {column} FROM {table}" for table, column in columns if table in self.clean.tables]
         return sorted(name for query in sql for (name,) in self.clean.con.execute(query).fetchall() if name)
 
-    def record_of(self, paper: FinishedPaper) -> PaperRecord:
-        """Return the record of the same paper made from current data. Raises `BadPaper` if the data make no such paper."""
+    def record_of(self, path: Path, about: Mapping[str, str]) -> PaperRecord:
+        """Return the record of the paper at `path` made from current data. Raises `BadPaper` if the data make no such paper."""
         from postloan.papers.make import Signing, papers
 
-        about = paper.record.about
-        book = self.book(about["period"], about["policy"], _out_of(paper.path, about["period"]))
+        book = self.book(about["period"], about["policy"], _out_of(path, about["period"]))
         signing = Signing(about.get("prepared_on", ""), about.get("preparer", ""), about.get("reviewer", ""))
         units = [about["unit"]] if about.get("unit") else []
         for _, data in papers(book, about["document"], units, signing):
-            made = record_of(read_package(paper.path, data))
+            made = record_of(read_package(path, data))
             if all(made.about.get(name, "") == about.get(name, "") for name in _SAME_PAPER):
                 return made
         do = tr("check without --data, or give the data of its period")
-        raise BadPaper(tr("today's data make no such paper any more"), paper.path.name, do)
+        raise BadPaper(tr("today's data make no such paper any more"), path.name, do)
 
 
 def _out_of(path: Path, period: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from postloan.audit.verify.remark import Remark, figure_remark
-from postloan.audit.verify.text_pieces import DATE, Piece, PieceBlock, blocks, pieces_of
+from postloan.audit.verify.text_pieces import DATE, Piece, PieceBlock, blocks, in_half_width, pieces_of
 from postloan.papers.record.finished_paper import figure_name
 from postloan.papers.record.paper_record import Figure, PaperRecord
 
@@ -18,7 +18,11 @@ AROUND = 8
 """The characters shown on either side of a change."""
 LEAST_DIGITS = 3
 """The least digits of a number that equals a figure of the paper by more than chance."""
-_UNIT = re.compile("%|个百分点|亿元|万元|元")
+_CALENDAR = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?=\s*(?:年|[-—~～至]\s*(?:19|20)\d\d年))|(?<!\d)(?:1[0-2]|0?[1-9])(?=\s*月)|(?:第\s*)?[1-4一二三四](?=\s*季)"
+)
+"""Years, months and quarters: nobody computes them."""
+_UNIT = re.compile("%|％|个百分点|亿元|万元|元")
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def _figure(line: LineComparison, found: list[PieceBlock], place: Range, figure:
     mark = _whole_numbers(line.now, mark)
     reported.append(mark)
     now = line.now[slice(*mark)]
-    if now != figure.text:
+    if in_half_width(now) != in_half_width(figure.text):
         yield figure_remark("figure_changed", (line.part, line.at, mark), figure, short(now))
 
 
@@ -122,14 +126,15 @@ def _numbers(line: LineComparison, found: list[PieceBlock], reported: list[Range
             if removed[piece.text] > 0:
                 removed[piece.text] -= 1
                 continue
-            yield _number(line, piece, olds.pop(0) if olds else None)
+            if olds or not _is_calendar(line.now, piece):
+                yield _number(line, piece, olds.pop(0) if olds else None)
 
 
 def _number(line: LineComparison, piece: Piece, old: Piece | None) -> Remark:
     now = line.now[piece.start : piece.end] + (unit[0] if (unit := _UNIT.match(line.now, piece.end)) else "")
     slots: dict[str, object] = {"now": now}
     kind = "number_typed"
-    like = line.printed.get(now) if sum(c.isdigit() for c in now) >= LEAST_DIGITS else None
+    like = line.printed.get(in_half_width(now)) if sum(c.isdigit() for c in now) >= LEAST_DIGITS else None
     if old is not None:
         kind, slots = "number_changed", slots | {"was": old.text}
     elif not line.made and (date := DATE.search(line.now)) and date.start() <= piece.start < date.end():
@@ -139,6 +144,13 @@ def _number(line: LineComparison, piece: Piece, old: Piece | None) -> Remark:
     if like:
         slots["figure"] = figure_name(like)
     return Remark(kind, line.part, line.at, (piece.start, piece.end), slots)
+
+
+def _is_calendar(text: str, piece: Piece) -> bool:
+    """Return True for a year, month or quarter outside a full date, which is told as one filled in by hand."""
+    if any(date.start() <= piece.start < date.end() for date in DATE.finditer(text)):
+        return False
+    return any(found.start() <= piece.start and piece.end <= found.end() for found in _CALENDAR.finditer(text))
 
 
 def _within(piece: Piece, places: list[Range]) -> bool:
@@ -157,14 +169,14 @@ def _words(pieces: list[Piece]) -> str:
 
 def added_remarks(line: LineComparison) -> Iterator[Remark]:
     """Yield remarks on the numbers of a new line, and on the line itself."""
-    yield from (_number(line, piece, None) for piece in pieces_of(line.now) if piece.is_number)
+    yield from (_number(line, piece, None) for piece in pieces_of(line.now) if piece.is_number and not _is_calendar(line.now, piece))
     yield Remark("line_added", line.part, line.at, None, {"now": short(line.now)})
 
 
 def region_remarks(part: str, at: int | str, typed: str, known: frozenset[str]) -> Iterator[Remark]:
     """Yield remarks on numbers typed into a region that are not among the paper's `known` ones."""
     for piece in pieces_of(typed):
-        if piece.is_number and piece.text not in known:
+        if piece.is_number and piece.text not in known and not _is_calendar(typed, piece):
             unit = _UNIT.match(typed, piece.end)
             yield Remark("number_in_region", part, at, None, {"now": piece.text + (unit[0] if unit else "")})
 

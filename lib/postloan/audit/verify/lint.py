@@ -53,7 +53,7 @@ def all_wordings() -> Mapping[str, Wording]:
 
 def lint_remarks(paper: FinishedPaper) -> Iterator[Remark]:
     """Yield remarks on wording, years, numbering and claims in all texts of a paper."""
-    year = paper.record.about.get("period", "")[:4]
+    year = paper.record.about.get("period", "")[:4] or _titled(paper)
     for name, part in paper.parts.items():
         lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if not (at and text.startswith("="))]
         yield from wording_remarks(name, lines, int(year) if year.isdecimal() else 0)
@@ -100,11 +100,18 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年")
 _AS_OF = re.compile(r"(?:截至|截止|数据时点|期末)[^，。；\n]{0,4}?(?<!\d)((?:19|20)\d\d)年")
 
 
+def _titled(paper: FinishedPaper) -> str:
+    """Return the year in the title of a paper without a record; blank where there is none."""
+    first = next((text for _, text in next(iter(paper.parts.values()), TextPart([])).lines if text.strip()), "")
+    found = _YEAR.search(first)
+    return found[1] if found else ""
+
+
 def _years(paper: FinishedPaper, year: str) -> Iterator[Remark]:
     """Yield remarks on a title or a date of the data with another year than the paper's."""
     for name, part in paper.parts.items():
         lines = [(at or number, text) for number, (at, text) in enumerate(part.lines) if text.strip()]
-        period = paper.record.about.get("period", "")
+        period = paper.record.about.get("period", year)
         for position, (at, text) in enumerate(lines):
             wrong = [match for match in _AS_OF.finditer(text) if match[1] != year]
             if position == 0:
@@ -163,8 +170,12 @@ CLOSURE = "closure_rate"
 
 def _claims(paper: FinishedPaper, part: str, lines: Lines) -> Iterator[Remark]:
     """Yield remarks on 均得到有效整改 beside a figure of the paper below 100% (T22)."""
+    known = [f for f in paper.record.figures if f.identity.key.endswith(CLOSURE)]
     open_ones = [f for f in paper.record.figures if f.identity.key.endswith(CLOSURE) and isinstance(f.value, Decimal) and f.value < 1]
-    for at, text in lines if open_ones else ():
+    for at, text in lines if open_ones or not known else ():
         for match in _ALL_RECTIFIED.finditer(text):
+            if not open_ones:
+                yield Remark("rectified_unproven", part, at, match.span(), {"now": match[0]})
+                continue
             slots = {"now": match[0], "figure": figure_name(open_ones[0]), "other": open_ones[0].text}
             yield Remark("all_rectified", part, at, match.span(), slots)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from officefill.excel.column_layout import split_cell
 from officefill.excel.references import End, Reference, column_name, column_number, read_formula
 
 from postloan.audit.verify.alignment import align
 
+T = TypeVar("T")
 Row = dict[str, str]
 """Texts by column."""
 
@@ -101,11 +103,28 @@ def expected(formula: str, sheet: str, books: Mapping[str, SheetRows], own: tupl
     )
 
 
-def area_cells(area: Reference) -> Iterator[str]:
-    """Yield the cells of a reference, row by row."""
+def cells_within(area: Reference, cells: Mapping[str, T]) -> Iterator[tuple[str, T]]:
+    """Yield those of the filled `cells` that lie in a reference; a reference to a whole sheet costs no more than its filled cells."""
+    columns, rows = _size(area)
+    if len(columns) * len(rows) <= len(cells):
+        yield from ((place, cells[place]) for place in area_cells(area) if place in cells)
+        return
+    for place, cell in cells.items():
+        column, row = split_cell(place)
+        if row in rows and column_number(column) in columns:
+            yield place, cell
+
+
+def _size(area: Reference) -> tuple[range, range]:
     last = area.last or area.first
     columns = range(column_number(area.first.column.lstrip("$")), column_number(last.column.lstrip("$")) + 1)
-    for row in range(area.first.row, last.row + 1):
+    return columns, range(area.first.row, last.row + 1)
+
+
+def area_cells(area: Reference) -> Iterator[str]:
+    """Yield the cells of a reference, row by row."""
+    columns, rows = _size(area)
+    for row in rows:
         yield from (f"{column_name(column)}{row}" for column in columns)
 
 

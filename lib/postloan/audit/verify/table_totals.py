@@ -7,18 +7,17 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
 from lxml import etree
-from officefill.excel.cell_text import Cell
+from officefill.excel.cell_text import MOST_DIGITS, Cell
 from officefill.excel.column_layout import split_cell
 from officefill.excel.references import Reference, column_number, read_formula
 from officefill.language.provenance import BOOKMARK
-from officefill.ooxml.safety import W
-from officefill.word.paragraphs import CELL, PARAGRAPH, ROW, TABLE
+from officefill.word.paragraphs import CELL, PARAGRAPH, ROW, TABLE, grid_columns
 
 from postloan.audit.verify.line_changes import short
 from postloan.audit.verify.remark import Remark
 from postloan.audit.verify.sheet_changes import BY_FILTER, equals, renamed
-from postloan.audit.verify.sheet_rows import SheetRows, area_cells, rows_of
-from postloan.audit.verify.totals import Grid, TableEntry, plain_number, total_remarks
+from postloan.audit.verify.sheet_rows import SheetRows, cells_within, rows_of
+from postloan.audit.verify.totals import Grid, TableEntry, plain_number, total_remarks, typed_total_remarks
 from postloan.papers.record.finished_paper import FinishedPaper
 from postloan.papers.record.paper_record import Figure
 
@@ -37,8 +36,9 @@ def totals_of_word(paper: FinishedPaper) -> Iterator[Remark]:
         if number.isdecimal() and int(number) in figures:
             by_line.setdefault(span.line, []).append(figures[int(number)])
     lines = [text for _, text in paper.parts[paper.main].lines]
+    remarks = total_remarks if paper.is_ours else typed_total_remarks
     for table in paper.body.iter(TABLE):
-        yield from total_remarks(paper.main, _grid(table, numbers, lines, by_line))
+        yield from remarks(paper.main, _grid(table, numbers, lines, by_line))
 
 
 def _grid(table: etree._Element, numbers: Mapping[etree._Element, int], lines: list[str], by_line: Mapping[int, list[Figure]]) -> Grid:
@@ -50,8 +50,7 @@ def _grid(table: etree._Element, numbers: Mapping[etree._Element, int], lines: l
             text = "".join(lines[n] for n in at).strip()
             shown = [figure for n in at for figure in by_line.get(n, [])]
             entries.append(TableEntry(at[0], text, shown[0] if len(shown) == 1 else None) if at else None)
-            wide = cell.find(f"{{{W}}}tcPr/{{{W}}}gridSpan")
-            entries += [None] * (int(wide.get(f"{{{W}}}val", "1")) - 1 if wide is not None else 0)
+            entries += [None] * (grid_columns(cell) - 1)
         rows.append(entries)
     return rows
 
@@ -69,7 +68,7 @@ def totals_of_sheets(paper: FinishedPaper, books: Mapping[str, SheetRows]) -> It
         cells = paper.parts[now].cells
         figures = {place: figure for place, figure in figures.items() if place in cells and not _is_sum(cells[place].text)}
         for block in _blocks(cells, figures):
-            yield from total_remarks(now, block)
+            yield from (total_remarks if paper.is_ours else typed_total_remarks)(now, block)
         yield from _sums(paper, now, books[made])
 
 
@@ -128,11 +127,7 @@ def _sum(paper: FinishedPaper, sheet: str, areas: list[Reference], *, shown_only
         part = paper.parts.get(area.sheet or sheet)
         if part is None:
             return None
-        cells = [
-            part.cells[place]
-            for place in area_cells(area)
-            if place in part.cells and not (shown_only and split_cell(place)[1] in part.hidden)
-        ]
+        cells = [cell for place, cell in cells_within(area, part.cells) if not (shown_only and split_cell(place)[1] in part.hidden)]
         total += sum((_number(cell) or Decimal(0) for cell in cells), Decimal(0))
     return total
 
@@ -140,9 +135,10 @@ def _sum(paper: FinishedPaper, sheet: str, areas: list[Reference], *, shown_only
 def _number(cell: Cell) -> Decimal | None:
     """Return the number in a cell; a text that looks like a number is none for Excel."""
     try:
-        return Decimal(cell.shown) if cell.is_number else None
+        number = Decimal(cell.shown) if cell.is_number else None
     except InvalidOperation:
         return None
+    return number if number is not None and number.is_finite() and abs(number.adjusted()) < MOST_DIGITS else None
 
 
 def _left_out(paper: FinishedPaper, position: tuple[str, str], cell: Cell, area: Reference, added: set[int]) -> Iterator[Remark]:

@@ -13,7 +13,7 @@ _CN_MORE = f"{_CN}百千万亿佰仟点"
 _PIECE = re.compile(
     rf"""
     (?P<number>
-        [-−－]?\d(?:[\d,.．]*\d)?                                                   # 1,204.50 and full-width digits
+        [-−－]?\d(?:(?:[\d,.．]|(?<=[０-９])，(?=[０-９]{{3}}))*\d)?                                                   # 1,204.50 and full-width digits
       | 百分之[{_CN_MORE}]+
       | [{_CN}][{_CN_MORE}]*(?=个?百分点|万元|亿元|[元圆户笔份条次％%倍成])            # 三户, 壹佰元
     )
@@ -21,10 +21,11 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９．，％－−", "0123456789.,%--")
 DATE = re.compile(r"\d{4}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?|\d{1,2}月\d{1,2}日")
 _SCALES = {"亿元": Decimal("1E8"), "万元": Decimal("1E4"), "%": Decimal("0.01"), "个百分点": Decimal("0.01"), "元": Decimal(1)}
 _SCALE_OF_FILTER = {"wan_number": "万元", "yi_number": "亿元", "percent_number": "%", "yuan_number": "元"}
-_PRINTED = re.compile(r"(?P<way>上升|下降)?(?P<number>[-−－]?\d[\d,]*(?:\.\d+)?)(?P<unit>亿元|万元|个百分点|%|元)?")
+_PRINTED = re.compile(r"(?P<way>上升|下降)?(?P<number>-?\d[\d,]*(?:\.\d+)?)(?P<unit>亿元|万元|个百分点|%|元)?")
 
 
 class Piece(NamedTuple):
@@ -45,8 +46,16 @@ class PieceBlock(NamedTuple):
 
 
 def pieces_of(text: str) -> list[Piece]:
-    """Return the pieces of a line."""
-    return [Piece(m.start(), m.end(), m[0], m["number"] is not None) for m in _PIECE.finditer(text)]
+    """Return the pieces of a line. A number, and the sign behind it, counts as the same in full width."""
+    return [
+        Piece(m.start(), m.end(), in_half_width(m[0]) if m["number"] or m[0] == "％" else m[0], bool(m["number"]))
+        for m in _PIECE.finditer(text)
+    ]
+
+
+def in_half_width(number: str) -> str:
+    """Return a number with digits and signs in half width: ８３．３３％ is 83.33%."""
+    return number.translate(_HALF_WIDTH)
 
 
 def blocks(made: str, now: str) -> Iterator[PieceBlock]:
@@ -66,11 +75,11 @@ class PrintedNumber(NamedTuple):
 
 def printed(text: str, tag: str = "") -> PrintedNumber | None:
     """Return the number printed by a text, in the unit of the text or the tag; None for any other text."""
-    match = _PRINTED.fullmatch(text.strip())
+    match = _PRINTED.fullmatch(in_half_width(text.strip()))
     if not match:
         return None
     try:
-        number = Decimal(match["number"].replace(",", "").replace("−", "-").replace("－", "-"))
+        number = Decimal(match["number"].replace(",", ""))
     except InvalidOperation:
         return None
     unit = match["unit"] or next((unit for name, unit in _SCALE_OF_FILTER.items() if name in tag), "")

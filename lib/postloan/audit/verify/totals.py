@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from postloan.audit.verify.remark import Remark
+from postloan.audit.verify.remark import HINT, Remark
 from postloan.audit.verify.text_pieces import PrintedNumber, printed
 from postloan.papers.record.paper_record import Figure
 
@@ -50,6 +50,47 @@ def total_remarks(part: str, grid: Grid) -> Iterator[Remark]:
                 parts = _parts(grid, totals, total, column)
                 if parts:
                     yield from _column(part, first.text.strip(), _head(grid, total, column), entry, parts)
+
+
+_NOT_ADDED = re.compile("率|比|均|价|名次|排名|序号|年|期限|倍|分$|得分|增减|同期")
+
+
+def typed_total_remarks(part: str, grid: Grid) -> Iterator[Remark]:
+    """Yield a hint for each column of a total row that is not the sum of the numbers over it (or, for a total on top, under it).
+
+    For papers of other programs: all numbers are typed, and ratios, means and scores of a total row are sums of nothing.
+    """
+    totals = [number for number, row in enumerate(grid) if row and row[0] and _TOTAL.fullmatch(row[0].text)]
+    for total in totals:
+        before = max((other for other in totals if other < total), default=-1)
+        above = range(before + 1, total)
+        after = min((other for other in totals if other > total), default=len(grid))
+        subtotals = [number for number in totals if number < total]
+        for column, entry in enumerate(grid[total]):
+            if not column or not entry or not entry.value or "%" in entry.text or _NOT_ADDED.search(_head(grid, total, column)):
+                continue
+            sums = [_added(grid, rows, column) for rows in (above, range(total), subtotals, range(total + 1, after))]
+            known = [
+                (gap, added)
+                for added, half in filter(None, sums)
+                if (gap := abs(entry.value.value - added) - half - entry.value.half) is not None
+            ]
+            if known and all(gap > 0 for gap, _ in known):
+                first = grid[total][0]
+                slots = {"row": first.text.strip() if first else "", "column": _head(grid, total, column), "now": entry.text}
+                other = plain_number(known[0][1] / _scale(entry))
+                yield Remark("total_wrong", part, entry.at, None, slots | {"other": other}, HINT)
+
+
+def _added(grid: Grid, rows: Iterable[int], column: int) -> tuple[Decimal, Decimal] | None:
+    """Return the sum of a column over rows with half a unit of each last digit; None for fewer than two numbers, or another entry among them."""
+    cells = [cell for row in rows if column < len(grid[row]) and (cell := grid[row][column]) and cell.text.strip()]
+    while cells and not cells[0].value:
+        cells.pop(0)  # heads
+    values = [cell.value for cell in cells]
+    if len(values) < 2 or None in values:
+        return None
+    return sum((value.value for value in values if value), NOUGHT), sum((value.half for value in values if value), NOUGHT)
 
 
 def _parts(grid: Grid, totals: list[int], total: int, column: int) -> list[TableEntry]:

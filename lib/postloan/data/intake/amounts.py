@@ -29,8 +29,8 @@ _AMOUNT = re.compile(
 )
 
 
-def amount_of(plain: str) -> Decimal | None:
-    """Return the amount in yuan that `plain` spells, with all its digits; None where it is none."""
+def amount_of(plain: str, yuan: int = 1) -> Decimal | None:
+    """Return the amount in yuan that `plain` spells, with all its digits; None where it is none. Without a unit it counts `yuan`."""
     found = _AMOUNT.fullmatch(plain)
     if not found or not (found["whole"] or found["cents"]) or bool(found["open"]) != bool(found["close"]):
         return None
@@ -42,5 +42,5 @@ def amount_of(plain: str) -> Decimal | None:
     if len(signs) > 1:
         return None
     digits = f"{(found['whole'] or '0').replace(',', '')}.{found['cents'] or 0}"
-    amount = Decimal(f"{digits}E{found['power'] or 0}") * UNITS.get(found["unit"] or "", 1)
+    amount = Decimal(f"{digits}E{found['power'] or 0}") * (UNITS[found["unit"]] if found["unit"] else yuan)
     return -amount if signs == ["-"] and amount else amount

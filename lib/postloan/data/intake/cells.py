@@ -96,7 +96,7 @@ def _money(text: str, spec: FieldSpec) -> Parsed:
         return None
     if spec.required and set(plain) <= set(DASHES):
         return Noted(Decimal(0), "dash_is_zero", tr("a lone dash was read as zero, as Excel's accounting format shows it"))
-    amount = amount_of(plain)
+    amount = amount_of(plain, spec.yuan)
     if amount is None:
         return CellFault("bad_money", tr("this is no amount; write yuan such as 1234.50, 1,234.50 or (1,234.50), nothing else in the cell"))
     if abs(amount) >= 10**MOST_DIGITS:

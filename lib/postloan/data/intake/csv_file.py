@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -97,6 +98,17 @@ def read_csv(path: Path, spec: TableSpec) -> Grid:
     seen = {cell.row for cell in damaged.odd}
     odd = [*dict.fromkeys(damaged.odd), *(cell for cell in grid.odd if cell.row not in seen)]
     return Grid(grid.cells, odd, [*grid.notes, *control_notes(damaged.cleaned)])
+
+
+def first_lines(path: Path) -> list[list[str]]:
+    """The cells of the first lines of a text file, by the delimiter that gives most of them; none where it is no text."""
+    encoding = encoding_of(path)
+    found: list[list[str]] = []
+    for delimiter in ",\t;|" if encoding else "":
+        with suppress(Unreadable):
+            rows = [fields for _, fields in islice(records(path, encoding, delimiter), SEARCHED_ROWS)]
+            found = max(found, rows, key=lambda rows: max(map(len, rows), default=0))
+    return found
 
 
 def control_notes(rows: Sequence[int]) -> list[tuple[str, str]]:

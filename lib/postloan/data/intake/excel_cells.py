@@ -16,6 +16,7 @@ from officefill.ooxml.zip_gate import Limits, Reason, Refused, check_prologues, 
 from postloan.data.intake.control_characters import holds_control, without_escaped_control
 from postloan.data.intake.sheet_xml import glance, read_closely
 from postloan.data.intake.workbook_xml import Part, read_workbook
+from postloan.data.intake.zero_formats import widths_shown, zero_styles
 
 LIMITS = Limits(whole=1 << 30, part=1 << 30, dense_from=20 << 20)
 """A part of more than 20 MB unpacks to no more than 250 times its size: exports shrink 6 to 30 times."""
@@ -30,6 +31,7 @@ class SheetCells(NamedTuple):
     hidden: bool
     columns: list[bytes]
     odd: Odd
+    merged: list[tuple[int, int, int, int]]
 
 
 def _number(cell: float) -> str | None:
@@ -71,11 +73,13 @@ def texts_of(cells: tuple[Any, ...], column: int, odd: Odd) -> Sequence[str]:
     return [text or "" for text in texts]
 
 
-def _columns(cells: list[tuple[Any, ...]], odd: Odd) -> list[bytes]:
+def _columns(cells: list[tuple[Any, ...]], odd: Odd, shown: dict[int, dict[int, int]]) -> list[bytes]:
     """The texts of each column joined by NUL. Cells in `odd` are blank; numbers that are too long are added to it."""
     wrong, columns = {(row, column) for row, column, *_ in odd}, []
     for number, values in enumerate(cells):
         texts = texts_of(values, number, odd)
+        if widths := shown.get(number):
+            texts = [text.zfill(widths.get(row, 0)) if text.isdigit() and text.isascii() else text for row, text in enumerate(texts)]
         if any(column == number for _, column in wrong):
             texts = ["" if (row, number) in wrong else text for row, text in enumerate(texts, 1)]
         columns.append(_joined(texts, number, odd))
@@ -105,13 +109,16 @@ def _check_part(book: zipfile.ZipFile, part: Part, zeros_are_unknown: bool) -> t
 
 
 def _sheet(book: zipfile.ZipFile, part: Part, load: Callable[[], python_calamine.CalamineSheet], zeros_are_unknown: bool) -> SheetCells:
+    styles = zero_styles(book)
     valued, odd = _check_part(book, part, zeros_are_unknown)  # before calamine, which a far cell ends
-    cells = list(zip(*load().to_python(skip_empty_area=False), strict=True))
+    loaded = load()
+    cells = list(zip(*loaded.to_python(skip_empty_area=False), strict=True))
     filled = sum(len(column) - column.count("") for column in cells)
     if filled != valued and not odd:
         with book.open(parts_of(book)[part.member.lower()]) as stream:
             read_closely(stream, zeros_are_unknown)
-    return SheetCells(part.name, part.hidden, _columns(cells, odd), odd)
+    merged = [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in loaded.merged_cell_ranges or []]
+    return SheetCells(part.name, part.hidden, _columns(cells, odd, widths_shown(book, part.member, styles)), odd, merged)
 
 
 def read_cells(path: Path) -> list[SheetCells]:
@@ -134,6 +141,6 @@ def _read(path: Path) -> list[SheetCells]:
     return [
         _sheet(book, part, partial(reader.get_sheet_by_index, number), zeros_are_unknown)
         if part.is_worksheet and not part.hidden
-        else SheetCells(part.name, part.hidden, [], [])
+        else SheetCells(part.name, part.hidden, [], [], [])
         for number, part in enumerate(parts)
     ]

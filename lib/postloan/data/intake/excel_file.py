@@ -42,4 +42,4 @@ def _sheet(cells: SheetCells) -> DataSheet:
     table = pa.table([*columns, rows], [*(f"c{i}" for i in range(len(columns))), "_row"])
     rows_cleaned = sorted({row for row, _, check, _ in cells.odd if check == "control_character"})
     odd = [OddCell(*cell) for cell in cells.odd if cell[2] != "control_character"]
-    return DataSheet(cells.name, cells.hidden, Grid(table, odd, control_notes(rows_cleaned)))
+    return DataSheet(cells.name, cells.hidden, Grid(table, odd, control_notes(rows_cleaned), cells.merged))

@@ -96,6 +96,10 @@ def text_reading(x: str, spec: FieldSpec) -> Reading:
         case "flag":
             return _among(x, {"是": "true", "否": "false", "1": "true", "0": "false", "Y": "true", "N": "false",
                               "true": "true", "false": "false", "TRUE": "true", "FALSE": "false"})  # fmt: skip
+        case "money" if spec.yuan > 1:
+            decimals = len(str(spec.yuan)) + 1
+            amount = f"CAST(TRY_CAST({x} AS DECIMAL(28,10)) * {spec.yuan} AS DECIMAL(18,2))"
+            return _matching(x, rf"-?[0-9]{{1,8}}(?:\.[0-9]{{1,{decimals}}})?", amount)
         case "money":
             return _matching(x, r"-?[0-9]{1,16}(?:\.[0-9]{1,2})?", f"TRY_CAST({x} AS DECIMAL(18,2))")
         case "number":
@@ -132,5 +136,7 @@ def native_reading(x: str, spec: FieldSpec, sql_type: str) -> Reading:
 
 def native_type(spec: FieldSpec, sql_type: str) -> str:
     """Return the type in which a Parquet column of `sql_type` is read for a field: its own where that can hold the field's, else text."""
+    if spec.yuan > 1:
+        return "VARCHAR"
     plain = "TIMESTAMP" if sql_type.startswith("TIMESTAMP_") else sql_type
     return plain if plain.split("(")[0] in NATIVE.get(spec.type, ()) else "VARCHAR"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from postloan.data.intake.blanks import header_key, stripped
-from postloan.data.schema import TableSpec
+from postloan.data.intake.heading import plain_heading
+from postloan.data.schema import TableSpec, all_tables
 from postloan.language import tr
 from postloan.problem import NOTE, STOP, Problem
 
@@ -17,11 +18,20 @@ SEARCHED_ROWS = 30
 
 @dataclass(frozen=True)
 class Header:
-    """The header found: `labels` by column, `index` of its (last) row from 0, and the column of each field."""
+    """The header found: `labels` by column, `index` of its (last) row from 0, the column of each field, and the unit (yuan) beside its name."""
 
     index: int
     labels: list[str]
     columns: dict[str, int]
+
+    def unit_of(self, name: str) -> int | None:
+        """Return the yuan that the unit in a field's heading stands for."""
+        return plain_heading(self.labels[self.columns[name]])[1]
+
+
+def field_of(label: str, known: dict[str, str]) -> str | None:
+    """Return the field that a heading stands for, as it is or without what is written beside its name."""
+    return known.get(header_key(label)) or known.get(plain_heading(label)[0])
 
 
 def known_headers(spec: TableSpec) -> dict[str, str]:
@@ -29,13 +39,19 @@ def known_headers(spec: TableSpec) -> dict[str, str]:
     return {header_key(text): name for name, field in spec.fields.items() for text in reversed(field.headers)}
 
 
-def _match(labels: Sequence[str], known: dict[str, str]) -> dict[str, int]:
+def _match(labels: Sequence[str], known: dict[str, str], spec: TableSpec) -> dict[str, int]:
     columns: dict[str, int] = {}
     for column, label in enumerate(labels):
-        name = known.get(header_key(label or ""))
-        if name:
-            columns.setdefault(name, column)
+        name = field_of(label or "", known)
+        if name and (name not in columns or is_own(label, spec, name) and not is_own(labels[columns[name]], spec, name)):
+            columns[name] = column
     return columns
+
+
+def is_own(label: str, spec: TableSpec, name: str) -> bool:
+    """Return True where a heading is the field's own name or label, not one of its other names."""
+    own = (header_key(name), header_key(spec.fields[name].label))
+    return header_key(label) in own or plain_heading(label)[0] in own
 
 
 def find_header(rows: Sequence[Sequence[str]], spec: TableSpec) -> Header | None:
@@ -49,16 +65,28 @@ def find_header(rows: Sequence[Sequence[str]], spec: TableSpec) -> Header | None
         padded = [*above, *[""] * (len(row) - len(above))]
         joined = [label if stripped(label or "") else upper for label, upper in zip(row, padded, strict=False)]
         for labels in (row, joined):
-            columns = _match(labels, known)
+            columns = _match(labels, known, spec)
             if len(columns) > (len(best.columns) if best else min(1, len(spec.fields) - 1)):
                 best = Header(index, [stripped(label or "") for label in labels], columns)
         above = row
     return best
 
 
+def tables_by_heads(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the tables that a sheet with these top rows may be: its headings name all that is required, and most of them something."""
+    found: dict[str, int] = {}
+    for name, spec in all_tables().items():
+        header = find_header(rows, spec)
+        if header is None or any(f.required and n not in header.columns for n, f in spec.fields.items()):
+            continue
+        if 2 * len(header.columns) >= max(4, sum(bool(label) for label in header.labels)):
+            found[name] = len(header.columns)
+    return [name for name, count in found.items() if count == max(found.values())]
+
+
 def named_columns(labels: Sequence[str], spec: TableSpec) -> Header:
     """The header of a file whose columns have names of their own (Parquet)."""
-    return Header(0, list(labels), _match(labels, known_headers(spec)))
+    return Header(0, list(labels), _match(labels, known_headers(spec), spec))
 
 
 def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row: int | None) -> list[Problem]:
@@ -67,12 +95,15 @@ def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row:
     problems: list[Problem] = []
     unknown: list[str] = []
     for column, label in enumerate(header.labels):
-        name = known.get(header_key(label))
+        name = field_of(label, known)
         if not label:
             continue
         if name is None:
             unknown.append(label)
             says = tr("the table '{table}' has no such column; it was left out", table=spec.title)
+            problems.append(Problem("unknown_column", NOTE, file, sheet, row, label, label, says))
+        elif header.columns[name] != column and not is_own(label, spec, name) and is_own(header.labels[header.columns[name]], spec, name):
+            says = tr("the column '{label}' is taken; this one was left out", label=spec.fields[name].label)
             problems.append(Problem("unknown_column", NOTE, file, sheet, row, label, label, says))
         elif header.columns[name] != column:
             says = tr("this column stands here twice; keep one and delete the other")

@@ -6,12 +6,24 @@ import unicodedata
 from pathlib import Path
 
 from postloan.data.intake import fast
-from postloan.data.intake.csv_file import read_csv
+from postloan.data.intake.csv_file import first_lines, read_csv
 from postloan.data.intake.excel_file import DataSheet, read_book
-from postloan.data.intake.header import SEARCHED_ROWS, find_header, header_problems, named_columns, no_header
+from postloan.data.intake.grid_repair import foot_of, with_merged_filled, without_repeated_headings
+from postloan.data.intake.header import (
+    SEARCHED_ROWS,
+    find_header,
+    header_problems,
+    known_headers,
+    named_columns,
+    no_header,
+    tables_by_heads,
+)
+from postloan.data.intake.heading import units_stated
+from postloan.data.intake.markup_file import read_markup
 from postloan.data.intake.naming import files_in, kind_of, table_named, table_of
 from postloan.data.intake.parquet_file import parquet_columns
 from postloan.data.intake.source import DataPackage, Grid, TableSource, Unreadable
+from postloan.data.intake.units import CONTRADICT, units_of
 from postloan.data.schema import all_tables
 from postloan.errors import BadFile
 from postloan.file import sha256_file
@@ -30,6 +42,7 @@ def open_package(data: Path) -> DataPackage:
     package = DataPackage(data)
     for path in files_in(data):
         _take_file(package, path)
+    _take_by_heads(package)
     if not package.sources and not any(p.consequence == STOP for p in package.problems):
         says = tr("no table was found; name each file or sheet after its table, such as loan.csv or 借据.xlsx")
         package.problems.append(Problem("no_tables", STOP, data.name, "", None, "", "", says))
@@ -37,16 +50,18 @@ def open_package(data: Path) -> DataPackage:
 
 
 def _take_file(package: DataPackage, path: Path) -> None:
-    file = unicodedata.normalize("NFC", path.name)
+    file = unicodedata.normalize("NFC", path.relative_to(package.data).as_posix() if package.data.is_dir() else path.name)
     table, kind = table_of(path), kind_of(path)
-    if not kind or not table and kind != "excel":
+    if kind in ("text", "parquet") and not table and _wait_for_heads(package, path, file, kind):
+        return
+    if not kind or not table and kind not in ("excel", "markup"):
         if path.suffix.lower() not in (".docx", ".doc"):
             says = tr("the file is no table; if it is one, name it after the table, as CSV, Excel (.xlsx) or Parquet")
             package.problems.append(Problem("unknown_file", NOTE, file, "", None, "", "", says))
         return
     try:
-        if kind == "excel":
-            _take_book(package, path, file, table)
+        if kind in ("excel", "markup"):
+            _take_book(package, read_markup(path) if kind == "markup" else read_book(path), file, table)
         elif kind == "parquet":
             _take_parquet(package, path, file, table)
         else:
@@ -55,6 +70,28 @@ def _take_file(package: DataPackage, path: Path) -> None:
         package.problems.append(Problem(fault.check, STOP, file, "", fault.row, "", "", fault.says))
         package.unusable |= {table} - {""}
     package.inputs[file] = sha256_file(path)
+
+
+def _wait_for_heads(package: DataPackage, path: Path, file: str, kind: str) -> bool:
+    """Put a text file that no table is named after aside, for its headings to be looked at; False where it has none."""
+    if kind != "text":
+        return False
+    for name in tables_by_heads(first_lines(path)):
+        package.nameless.append((file, "", read_csv(path, all_tables()[name])))
+        package.inputs[file] = sha256_file(path)
+        return True
+    return False
+
+
+def _take_by_heads(package: DataPackage) -> None:
+    """Take sheets and files that are named otherwise for the one table that their headings leave."""
+    for file, sheet, grid in package.nameless:
+        fitting = tables_by_heads(grid.head(SEARCHED_ROWS))
+        if len(fitting) == 1 and fitting[0] not in package.sources.keys() | package.unusable:
+            _take_grid(package, fitting[0], file, sheet, grid)
+        else:
+            says = tr("the sheet is no table; if it is one, name it after the table")
+            package.problems.append(Problem("unknown_sheet", NOTE, file, sheet, None, "", "", says))
 
 
 def _taken_twice(package: DataPackage, table: str, file: str, sheet: str) -> bool:
@@ -88,11 +125,26 @@ def _take_grid(package: DataPackage, table: str, file: str, sheet: str, grid: Gr
         package.unusable.add(table)
         return
     row = grid.cells.column("_row")[header.index].as_py()
-    body = grid.from_row(row + 1)
+    body, merged = with_merged_filled(grid.from_row(row + 1), header.columns)
+    body, again = without_repeated_headings(body, header.columns, known_headers(spec))
+    above = [text for line in grid.head(header.index) for text in line if text]
+    stated = units_stated([*above, *foot_of(body)]) | units_stated([sheet, Path(file).stem], title=True)
     problems = header_problems(header, spec, file, sheet, row) + _nameless_columns(body, header.labels, file, sheet, row)
-    problems += [Problem(check, NOTE, file, sheet, None, "", "", says) for check, says in grid.notes]
+    units, of_units = units_of(header, spec, stated)
+    said = [*grid.notes, *_repaired(merged, again), *of_units]
+    problems += [Problem(check, STOP if check == CONTRADICT else NOTE, file, sheet, None, "", "", says) for check, says in said]
     cells = {name: f"nullif(c{column}, '')" for name, column in header.columns.items()}
-    _place(package, TableSource(table, file, sheet, header.columns, cells, body), problems)
+    _place(package, TableSource(table, file, sheet, header.columns, cells, body, units=units), problems)
+
+
+def _repaired(merged: int, again: list[int]) -> list[tuple[str, str]]:
+    notes = []
+    if merged:
+        notes.append(("merged_filled", tr("{count} merged areas were filled: each of their cells holds the value", count=merged)))
+    if again:
+        says = tr("{count} rows repeat the headings, the first is row {row}; they were left out", count=len(again), row=again[0])
+        notes.append(("heading_repeated", says))
+    return notes
 
 
 def _nameless_columns(body: Grid, labels: list[str], file: str, sheet: str, row: int) -> list[Problem]:
@@ -116,13 +168,15 @@ def _take_parquet(package: DataPackage, path: Path, file: str, table: str) -> No
         elif spec.fields[name].type == "id" and column.is_number:
             says = tr("the ids are stored as numbers, leading zeros are lost; write them as text")
             problems.append(Problem("id_as_number", NOTE, file, "", None, name, column.type, says))
-    types = {name: fast.native_type(spec.fields[name], column.type) for name, column in used.items()}
+    units, of_units = units_of(header, spec, units_stated([Path(file).stem], title=True))
+    problems += [Problem(check, STOP if check == CONTRADICT else NOTE, file, "", None, "", "", says) for check, says in of_units]
+    counted = spec.counted_in(units)
+    types = {name: fast.native_type(counted.fields[name], column.type) for name, column in used.items()}
     cells = {name: column.cell(types[name]) for name, column in used.items()}
-    _place(package, TableSource(table, file, "", header.columns, cells, path, types), problems)
+    _place(package, TableSource(table, file, "", header.columns, cells, path, types, units), problems)
 
 
-def _take_book(package: DataPackage, path: Path, file: str, table: str) -> None:
-    sheets = read_book(path)
+def _take_book(package: DataPackage, sheets: list[DataSheet], file: str, table: str) -> None:
     for sheet in sheets:
         if sheet.hidden:
             says = tr("the sheet is hidden and was not read; unhide it if it is meant")
@@ -135,8 +189,7 @@ def _take_book(package: DataPackage, path: Path, file: str, table: str) -> None:
         if found := named[sheet.name]:
             _take_grid(package, found, file, sheet.name, sheet.grid)
         elif table not in package.unusable:
-            says = tr("the sheet is no table; if it is one, name it after the table")
-            package.problems.append(Problem("unknown_sheet", NOTE, file, sheet.name, None, "", "", says))
+            package.nameless.append((file, sheet.name, sheet.grid))
 
 
 def _name_one_sheet(package: DataPackage, visible: list[DataSheet], named: dict[str, str | None], file: str, table: str) -> None:

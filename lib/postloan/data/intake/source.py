@@ -52,6 +52,7 @@ class Grid:
     cells: pa.Table
     odd: list[OddCell] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
 
     @property
     def width(self) -> int:
@@ -71,7 +72,15 @@ class Grid:
     def from_row(self, row: int) -> Grid:
         """The part below and with `row`."""
         skip = sum(1 for number in self.cells.column("_row").slice(0, 100).to_pylist() if number < row)
-        return Grid(self.cells.slice(skip), [cell for cell in self.odd if cell.row >= row], self.notes)
+        return Grid(self.cells.slice(skip), [cell for cell in self.odd if cell.row >= row], self.notes, self.merged)
+
+
+def grid_of_rows(rows: Sequence[Sequence[str]], notes: list[tuple[str, str]]) -> Grid:
+    """Return a grid of rows of texts, which hold no NUL; short rows are filled with blanks."""
+    width = max(map(len, rows), default=0)
+    columns = [text_column("\0".join(row[i] if i < len(row) else "" for row in rows).encode()) for i in range(width)]
+    names = [*(f"c{i}" for i in range(width)), "_row"]
+    return Grid(pa.table([*columns, number_column(range(1, len(rows) + 1))], names), [], notes)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class TableSource:
     """One table of the package: where it was found, the column of each field (from 0) and its cells as SQL over `data`.
 
     `data` is a grid of texts, or a Parquet file that DuckDB reads in place; `types` are the SQL types of cells that are
-    no text.
+    no text; `units` the yuan that amounts of a field are counted in, where not in yuan.
     """
 
     table: str
@@ -89,6 +98,7 @@ class TableSource:
     cells: dict[str, str]
     data: Grid | Path
     types: dict[str, str] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
 
     def type_of(self, name: str) -> str:
         return self.types.get(name, "VARCHAR")
@@ -98,7 +108,7 @@ class TableSource:
 class DataPackage:
     """A folder of tables or one workbook, opened: `sources` by table, problems so far, the hash of every file read.
 
-    `unusable` are the tables that are there but cannot be read: nobody is told that their keys are missing.
+    `nameless` are files and sheets named after no table: file, sheet, cells. `unusable` are the tables that are there but cannot be read: nobody is told that their keys are missing.
     """
 
     data: Path
@@ -106,3 +116,4 @@ class DataPackage:
     problems: list[Problem] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
     unusable: set[str] = field(default_factory=set)
+    nameless: list[tuple[str, str, Grid]] = field(default_factory=list)

@@ -14,6 +14,7 @@ from postloan.data.intake.source import DataPackage
 from postloan.data.schema import all_tables
 from postloan.data.screen import cell_checks, row_checks
 from postloan.data.screen.table import LEFT_OUT, SCHEMA, InPlace, ScreenedTable
+from postloan.data.screen.unit_checks import unit_suspects
 from postloan.data.screen.unread import Unread, list_unread
 from postloan.problem import STOP, Problem
 
@@ -70,7 +71,7 @@ def screen(package: DataPackage, con: duckdb.DuckDBPyConnection | None = None) -
     places: dict[tuple[str, str, str], int] = {}
     for table_name, spec in all_tables().items():
         if source := package.sources.get(table_name):
-            table = screened[table_name] = ScreenedTable(con, spec, source)
+            table = screened[table_name] = ScreenedTable(con, spec.counted_in(source.units), source)
             _find_faults(table, titles)
             titles[table_name] = spec.title
             rows[table_name] = _create_clean(table)
@@ -78,11 +79,18 @@ def screen(package: DataPackage, con: duckdb.DuckDBPyConnection | None = None) -
                 in_place[table_name] = file
             problems += _problems(table) + row_checks.references_unchecked(table, found, every)
             places |= {(source.file, source.sheet, n): i for n, i in source.columns.items()}
+    problems = _once(problems, "zeros_eaten") + unit_suspects(con, screened)
     problems.sort(key=lambda p: (p.file, p.sheet, p.row or 0, places.get((p.file, p.sheet, p.field), -1)))
     sources = {table_name: (source.file, source.sheet) for table_name, source in package.sources.items() if table_name in rows}
     return Clean(
         con, frozenset(rows), problems, rows, dict(package.inputs), package.data, spill, sources, in_place, list_unread(con, screened)
     )
+
+
+def _once(problems: list[Problem], check: str) -> list[Problem]:
+    """Return the problems with those of one check told once a sentence."""
+    told = {p.says: p for p in reversed(problems) if p.check == check}
+    return [p for p in problems if p.check != check or p is told[p.says]]
 
 
 def _find_faults(table: ScreenedTable, titles: dict[str, str]) -> None:

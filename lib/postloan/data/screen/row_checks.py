@@ -48,13 +48,33 @@ def _dangling(table: ScreenedTable, n: str, target: str, key: str, title: str) -
                AND g.{name(n)} NOT IN (SELECT {name(key)} FROM {SCHEMA}.known_{target} WHERE {name(key)} IS NOT NULL)"""
 
 
+def _zeros_eaten(table: ScreenedTable, n: str, target: str, key: str, titles: dict[str, str]) -> bool:
+    """Stop with one sentence, and return True, where most references fail for want of leading zeros alone, on this side or that."""
+    there = f"SELECT {name(key)} FROM {SCHEMA}.typed_{target} WHERE {name(key)} IS NOT NULL"
+    bare = f"SELECT ltrim({name(key)}, '0') AS bare, min({name(key)}) AS theirs FROM {SCHEMA}.typed_{target} GROUP BY 1"
+    found = table.con.execute(
+        f"""SELECT count(*), count(o.theirs), min(g._row), arg_min(g.{name(n)}, g._row), arg_min(o.theirs, g._row) FROM {table.good} g
+            LEFT JOIN ({bare}) o ON o.bare = ltrim(g.{name(n)}, '0') AND o.bare <> ''
+            WHERE g.{name(n)} IS NOT NULL AND g.{name(n)} NOT IN ({there})"""
+    ).fetchall()[0]
+    missed, alike, row, here, theirs = found
+    if not alike or 2 * alike < missed:
+        return False
+    says = tr(
+        "{here} here is {theirs} in the table '{title}': leading zeros were eaten, as Excel does; format the ids as text where they lost them",
+        here=here, theirs=theirs, title=titles[target],
+    )  # fmt: skip
+    table.insert(f"SELECT {row}, {literal(n)}, {literal(here)}, 'zeros_eaten', 'stop', {literal(says)}")
+    return True
+
+
 def list_dangling_references(table: ScreenedTable, titles: dict[str, str]) -> None:
     """References to a key which is nowhere, or whose row was dropped. `titles`: the usable tables.
 
     A table that refers to itself is looked at until nothing changes: a dropped parent drops its children where they cannot do without.
     """
     refers = table.references(titles)
-    suspects = {n: where for n, where in refers.items() if table.proof.missed.get(n)}
+    suspects = {n: where for n, where in refers.items() if table.proof.missed.get(n) and not _zeros_eaten(table, n, *where, titles)}
     if suspects:
         table.insert(" UNION ALL ".join(_dangling(table, n, t, key, titles[t]) for n, (t, key) in suspects.items()))
     for n, spec in table.spec.fields.items():

@@ -4,3 +4,4 @@
 -- term customers_in_scope: 户 · 期末有口径内贷款余额的客户 · 1 for a customer with at least one scope loan at the period's last day · count(DISTINCT customer_id) WHERE scope_loan.as_of = asked.as_of
 -- term loans_in_scope: 笔 · 期末口径内有余额的借据 · scope loans at the period's last day · count(DISTINCT loan_id) WHERE scope_loan.as_of = asked.as_of
 -- term loan_balance: 元 · 期末口径内借据余额之和 · their balance · sum(balance) WHERE scope_loan.as_of = asked.as_of
+-- term nonperforming_balance: 元 · 其中次级、可疑、损失类余额之和 · of it classed substandard, doubtful or loss · sum(balance) WHERE scope_loan.as_of = asked.as_of AND class5_rank >= 3

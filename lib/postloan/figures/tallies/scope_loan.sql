@@ -1,6 +1,6 @@
 -- row: one scope loan at the period's last day, at the last day of the quarter before, or of a quarter inside the period (口径内借据)
 -- reads: customer, loan, loan_balance
--- days_past_due: from the earlier of the two overdue-from dates; null where nothing is overdue
+-- days_past_due: from the earlier of the two overdue-from dates as they are recorded; null where neither is
 SELECT
     b.as_of,
     l.loan_id,
@@ -9,6 +9,8 @@ SELECT
     b.balance,
     b.class5,
     CASE b.class5 WHEN 'pass' THEN 1 WHEN 'special_mention' THEN 2 WHEN 'substandard' THEN 3 WHEN 'doubtful' THEN 4 ELSE 5 END AS class5_rank,
+    b.principal_overdue_from,
+    b.interest_overdue_from,
     least(b.principal_overdue_from, b.interest_overdue_from) AS overdue_from,
     datediff('day', least(b.principal_overdue_from, b.interest_overdue_from), b.as_of) AS days_past_due
 FROM loan_balance AS b

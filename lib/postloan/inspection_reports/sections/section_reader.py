@@ -23,7 +23,7 @@ from postloan.inspection_reports.sections.form import (
 from postloan.inspection_reports.sections.heading import SPLIT, Heading, ends_sections, heading
 from postloan.inspection_reports.sections.heading_number import heading_number
 from postloan.inspection_reports.sections.outline import Outline
-from postloan.inspection_reports.sections.section_names import DoubtfulNames, SectionNames, section_names
+from postloan.inspection_reports.sections.section_names import DoubtfulNames, SectionNames, may_be_a_name, section_names
 from postloan.inspection_reports.word_text.table_grid import TableCell
 from postloan.inspection_reports.word_text.text_block import TextBlock
 
@@ -130,6 +130,9 @@ class _SectionReader:
                 self.found.setdefault(section, []).append(text.strip())
 
     def _table(self, cells: Cells, depth: int) -> None:
+        if alone := self._only_a_name(cells):
+            self._open(alone)
+            return
         open_sections = self.outline.sections
         labels = labels_of(cells, self.names)
         named = {section for label in labels for section in label.heading.sections}
@@ -145,6 +148,17 @@ class _SectionReader:
         for cell, blocks in cells.items():
             if cell not in claimed:
                 self._apart(blocks, depth + 1)
+        if labels and self._is_answered_below(labels[-1], cells, labels):
+            self._open(labels[-1].heading)
+
+    def _only_a_name(self, cells: Cells) -> Heading | None:
+        """Return the name of a section where it is all that a table holds, and no cell is empty: a table drawn around a heading."""
+        filled = [block for blocks in cells.values() for block in blocks if block.text.strip() or block.unread]
+        text = "".join(block.text.strip() for block in filled)
+        if not may_be_a_name(text) or any(not text_of(blocks) or any(block.unread for block in blocks) for blocks in cells.values()):
+            return None
+        found = heading(filled[0]._replace(text=text), self.names, marked=True)
+        return found if found and found.sections and not found.rest else None
 
     def _labelled(self, label: Label, cells: Cells, labels: list[Label], depth: int) -> set[TableCell]:
         """Add the answer to a label. Returns the used cells."""
@@ -156,6 +170,10 @@ class _SectionReader:
         self._put(label.heading.sections, self._rows(cells, answers, depth))
         self._note(label.heading.sections, [block for cell in {label.cell, *answers} for block in cells[cell]])
         return {label.cell, *answers}
+
+    def _is_answered_below(self, label: Label, cells: Cells, labels: list[Label]) -> bool:
+        """Return True for a label with no room for an answer in its table: the text under the table is its answer."""
+        return not text_of(label.rest) and not answer_cells(label, cells, labels, self.names) and label.cell == list(cells)[-1]
 
     def _apart(self, blocks: list[TextBlock], depth: int) -> None:
         """Read a cell by itself: sections opened in it end with it."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
+from officefill.language.provenance import record_part
 from officefill.ooxml.package import Package, read_file, read_package
 from officefill.ooxml.zip_gate import Refused
 
 from postloan.errors import BadPaper, BadTemplate
+from postloan.language import tr
+from postloan.papers.paper_template import NAMESPACE
 from postloan.papers.record.paper_record import Figure, PaperRecord, record_of
-from postloan.papers.record.paper_text import TextPart, is_word, parts_now
+from postloan.papers.record.paper_text import TextPart, is_word, lines_of, parts_now
 
 
 @dataclass(frozen=True)
@@ -28,29 +31,41 @@ class FinishedPaper:
     parts: dict[str, TextPart]
 
     @property
+    def is_ours(self) -> bool:
+        """True for a paper with a record."""
+        return bool(self.record.about)
+
+    @property
     def body(self) -> etree._Element:
         return self.package.tree(self.main)
 
 
-def open_paper(path: Path) -> FinishedPaper:
-    """Open the paper at `path`. Raises `BadPaper` for a damaged file and for one without a record."""
+def open_paper(path: Path, any_program: bool = False) -> FinishedPaper:
+    """Open the paper at `path`. Raises `BadPaper` for a damaged file and, unless of `any_program`, for one without a record."""
     try:
-        return paper_of(path, read_file(path))
+        return paper_of(path, read_file(path), any_program)
     except BadTemplate as fault:  # the package reader raises errors of templates
         what = fault.faults[0]
         raise BadPaper(what.what, path.name, what.do) from None
     except Refused as refused:
         raise BadPaper(refused.what, path.name, refused.do) from None
-    except (ValueError, ArithmeticError, etree.Error) as fault:
-        raise BadPaper(str(fault), path.name) from None
+    except (ValueError, ArithmeticError, LookupError, AttributeError, etree.Error) as fault:
+        what = tr("the file, or the record of its figures in it, is damaged ({what})", what=type(fault).__name__)
+        raise BadPaper(what, path.name, tr("take the paper from the folder of its run again")) from None
 
 
-def paper_of(path: Path, data: bytes) -> FinishedPaper:
-    """Return the paper in the bytes `data`."""
+def paper_of(path: Path, data: bytes, any_program: bool = False) -> FinishedPaper:
+    """Return the paper in the bytes `data`. `any_program`: also a file without a record; its texts count as made."""
     package = read_package(path, data)
-    record = record_of(package)
     main = next(iter(package.related("officeDocument")), "")
-    return FinishedPaper(path, data, package, record, main, is_word(package.tree(main)), parts_now(package, record.regions))
+    if not any_program or record_part(package, NAMESPACE) is not None:
+        record = record_of(package)
+        return FinishedPaper(path, data, package, record, main, is_word(package.tree(main)), parts_now(package, record.regions))
+    if not main:
+        raise BadPaper(tr("this is no Word or Excel file"), path.name, tr("save it as .docx or .xlsx"))
+    parts = parts_now(package)
+    record = PaperRecord({}, {}, [], lines_of(parts, ()))
+    return FinishedPaper(path, data, package, record, main, is_word(package.tree(main)), parts)
 
 
 _STEP = re.compile(r"\[([^\]]*)\]|([^.\[\]]+)")

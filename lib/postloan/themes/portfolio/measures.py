@@ -48,3 +48,5 @@ def npl_ratio_change(npl_ratio: Decimal, previous_npl_balance: Decimal, previous
 
 
 tallied("acceptance_exposure", "银行承兑汇票敞口", "银行承兑汇票敞口为票面金额减保证金和质押现金")
+tallied("became_npl_balance", "新增不良贷款余额", "不良贷款变动按期初、期末五级分类逐笔比较")
+tallied("left_npl_balance", "退出不良贷款余额", "不良贷款变动按期初、期末五级分类逐笔比较")

@@ -10,3 +10,6 @@ broken_down(
     ("{moment}_recovered_customers", "{moment}收回客户数", "收回按到期日分提前、到期、逾期"),
     ("{moment}_recovered_amount", "{moment}收回金额", "收回按到期日分提前、到期、逾期"),
 )
+tallied("npl_recovered_loans", "清收不良贷款笔数", "期初已为不良的贷款，收回的本金为清收不良")
+tallied("npl_recovered_customers", "清收不良贷款客户数", "期初已为不良的贷款，收回的本金为清收不良")
+tallied("npl_recovered_amount", "清收不良贷款金额", "期初已为不良的贷款，收回的本金为清收不良")

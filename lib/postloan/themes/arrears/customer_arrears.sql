@@ -1,0 +1,14 @@
+-- row: one customer with a scope loan in arrears at the period's last day
+-- grain: customer
+-- over: arrears_loan · loan_balance
+-- by bucket: 1_30 1-30天 · 1至30天（含） · by 1 to 30 days
+-- by bucket: 31_60 31-60天 · 31至60天（含） · by 31 to 60 days
+-- by bucket: 61_90 61-90天 · 61至90天（含） · by 61 to 90 days
+-- by bucket: over_90 90天以上 · 90天以上（不含90天） · by more than 90 days
+-- term overdue_balance: 元 · 期末本金逾期或欠息的借据余额之和 · balance of scope loans in arrears · sum(balance)
+-- term principal_overdue_balance: 元 · 其中本金逾期的借据余额 · of it with principal in arrears · sum(balance) WHERE kind = 'principal'
+-- term interest_arrears_balance: 元 · 其中本金未逾期、仅欠息的借据余额 · of it with interest alone in arrears · sum(balance) WHERE kind = 'interest'
+-- term overdue_loans: 笔 · 期末本金逾期或欠息的借据 · scope loans in arrears · count(DISTINCT loan_id)
+-- term overdue_customers: 户 · 期末有借据逾期或欠息的客户 · 1 for a customer with any · count(DISTINCT customer_id)
+-- term overdue_{bucket}_balance: 元 · 逾期（欠息）{bucket}的借据余额 · balance of scope loans in arrears {bucket} · sum(balance)
+-- term overdue_{bucket}_loans: 笔 · 逾期（欠息）{bucket}的借据 · scope loans in arrears {bucket} · count(DISTINCT loan_id)
