@@ -281,6 +281,23 @@ def test_a_report_without_text_in_a_package_of_files_is_told_and_not_judged(tmp_
     assert made.figure("reports_unread") == 4 and made.figure("reports_submitted") == 7
 
 
+def test_a_section_that_may_stand_under_a_strange_heading_is_told_and_not_judged(tmp_path):
+    named = {"R1": "钱款运转", "R3": "其他事项"}
+    book(tmp_path, inspection=lambda row: row | {"report_file": f"{row['inspection_id']}.docx" if row["inspection_id"] in REPORTS else ""})
+    data = tmp_path / "data"
+    (data / "report_section.csv").unlink()
+    for seed, report in enumerate(REPORTS, 1):
+        paper = docx.Document()
+        for number, (name, text) in zip("一二三四五", full(seed).items(), strict=True):
+            other = named.get(report) if name == "cash_flow" else None
+            paper.add_paragraph(f"{number}、{other or LABELS[name]}")
+            paper.add_paragraph(text)
+        paper.save(data / f"{report}.docx")
+    made = make_book(data, "2014Q2")
+    assert found(made, "report_section_blank") == [("R3", "cash_flow")]
+    assert [(p.file, "钱款运转" in p.says) for p in made.problems_found if p.check == "section_unread"] == [("R1.docx", True)]
+
+
 TABLE = "单位：万元\n项目\t本期\t上年同期\n资产总额\t5230.6\t5011.2\n销售收入\t98\t1350\n流动比率\t1.35\t1.41\n"
 
 

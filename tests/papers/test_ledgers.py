@@ -291,7 +291,7 @@ def test_a_theme_without_its_folder_is_gone_and_a_new_ledger_is_one_file(program
         "title: 承兑汇票敞口台账\ntally: open_acceptance\norder: draft_id\ncolumns: {unit: , customer: , draft_id: , exposure: {label: 敞口, type: money, total: sum}}\n",
         encoding="utf-8",
     )
-    assert sheets_of(program) == "目录 问题清单 承兑汇票敞口台账 收回明细 到期监测台账"
+    assert sheets_of(program) == "目录 问题清单 承兑汇票敞口台账 逾期欠息 收回明细 到期监测台账"
     (themes / "recoveries" / "ledgers" / "recoveries.yaml").write_text("title: [", encoding="utf-8")
     assert sheets_of(program).startswith("BadLedger recoveries/ledgers/recoveries.yaml:1")
     shutil.rmtree(themes / "recoveries" / "ledgers")

@@ -53,6 +53,13 @@ FALL_SHORT = """
     JOIN section_facts AS f ON f.inspection_id = p.inspection_id AND f.section = p.section
     WHERE f.blank OR f.numeric_facts < q.least_facts OR f.characters < q.least_characters
 """
+MISSING = """
+    SELECT s.inspection_id, q.section
+    FROM (SELECT DISTINCT inspection_id FROM strange_heading) AS s
+    CROSS JOIN asked_section AS q
+    LEFT JOIN section_text AS t ON t.inspection_id = s.inspection_id AND t.section = q.section
+    WHERE t.section IS NULL
+"""
 KNOWN = {
     "sales": """SELECT s.customer_id, 'sales_revenue' AS kind, asked.first_day, asked.as_of AS last_day, sum(s.sales_revenue) AS amount
         FROM sales AS s CROSS JOIN asked WHERE s.period IN (SELECT period FROM asked_period)
@@ -111,7 +118,7 @@ class ReportTableMaker:
         now, last = (self.con.sql(TEXTS.format(dated=dated)).to_arrow_table() for dated in (THIS, LAST))
         allowed = {name: section.allowed for name, section in self.policy.sections.items()}
         self._save("section_facts", measure_sections(now["inspection_id"], now["section"], now["text"], allowed))
-        unread = self._make_section_unread(read.unread)
+        unread = self._make_section_unread(read)
         least, own_words = int(self._limit("copied_from_characters")), _form_words(self.clean.folder)
         quarter = QuarterTexts.of(now, least, own_words)
         copies = find_copies(quarter, _last_quarter(last, kept), float(self._limit("copy_similarity")), least, own_words)
@@ -154,19 +161,24 @@ class ReportTableMaker:
         nameless = f"SELECT inspection_id FROM inspection AS i WHERE report_file IS NULL AND kind = 'periodic' AND submitted_at IS NOT NULL AND {THIS}"
         return [row[0] for row in self.con.execute(f"{nameless} ORDER BY inspection_id").fetchall()]
 
-    def _make_section_unread(self, unread: list[tuple[str, str]]) -> list[Problem]:
-        """Make the table of the sections whose text falls short and that hold pictures or objects too: these may say the rest.
+    def _make_section_unread(self, read: ReportContents) -> list[Problem]:
+        """Make the table of the sections whose text falls short or is missing, and may stand elsewhere: in pictures or objects, or under a
+        strange heading.
 
         Returns a note on each report with such sections.
         """
-        self._save_rows("section_partly_read", unread, {"inspection_id": pa.string(), "section": pa.string()})
-        self.con.execute("CREATE TABLE section_unread AS " + FALL_SHORT)
+        self._save_rows("section_partly_read", read.unread, {"inspection_id": pa.string(), "section": pa.string()})
+        self._save_rows("strange_heading", read.strange, {"inspection_id": pa.string(), "heading": pa.string()})
+        self.con.execute(f"CREATE TABLE section_unread AS {FALL_SHORT} UNION ALL {MISSING}")
+        headings: dict[str, list[str]] = {}
+        for report, heading in read.strange:
+            headings.setdefault(report, []).append(heading)
         names = all_tables()["report_section"].fields["section"].values
         reports: dict[str, list[str]] = {}
         for report, section in self.con.execute("SELECT inspection_id, section FROM section_unread ORDER BY ALL").fetchall():
             reports.setdefault(report, []).append(names.get(section, section))
         files = self._files()
-        return [_unread_sections(report, files.get(report, ""), sections) for report, sections in reports.items()]
+        return [_unread_sections(report, files.get(report, ""), sections, headings.get(report)) for report, sections in reports.items()]
 
     def _make_photos(self, photos: list[Photo]) -> list[Problem]:
         """Make the tables of all photographs and of those found in two reports. Returns a note on each picture common enough to be part of the form."""
@@ -211,11 +223,15 @@ def _no_text(report: str) -> Problem:
     return _note("no_report_text", "", report, says)
 
 
-def _unread_sections(report: str, file: str, sections: list[str]) -> Problem:
-    says = tr(
-        "{sections}: a picture or an embedded file in it is not read, and the text alone falls short; not judged; write its content as text",
-        sections="、".join(sections),
-    )
+def _unread_sections(report: str, file: str, sections: list[str], headings: list[str] | None) -> Problem:
+    slots = {"sections": "、".join(sections), "headings": "、".join(headings or ())}
+    if headings:
+        says = tr("{sections}: may stand under a heading that is not known ({headings}); not judged; write the bank's headings", **slots)
+    else:
+        says = tr(
+            "{sections}: a picture or an embedded file in it is not read, and the text alone falls short; not judged; write its content as text",
+            **slots,
+        )
     return _note("section_unread", file, report, says)
 
 

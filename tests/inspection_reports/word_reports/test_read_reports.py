@@ -128,4 +128,4 @@ def test_a_report_that_takes_too_long_takes_only_itself_down(package, monkeypatc
 
 
 def test_no_reports_no_work(package):
-    assert read_reports(package, {}) == ([], [], [], [])
+    assert read_reports(package, {}) == ([], [], [], [], [])

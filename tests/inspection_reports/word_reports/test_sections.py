@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from postloan.data.schema import all_tables
 from postloan.errors import BadPolicy
 from postloan.inspection_reports.sections.section_names import NAMES, SectionAliases, SectionNames, key, section_names
-from postloan.inspection_reports.sections.section_reader import sections_of
+from postloan.inspection_reports.sections.section_reader import read_sections, sections_of
 from postloan.inspection_reports.word_text.final_text import final_text
 
 from tests.inspection_reports.word_reports.drawn import SPACES, STYLES, counted, p, r, sdt, styled, tbl, tc, tr, word
@@ -101,6 +101,22 @@ def test_a_doubtful_name_gives_a_section_that_is_found_nowhere_else_and_takes_no
     assert read(p("二、经营情况"), p("现金流"), p("正常")) == {"operations": "现金流\n正常", "cash_flow": "正常"}
     assert read(p("二、经营情况"), p("正常"), p("三、关于财务的说明"), p("良好")) == {"operations": "正常", "finance": "良好"}
     assert read(p("二、经营情况"), p("现金流充足，正常")) == {"operations": "现金流充足，正常"}
+
+
+def test_a_short_marked_line_that_speaks_of_a_missing_section_is_it_with_its_words():
+    body = p("一、财务情况"), p("甲"), p("二、贷款资金及销售归行"), p("乙"), p("三、上、下游情况，稳定"), p("四.现金流充足")
+    assert read(*body) == {
+        "finance": "甲", "sales_return": "贷款资金及销售归行\n乙", "counterparties": "上、下游情况，稳定", "cash_flow": "现金流充足",
+    }  # fmt: skip
+
+
+def test_headings_beside_those_of_sections_that_nobody_knows_are_strange_and_the_usual_others_are_not():
+    def strange(*lines):
+        return read_sections(final_text(word(*(part for line in lines for part in (p(line), p("甲")))))).strange
+
+    assert strange("一、财务情况", "二、钱款运转") == ["二、钱款运转"]
+    assert strange("一、财务情况", "二、企业基本情况", "三、其他事项", "四、存在问题及建议") == []
+    assert strange("一、财务情况", "1、钱款运转", "二、本季销售1200万元，较上季增加") == []
 
 
 NUMBERS = {

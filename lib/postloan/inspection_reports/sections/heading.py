@@ -75,4 +75,4 @@ def _named(body: str, names: SectionNames, marked: bool) -> tuple[tuple[str, ...
     for split in SPLIT.finditer(whole, 0, LONGEST_NOTED if noted else LONGEST + 1):
         if sections := names.named(whole[: split.start()], marked):
             return sections, whole[split.end() :].strip()
-    return (), ""
+    return (names.spoken_of(whole), whole) if marked else ((), "")

@@ -29,13 +29,14 @@ class Form(NamedTuple):
 class OneReport(NamedTuple):
     """The content of one report: the text of each section, or the reason why there is none; and its photographs.
 
-    `unread`: the sections that hold something besides text, a picture or an object, which may say more than the text.
+    `strange`: headings that may be those of sections. `unread`: the sections that hold something besides text, a picture or an object, which may say more than the text.
     """
 
     sections: dict[str, str]
     refused: Reason | None = None
     photos: Sequence[PictureHash] = ()
     unread: frozenset[str] = frozenset()
+    strange: Sequence[str] = ()
 
 
 def attempt(read: Callable[[], T]) -> T | Reason:
@@ -78,7 +79,7 @@ def _read(path: Path, form: Form) -> OneReport:
     # Icons and the form's own pictures say nothing.
     nothing = media - {photo.name.replace("\\", "/").lstrip("/").lower() for photo in photos}
     unread = {section for section, parts in read.unread.items() if any(part.lower() not in nothing for part in parts)}
-    return OneReport(read.texts, None, photos, frozenset(unread))
+    return OneReport(read.texts, None, photos, frozenset(unread), read.strange)
 
 
 def _photos(file: WordFile, form: Form) -> list[PictureHash]:

@@ -37,12 +37,14 @@ class Photo(NamedTuple):
 
 class ReportContents(NamedTuple):
     """The content of a package's reports. `rows`: inspection_id, section, text. `unread`: inspection_id and section of each section that
-    holds something besides text."""
+    holds something besides text.
+    `strange`: inspection_id and heading of each heading that may be one of a section."""
 
     rows: list[Row]
     problems: list[Problem]
     photos: list[Photo]
     unread: list[tuple[str, str]]
+    strange: list[tuple[str, str]]
 
 
 def read_reports(folder: Path, files: dict[str, str], blank_form: Path | None = None) -> ReportContents:
@@ -57,13 +59,14 @@ def read_reports(folder: Path, files: dict[str, str], blank_form: Path | None = 
     places = {name: report_path(Path(folder), name) for name in dict.fromkeys(files.values())}
     paths = [found for found in dict.fromkeys(places.values()) if isinstance(found, Path)]
     reports = dict(zip(paths, _read(paths, _form(blank_form)) if paths else (), strict=True))
-    rows, problems, photos, unread = read = ReportContents([], [], [], [])
+    rows, problems, photos, unread, strange = read = ReportContents([], [], [], [], [])
     first: dict[Path, str] = {}
     for inspection, name in files.items():
         found = places[name]
         report = OneReport({}, found) if isinstance(found, Reason) else reports[found]
         rows += [(inspection, section, text) for section, text in report.sections.items()]
         unread += [(inspection, section) for section in sorted(report.unread)]
+        strange += [(inspection, heading) for heading in report.strange]
         photos += [Photo(inspection, *picture) for picture in report.photos if picture.sha256]
         problems += _problems(inspection, name, report)
         if isinstance(found, Path) and first.setdefault(found, inspection) != inspection:

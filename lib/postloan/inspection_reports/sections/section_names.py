@@ -16,12 +16,15 @@ from postloan.yaml_file import build, read_yaml
 NAMES = Path(__file__).with_name("sections.yaml")
 LONGEST = 40
 """The most characters of a section's name, without notes in brackets; a longer line is a sentence."""
+SHORT = 14
+"""The most characters of a marked line that may be a section's by any word in it."""
 LONGEST_NOTED = 200
 """The most characters of a name with its notes ("请结合账户流水分析……，不少于200字")."""
 
 _NOTES = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
 _ROUND = str.maketrans("", "", "()[]【】〔〕《》〈〉<>“”\"'‘’")
 _ENDS = ":;.。、,·•*※★☆●○■□◆◇▲△►-—_~?!"
+_NO_HEADING = re.compile(r"[。；;，,！!%％]|\d\S*[万亿元%％]|\d{3}")
 _JOINED = re.compile("[及和与暨并、/,;+&]|以及")
 _QUESTION = re.compile(r"[?？]\s*$|如何|怎样|怎么|是否|有无|有没有|哪些|吗\s*$")
 
@@ -40,12 +43,15 @@ class _AliasTable:
     sections: dict[str, dict]
     beside: list[str]
     endings: list[str]
+    others: list[str]
 
 
 class SectionNames:
     """All names, by `key`."""
 
-    def __init__(self, sections: dict[str, SectionAliases], beside: list[str], endings: list[str], where: str) -> None:
+    def __init__(
+        self, sections: dict[str, SectionAliases], beside: list[str], endings: list[str], where: str, others: Iterable[str] = ()
+    ) -> None:
         self.sure: dict[str, str] = {}
         self.short: dict[str, str] = {}
         self.stems: dict[str, str] = {}
@@ -54,6 +60,7 @@ class SectionNames:
             self._add(self.short, section, names.short, where)
             self.stems |= {key(stem): section for stem in names.stems}
         self.endings = frozenset(map(key, endings))
+        self._others = re.compile(_any_of(others) if others else "(?!)")
         self._section = self.stems | self.short | self.sure
         self._first = re.compile("[{}]".format(re.escape("".join({name[0] for name in (*self._section, *beside)}))))
         self._name = re.compile(_any_of(self._section))
@@ -70,6 +77,10 @@ class SectionNames:
     def sections(self) -> frozenset[str]:
         """All sections with a name."""
         return frozenset(self._section.values())
+
+    def is_strange(self, heading: str) -> bool:
+        """Return True for a short heading in plain words with none of the words of other headings: it may be a section's."""
+        return len(heading) <= SHORT + 6 and not _NO_HEADING.search(heading) and not self._others.search(heading)
 
     def may_name(self, line: str) -> bool:
         """Return True if the first words of a line have the first character of a name: most cells with figures have none."""
@@ -100,6 +111,10 @@ class SectionNames:
             return ()
         return tuple(dict.fromkeys(self._section[each] for each in self._name.findall(key(line))))
 
+    def spoken_of(self, line: str) -> tuple[str, ...]:
+        """Return nothing: a sure name is the whole of its line."""
+        return ()
+
     def ends(self, line: str) -> bool:
         """Return True if a line is one of the endings."""
         return key(line) in self.endings
@@ -114,6 +129,11 @@ class DoubtfulNames(SectionNames):
 
     def named(self, line: str, marked: bool) -> tuple[str, ...]:
         return super().named(line, marked) or tuple(section for section in self.doubtful(line) if section in self.wanted)
+
+    def spoken_of(self, line: str) -> tuple[str, ...]:
+        """Return the wanted sections that a short marked line has a name or stem of: 贷款资金及销售归行, 现金流充足."""
+        found = self._name.findall(key(line)) if len(line) <= SHORT else []
+        return tuple(dict.fromkeys(section for each in found if (section := self._section[each]) in self.wanted))
 
 
 def may_be_a_name(line: str) -> bool:
@@ -130,7 +150,7 @@ def section_names(path: Path = NAMES) -> SectionNames:
     """Return the alias table in the file at `path`. Raises `BadPolicy`."""
     table = build(_AliasTable, read_yaml(path), path.name)
     sections = {section: build(SectionAliases, names, f"{path.name} {section}") for section, names in table.sections.items()}
-    return SectionNames(sections, table.beside, table.endings, path.name)
+    return SectionNames(sections, table.beside, table.endings, path.name, table.others)
 
 
 @lru_cache(maxsize=10_000)

@@ -32,10 +32,14 @@ NOTES = ("footnote", "endnote")
 
 
 class ReadSections(NamedTuple):
-    """The text of each section found, blank for an empty one, and the parts in each section that are no text."""
+    """The text of each section found, blank for an empty one, and the parts in each section that are no text.
+
+    `strange`: the headings beside those of sections that are none of a section, and none that a report is known to have besides.
+    """
 
     texts: dict[str, str]
     unread: dict[str, list[str]]
+    strange: list[str]
 
 
 def sections_of(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: SectionNames | None = None) -> dict[str, str]:
@@ -48,20 +52,26 @@ def read_sections(blocks: list[TextBlock], form: BlankForm = NO_FORM, names: Sec
     names = names or section_names()
     given = [block if block.given == block.text else block._replace(text=block.given) for block in blocks]
     filled = [block for block in given if block.text.strip() or block.cells or block.unread]
-    found, unread = _read(filled, form, names)
+    found, unread, strange = _read(filled, form, names)
     # A section that no sure name has found may stand under a doubtful one. This adds texts, and takes none away.
     wanted = names.sections - found.keys()
-    if any(not wanted.isdisjoint(names.doubtful(line)) for block in filled for line in _first_words(block.text)):
-        doubtful = _read(filled, form, DoubtfulNames(names, wanted))
+    doubtful_names = DoubtfulNames(names, wanted)
+    if wanted and any(
+        doubtful_names.named(line, False) or doubtful_names.spoken_of(line) for block in filled for line in _first_words(block.text)
+    ):
+        doubtful = _read(filled, form, doubtful_names)
         found |= {section: text for section, text in doubtful.texts.items() if section in wanted}
         unread |= {section: parts for section, parts in doubtful.unread.items() if section in wanted}
-    return ReadSections(found, unread)
+        strange = doubtful.strange
+    return ReadSections(found, unread, strange)
 
 
 def _read(blocks: list[TextBlock], form: BlankForm, names: SectionNames) -> ReadSections:
     reader = _SectionReader(form, names)
     reader.read(blocks, 0)
-    return ReadSections({section: "\n".join(texts).strip() for section, texts in reader.found.items()}, reader.unread)
+    return ReadSections(
+        {section: "\n".join(texts).strip() for section, texts in reader.found.items()}, reader.unread, reader.strange_headings()
+    )
 
 
 def _first_words(text: str) -> list[str]:
@@ -78,6 +88,8 @@ class _SectionReader:
         self.form, self.names = form, names
         self.found: dict[str, list[str]] = {}
         self.unread: dict[str, list[str]] = {}
+        self.schemes: set[str] = set()
+        self.strange: list[tuple[str, str]] = []
         self.outline = Outline()
         self.pending: list[tuple[tuple[str, ...], str]] | None = None
 
@@ -90,12 +102,17 @@ class _SectionReader:
             else:
                 self._table(cells_of(list(group), depth), depth)
 
+    def strange_headings(self) -> list[str]:
+        """Return the headings counted like those of sections that are none of a section, nor one that a report has besides."""
+        return [text for scheme, text in self.strange if scheme and scheme in self.schemes and self.names.is_strange(text)]
+
     def _paragraph(self, block: TextBlock) -> None:
         if block.unread:
             self._note(self.outline.sections, [block])
             return
         found = None if block.kind in NOTES else heading(block, self.names)
         if found and found.sections:
+            self.schemes.add(found.mark.scheme)
             self._open(found)
             self._add(found.sections, self.form.written(block.text, found.rest))
             return
@@ -103,6 +120,7 @@ class _SectionReader:
             self.pending = []
         if found:
             self.outline.enter(found)
+            self.strange.append((found.mark.scheme, block.text.strip()))
         self._add(self.outline.sections, self.form.written(block.text))
 
     def _open(self, found: Heading) -> None:

@@ -1,6 +1,6 @@
 -- row: one scope loan in arrears at the period's last day: its principal or its interest fell due at least one day before (逾期、欠息贷款)
 -- reads: loan, scope_loan
--- column kind: code · 类型 · principal 本金逾期, interest 仅欠息
+-- column kind: code · 类型 · principal 本金逾期, interest 欠息
 -- column due_on: date · 到期日期（展期后）
 -- column principal_since: date · 本金逾期起始日
 -- column interest_overdue_from: date · 欠息日期
