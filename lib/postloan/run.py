@@ -60,7 +60,7 @@ _QUERY_INTERRUPTED = "Query interrupted"
 """The text of DuckDB's error where an interrupt came in a query."""
 
 
-def take_in(data: str | Path) -> Clean:
+def take_in(data: str | Path, profile: str = "") -> Clean:
     """Take in and screen the data folder or workbook: clean tables and every problem. Raises `BadCommand` where it is not there.
 
     In a notebook of a run these are the tables as the run took them in, whatever has become of the files since.
@@ -70,9 +70,12 @@ def take_in(data: str | Path) -> Clean:
     if not Path(data).exists():
         raise BadCommand(tr("there is no such folder or file"), str(data), tr("give the folder that holds the tables"))
     from postloan.data.intake import open_package  # late, as below: a notebook of a run takes nothing in, and the run itself fills no paper
+    from postloan.data.profile import tables_as_sent
+    from postloan.data.schema import read_as_sent
     from postloan.data.screen import screen
 
-    return screen(open_package(Path(data)))
+    with read_as_sent(tables_as_sent(profile)):
+        return screen(open_package(Path(data)))
 
 
 def compute(
@@ -212,7 +215,7 @@ def _book(plan: Plan, manifest: Manifest, record: Record, tell: Callable[[str], 
 
 def _fresh_book(plan: Plan, record: Record, folder: Path) -> Book:
     """The book made from the data, laid down in `folder` and not sealed yet."""
-    clean = take_in(plan.data)
+    clean = take_in(plan.data, plan.request.profile)
     record.inputs = clean.inputs
     _file_tables(plan, clean.problems, record)
     try:
@@ -248,7 +251,7 @@ def _check_outputs(folder: Path, record: Record) -> None:
         )
 
 
-def check(data: str, out: str, period: str, policy: str = "branch2014") -> tuple[Clean, list[Path]]:
+def check(data: str, out: str, period: str, policy: str = "branch2014", profile: str = "") -> tuple[Clean, list[Path]]:
     """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import marked_copy
     from postloan.figures.data_stops import data_problems
@@ -258,7 +261,7 @@ def check(data: str, out: str, period: str, policy: str = "branch2014") -> tuple
     period = span.name
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
-    clean = take_in(data)
+    clean = take_in(data, profile)
     clean = replace(clean, problems=[*clean.problems, *data_problems(clean, span, read_policy(policy))])
     if not out:
         return clean, []

@@ -15,7 +15,7 @@ import typer
 
 from postloan import language
 from postloan.cli import options, papers, template, trace
-from postloan.cli.output import place_of, print_json, print_lines, summary, under_way, written
+from postloan.cli.output import grouped, print_json, print_lines, summary, under_way, written
 from postloan.cli.usage import in_language, language_of, said
 from postloan.errors import STOPPING, BadCommand
 from postloan.language import tr
@@ -45,7 +45,7 @@ def run_command(
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
     kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
-    draft: options.Draft = False,
+    draft: options.Draft = False, profile: options.ProfileName = "",
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make the papers of one period. 生成一个期间的材料。"""
@@ -67,7 +67,7 @@ def month_end(
     prepared_on: options.PreparedOn = "", preparer: options.Preparer = "", reviewer: options.Reviewer = "", pdf: options.Pdf = False,
     workers: options.Workers = 0, only_failed: options.OnlyFailed = False, deadline: options.Deadline = "",
     kernel: options.Kernel = False, engine: options.Engine = "duckdb", cluster: options.Cluster = "", heads: options.Heads = "en",
-    draft: options.Draft = False,
+    draft: options.Draft = False, profile: options.ProfileName = "",
     progress: options.ProgressKind = "auto", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Make every document that is due at the end of a month, for every unit. 月末批量。
@@ -126,21 +126,21 @@ def _run(request: Request, progress_kind: str, as_json: bool) -> Record:
 @app.command()
 def check(
     period: options.PeriodName, data: options.Data, out: options.Out = "", policy: options.PolicyName = "branch2014",
-    as_json: options.Json = False,
+    profile: options.ProfileName = "", as_json: options.Json = False,
 ) -> None:  # fmt: skip
     """Take in and screen the data only; say every problem. 只检查数据。"""
     from postloan.problem import STOP
     from postloan.run import check as check_data
 
     with under_way(tr("checking {data}", data=data), silent=as_json):
-        clean, filed = check_data(data, out, period, policy)
+        clean, filed = check_data(data, out, period, policy, profile)
     counts = Counter(problem.consequence for problem in clean.problems)
     if as_json:
         print_json(
             {"rows": clean.rows, "problems": [problem._asdict() for problem in clean.problems], "filed": [str(path) for path in filed]}
         )
     else:
-        print_lines(f"  {problem.consequence:<5}{place_of(problem)}  {problem.says}" for problem in clean.problems)
+        print_lines(grouped(clean.problems))
         total = tr(
             "{rows} rows taken in; problems: {stop} stop, {drop} rows dropped, {blank} cells blanked, {note} noted",
             rows=sum(clean.rows.values()), stop=counts["stop"], drop=counts["drop"], blank=counts["blank"], note=counts["note"],
@@ -148,6 +148,18 @@ def check(
         print_lines([*written(filed), total])
     if counts[STOP]:
         raise typer.Exit(3)
+
+
+@app.command("adopt")
+def adopt_command(folder: Path, out: options.ProfileOut = "profile.yaml") -> None:
+    """Write a profile of a sender's files, for a person to correct. 为报送方的文件生成格式文件。"""
+    from postloan.data.adopt import profile_seen
+    from postloan.file import put
+
+    if not folder.exists():
+        raise BadCommand(tr("there is no such folder or file"), str(folder), tr("give the folder that holds the tables"))
+    put(Path(out), profile_seen(folder).encode())
+    print_lines(written([Path(out)]))
 
 
 @app.command("pdf")

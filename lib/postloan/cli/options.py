@@ -43,6 +43,8 @@ OnlyFailed = Annotated[bool, typer.Option("--only-failed", help="only what was n
 Deadline = Annotated[str, typer.Option("--deadline", help="start nothing after this time of day, 06:00 / 截止时刻")]
 Kernel = Annotated[bool, typer.Option("--kernel", help="run each notebook in a Jupyter kernel of its own / 使用独立的Jupyter内核")]
 Cluster = Annotated[str, typer.Option("--cluster", help="address of a Dask scheduler whose workers run the notebooks / Dask集群地址")]
+ProfileName = Annotated[str, typer.Option("--profile", help="profile name or .yaml file of the sender / 报送格式名称或文件")]
+ProfileOut = Annotated[str, typer.Option("--out", help="profile to write / 要写的格式文件")]
 Draft = Annotated[bool, typer.Option("--draft", help="drafts of data that would stop the run / 数据本应停止运行时出草稿")]
 Heads = Annotated[str, typer.Option("--heads", help="heads of the tables, en for programs or zh / 数据表表头，en或zh")]
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from postloan.problem import Problem
 
 
+PLACES_SHOWN = 3
+"""Of problems of one kind so many places are printed; problems.csv has all."""
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print a text a line."""
     for line in lines:
@@ -49,6 +53,23 @@ def place_of(problem: Problem) -> str:
     sheet = f"!{problem.sheet}" if problem.sheet else ""
     row = f":{problem.row}" if problem.row is not None else ""
     return f"{problem.file}{sheet}{row} {problem.field}".strip()
+
+
+def grouped(problems: Iterable[Problem]) -> Iterator[str]:
+    """Return the problems of the data, those of one kind in one place together: what, how many, the first places with values, what to do."""
+    from postloan.problem import BLANK, DROP, NOTE, STOP
+
+    groups: dict[tuple[str, str, str, str, str], list[Problem]] = {}
+    for problem in problems:
+        of_rows = problem.field if problem.row is not None else problem.says
+        groups.setdefault((problem.consequence, problem.check, problem.file, problem.sheet, of_rows), []).append(problem)
+    for (consequence, *_), found in sorted(groups.items(), key=lambda group: (STOP, DROP, BLANK, NOTE).index(group[0][0])):
+        first, says = found[0], list(dict.fromkeys(problem.says for problem in found))
+        where = place_of(first._replace(row=first.row if len(found) == 1 else None))
+        many = f" ×{len(found)}" if len(found) > 1 else ""
+        shown = [f"{p.row}: {p.value}" if p.value else f"{p.row}" for p in found if p.row is not None][:PLACES_SHOWN]
+        places = f"  [{'; '.join(shown)}{' …' if len(found) > len(shown) else ''}]" if shown else ""
+        yield f"  {consequence:<5}{where}{many}{places}  {says[0]}{' …' if len(says) > 1 else ''}"
 
 
 def summary(record: Record, folder: str) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -76,7 +78,8 @@ class TableSpec:
     """One input table: what a row is, its fields in order, its key, what must be true of a row.
 
     `dated_by` names the field by which a row belongs to one period or day, where the table has rows of many; a field that refers to
-    another table means that table's. `titles` are other names that files and sheets bear.
+    another table means that table's. `titles` are other names that files and sheets bear, `unit`
+    what a sender counts amounts in.
     """
 
     title: str
@@ -87,6 +90,7 @@ class TableSpec:
     theme: str = ""
     dated_by: str = ""
     titles: list[str] = field(default_factory=list)
+    unit: str = ""
     checks: list[RowCheck] = field(default_factory=list)
 
     def counted_in(self, units: Mapping[str, int]) -> TableSpec:
@@ -159,9 +163,26 @@ def _see_references(specs: dict[str, TableSpec], name: str, path: Path) -> None:
             raise BadPolicy(tr("there is no field '{name}'", name=spec.refers), where, did_you_mean(spec.refers, known))
 
 
-@cache
-def all_tables() -> dict[str, TableSpec]:
+_AS_SENT: ContextVar[Mapping[str, TableSpec] | None] = ContextVar("as_sent", default=None)
+
+
+@contextmanager
+def read_as_sent(specs: Mapping[str, TableSpec]) -> Iterator[None]:
+    """Let the tables have a sender's spellings while a package is read."""
+    token = _AS_SENT.set(specs)
+    try:
+        yield
+    finally:
+        _AS_SENT.reset(token)
+
+
+def all_tables() -> Mapping[str, TableSpec]:
     """Every table by name, those referred to before those that refer."""
+    return _AS_SENT.get() or _own_tables()
+
+
+@cache
+def _own_tables() -> dict[str, TableSpec]:
     specs: dict[str, TableSpec] = {}
     files = list(themes.files("tables/*.yaml", FOLDER))
     for theme, path in files:

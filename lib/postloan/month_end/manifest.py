@@ -45,8 +45,9 @@ def manifest_of(plan: Plan) -> Manifest:
 
 def book_key(plan: Plan, manifest: Manifest) -> str:
     """Return the key of the book: equal keys, equal books."""
+    profile = manifest.settings.get(str(Path(plan.request.profile)), plan.request.profile)
     policy, calendar = asdict(plan.settings.policy), manifest.settings.get(str(Path(plan.request.calendar)), "")
-    return digest(manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft)
+    return digest(manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft, profile)
 
 
 def run_key(plan: Plan) -> str:

@@ -44,6 +44,7 @@ class Request:
     cluster: str = ""
     heads: str = "en"
     draft: bool = False
+    profile: str = ""
 
     @property
     def folder(self) -> Path:
@@ -135,11 +136,15 @@ class Plan:
     @cached_property
     def settings_files(self) -> list[Path]:
         """The bank's own policy and calendar files, and the policies beside them, which they may be based on."""
-        given = [Path(name) for name in (self.request.policy, self.request.calendar) if name and Path(name).is_file()]
+        given = [Path(name) for name in (self.request.policy, self.request.calendar, self.request.profile) if name and Path(name).is_file()]
         return [path for file in given for path in sorted({file, *file.parent.glob("*.yaml")})]
 
     def check(self) -> None:
         """Resolve everything now. Raises what is wrong with the request."""
         heads((), self.request.heads)
+        if self.request.profile:
+            from postloan.data.profile import tables_as_sent
+
+            tables_as_sent(self.request.profile)
         for name in ("settings", "signing", "documents", "deadline"):
             getattr(self, name)

@@ -12,6 +12,8 @@ from postloan.data.schema import TableSpec, all_tables
 from postloan.language import tr
 from postloan.problem import NOTE, STOP, Problem
 
+NEAREST = 3
+"""So many fields are named beside a heading that is not known."""
 SEARCHED_ROWS = 30
 """A header is looked for in so many rows from the top."""
 
@@ -89,6 +91,15 @@ def named_columns(labels: Sequence[str], spec: TableSpec) -> Header:
     return Header(0, list(labels), _match(labels, known_headers(spec), spec))
 
 
+def nearest_fields(label: str, spec: TableSpec) -> list[str]:
+    """Return the fields whose headings are nearest to one that is not known, the nearest first."""
+    known = known_headers(spec)
+    key = plain_heading(label)[0]
+    near = get_close_matches(key, known, n=8, cutoff=0.4)
+    near += [head for head in known if len(key) > 1 and len(head) > 1 and (head in key or key in head)]
+    return list(dict.fromkeys(known[head] for head in near))[:NEAREST]
+
+
 def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row: int | None) -> list[Problem]:
     """Return the faults of a header: required fields without a column (stop), two columns for one field (stop), unknown columns (note)."""
     known = known_headers(spec)
@@ -101,6 +112,8 @@ def header_problems(header: Header, spec: TableSpec, file: str, sheet: str, row:
         if name is None:
             unknown.append(label)
             says = tr("the table '{table}' has no such column; it was left out", table=spec.title)
+            if near := [spec.fields[n].label for n in nearest_fields(label, spec) if n not in header.columns]:
+                says += tr("; if it is {near}, give it that header", near="、".join(near))
             problems.append(Problem("unknown_column", NOTE, file, sheet, row, label, label, says))
         elif header.columns[name] != column and not is_own(label, spec, name) and is_own(header.labels[header.columns[name]], spec, name):
             says = tr("the column '{label}' is taken; this one was left out", label=spec.fields[name].label)

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from postloan.data.intake import fast
+from postloan.data.intake.amounts import UNITS
 from postloan.data.intake.csv_file import first_lines, read_csv
 from postloan.data.intake.excel_file import DataSheet, read_book
 from postloan.data.intake.grid_repair import foot_of, with_merged_filled, without_repeated_headings
@@ -129,6 +130,7 @@ def _take_grid(package: DataPackage, table: str, file: str, sheet: str, grid: Gr
     body, again = without_repeated_headings(body, header.columns, known_headers(spec))
     above = [text for line in grid.head(header.index) for text in line if text]
     stated = units_stated([*above, *foot_of(body)]) | units_stated([sheet, Path(file).stem], title=True)
+    stated = stated or ({UNITS[spec.unit]} if spec.unit else set())
     problems = header_problems(header, spec, file, sheet, row) + _nameless_columns(body, header.labels, file, sheet, row)
     units, of_units = units_of(header, spec, stated)
     said = [*grid.notes, *_repaired(merged, again), *of_units]
