@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from postloan.errors import BadRule, did_you_mean
 from postloan.figures.engine import Engine, Tallied
 from postloan.figures.finding import Finding
 from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms
+from postloan.figures.index_numbers import IndexNumbers, numbered
 from postloan.figures.measure import Number, all_measures
 from postloan.figures.rule import ABOUT, Rule, rules_of
 from postloan.figures.tally import mappings
@@ -47,7 +47,9 @@ def running(source: Tallied, policy: Policy) -> list[Rule]:
     return [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
 
 
-def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str, Untested] | None = None) -> list[Finding]:
+def find(
+    source: Tallied, policy: Policy, period: Period, given: IndexNumbers, untested: Mapping[str, Untested] | None = None
+) -> list[Finding]:
     """Return every finding of every rule that can run, in the order of units, checklist and subjects; none about subjects `untested`."""
     waivers = read_waivers(source.engine.con, period) if "waiver" in source.tables else []
     broken = {rule: _rows(source.engine, rule) for rule in running(source, policy)}
@@ -55,7 +57,7 @@ def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str,
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
     judged = (f for f in found if not (untested or {}).get(f.rule.name, JUDGED).covers(f))
     ordered = sorted(judged, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
-    return list(_numbered(_charged_once([_waived(f, waivers) for f in ordered]), period))
+    return list(numbered(_charged_once([_waived(f, waivers) for f in ordered]), period.name, given))
 
 
 def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]:
@@ -185,15 +187,6 @@ def _charged_once(findings: list[Finding]) -> Iterable[Finding]:
         explained = charged.get((same.rule, *(finding.row[column] for column in same.by))) if same else None
         same_fault = same and explained is not None and finding.row[same.extent] <= explained
         yield replace(finding, deduction=Decimal(0)) if same_fault else finding
-
-
-def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
-    """Index numbers unit-period-letter-sequence, e.g. SC1-2014Q2-C-003 (domain 7.14)."""
-    taken: Counter[tuple[str, str]] = Counter()
-    for finding in findings:
-        place = (finding.unit_id, finding.rule.letter)
-        taken[place] += 1
-        yield replace(finding, index_no=f"{finding.unit_id}-{period}-{finding.rule.letter}-{taken[place]:03d}")
 
 
 def deduction(findings: Iterable[Finding], policy: Policy, quarters: int = 1) -> Decimal:

@@ -15,10 +15,10 @@ from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSetRequest, RowSe
 from postloan.figures.aggregate import BANK, LAST_YEAR, Subject, Terms, readers, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
+from postloan.figures.finding import finding_keys
 from postloan.figures.finding_terms import finding_terms, known_terms
 from postloan.figures.measure import Number, all_measures, figures, is_cumulative, terms_behind
 from postloan.figures.tally import Term, all_tallies
-from postloan.papers.checklist import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
 
 COUNTED = ("count", "rows", "count_before", "waived", "findings_waived")
@@ -217,7 +217,14 @@ class Calculations:
             by: dict[tuple[str, str], list[int]] = defaultdict(list)
             found = self.books[period].findings_made
             for position, (f, key) in enumerate(zip(found, finding_keys(found), strict=True), 1):
-                for name in (("all", ""), ("unit", f.unit_id), ("rule", f.rule.name), ("section", f.rule.dimension), ("key", key)):
+                for name in (
+                    ("all", ""),
+                    ("unit", f.unit_id),
+                    ("rule", f.rule.name),
+                    ("section", f.rule.dimension),
+                    ("key", key),
+                    ("key", f"{f.period}/{key}"),
+                ):
                     by[name].append(position)
             self._found[period] = {name: tuple(positions) for name, positions in by.items()}
         return self._found[period]
