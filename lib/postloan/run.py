@@ -47,7 +47,7 @@ from postloan.month_end.table_heads import heads
 from postloan.month_end.variance import variances
 from postloan.papers.document import document, notebook_of
 from postloan.papers.notice_register import as_filed, entered, held_register
-from postloan.papers.paths import paper_paths, to_send
+from postloan.papers.paths import check_units, to_send
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
@@ -161,8 +161,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
                 extension("clusters", "dask").check_workers(plan.request.cluster, plan.folder, plan.documents)
             with unchanged_while(lambda: manifest_of(plan), plan.data, (OSError, duckdb.Error)) as manifest:
                 book = _book(plan, manifest, record, shown.tell)
-            for name in plan.documents:
-                paper_paths(book, name, plan.request.units, plan.request.out)  # an unknown unit stops the run before anything is made
+            check_units(book, plan.documents, plan.request.units, plan.request.out)  # an unknown one stops the run before anything is made
             _keep_book(plan, book, record)
             record.draft = any(p.check == "draft" for p in book.problems_found)
             problems, record.moved = book.problems_found, variances(book) if book.before else None

@@ -112,6 +112,12 @@ def paper_paths(book: Book, name: str, units: Iterable[str] = (), out: str | Pat
     return [f"{stem}{Path(file).suffix}" for stem in stems.values() for file in kind.templates]
 
 
+def check_units(book: Book, names: Iterable[str], units: Iterable[str], out: str | Path) -> None:
+    """Raise `BadCommand` for a unit that nobody knows among those named for the documents."""
+    for name in names:
+        paper_paths(book, name, units, out)
+
+
 def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[str]) -> list[str]:
     """Return the names of the units requested to which a document that sends notices has nothing to send."""
     kind = document(name)
