@@ -257,7 +257,7 @@ def _check_outputs(folder: Path, record: Record) -> None:
 
 def check(data: str, out: str, period: str, policy: str = "branch2014", profile: str = "") -> tuple[Clean, list[Path]]:
     """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
-    from postloan.data.marked_copy import marked_copy
+    from postloan.data.marked_copy import by_workbook, marked_copy
     from postloan.figures.data_stops import data_problems
     from postloan.policy import read_policy
 
@@ -273,19 +273,10 @@ def check(data: str, out: str, period: str, policy: str = "branch2014", profile:
     with locked_folder(folder):
         filed = [folder / "problems.csv"]
         put(filed[0], csv_bytes(Problem._fields, clean.problems))
-        for book, problems in _by_workbook(Path(data), clean.problems).items():
+        for book, problems in by_workbook(Path(data), clean.problems).items():
             filed.append(folder / f"{book.stem}.marked.xlsx")
             put(filed[-1], marked_copy(book, problems))
     return clean, filed
-
-
-def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Problem]]:
-    root = data if data.is_dir() else data.parent
-    books: dict[Path, list[Problem]] = {}
-    for problem in problems:
-        if problem.file.lower().endswith(".xlsx") and problem.row is not None:
-            books.setdefault(root / problem.file, []).append(problem)
-    return books
 
 
 def _file_tables(plan: Plan, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:
