@@ -16,7 +16,7 @@ from postloan.figures.aggregate import BANK, LAST_YEAR, Subject, Terms, readers,
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.finding import finding_keys
-from postloan.figures.finding_terms import finding_terms, known_terms
+from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, SCORES, finding_terms, known_terms
 from postloan.figures.measure import Number, all_measures, figures, is_cumulative, terms_behind
 from postloan.figures.tally import Term, all_tallies
 from postloan.papers.record.identity import Identity, subject_of
@@ -236,8 +236,8 @@ class Calculations:
         found = self.books[period].findings_made
         of_subject = self._findings_of(period).get(subject if subject[0] == "unit" else ("all", ""), ())
         positions = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
-        if term != "reports_scored":
-            yield self._link(RowSetRequest(period, positions=positions), RELATED if term == "report_points" else BEHIND)
+        if (counts := finding_terms()[term].counts) in (*COUNTED_OF_FINDINGS, *SCORES):
+            yield self._link(RowSetRequest(period, positions=positions), RELATED if counts in SCORES else BEHIND)
 
     def _link(self, wanted: RowSetRequest, kind: str, only: RowSpan | None = None) -> Link:
         made = self.sets.make(wanted, {BANK})
