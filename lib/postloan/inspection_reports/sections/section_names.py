@@ -40,7 +40,7 @@ class SectionAliases:
 
 @dataclass(frozen=True)
 class _AliasTable:
-    sections: dict[str, dict]
+    sections: dict[str, dict[str, list[str]]]
     beside: list[str]
     endings: list[str]
     others: list[str]
