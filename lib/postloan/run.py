@@ -31,6 +31,7 @@ from postloan.figures.book import MEASURE_COLUMNS, Book
 from postloan.figures.book_reader import WHOLE, book_kept, open_book
 from postloan.figures.book_writer import drop_other_books, lay_down_book, parquet_bytes, seal_book
 from postloan.figures.finding import FINDING_COLUMNS
+from postloan.figures.index_numbers import keep_index_numbers
 from postloan.figures.procedures import Procedure
 from postloan.file import csv_bytes, extension, is_url, put
 from postloan.inspection_reports import TEXTS_KEPT
@@ -41,12 +42,12 @@ from postloan.month_end.manifest import Manifest, book_key, manifest_of, registe
 from postloan.month_end.morning import close_record
 from postloan.month_end.plan import Plan, Request
 from postloan.month_end.run_log import RunLog
-from postloan.month_end.run_record import BookUsed, Record, file_record, now
+from postloan.month_end.run_record import BookUsed, FinishedRun, Record, file_record, now
 from postloan.month_end.table_heads import heads
 from postloan.month_end.variance import variances
 from postloan.papers.document import document, notebook_of
-from postloan.papers.notices import entered, held_register
-from postloan.papers.paths import paper_paths, to_send
+from postloan.papers.notice_register import as_filed, entered, held_register
+from postloan.papers.paths import check_units, to_send
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
@@ -105,18 +106,19 @@ def runs_book(folder: str, unit: str) -> Book:
 
 
 def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (), signing: Signing = UNSIGNED) -> list[Path]:
-    """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are.
+    """Fill the templates of one document and file the papers under `<out>/<period>/`; returns where they are, and the list of edits kept.
 
-    What people typed into their regions of the papers that lie there comes along; other edits of theirs are kept in `edited/`, and the
-    list of them is returned too. What notices tell is entered in the register of `out`.
+    What people typed into their regions of the papers comes along, other edits are kept in `edited/`; the register of `out` has the notices.
     """
     from postloan.month_end.pdf import drop_stale_preview
     from postloan.papers.make import papers
     from postloan.papers.record.regeneration import EarlierPapers
 
     folder, units, kind = Path(out) / book.period.name, list(units), document(name)
+    if not book.kept:
+        keep_index_numbers(Path(out), book.findings_made)
     with locked_folder(folder), held_register(Path(out), kind) as register:
-        notice = to_send(book, name, units, signing, register) if kind.tells else None
+        notice = to_send(book, name, units, signing, as_filed(register, Path(out), book.period.name)) if kind.tells else None
         earlier = EarlierPapers(folder, name)
         made = dict(papers(book, name, units, signing, earlier.kept, notice))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
@@ -125,7 +127,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
             for path, content in made.items():
                 drop_stale_preview(folder / path, content)
                 put(folder / path, content)
-    return [*(folder / path for path in made), *lists]
+    return [*(folder / path for path in [*made, *(notice.standing() if notice else [])]), *lists]
 
 
 def run(request: Request, shown: Progress | None = None) -> Record:
@@ -151,6 +153,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
         check_parameters(notebook_of(name), plan.request.parameters())
     record, key = _new_record(plan, request or plan.request), run_key(plan)
     with locked_folder(plan.folder), RunLog(plan.folder) as log, workers_started(plan):
+        before = FinishedRun.read(plan.folder)
         file_record(record, plan.folder)
         problems: list[Problem] = []
         try:
@@ -158,12 +161,11 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
                 extension("clusters", "dask").check_workers(plan.request.cluster, plan.folder, plan.documents)
             with unchanged_while(lambda: manifest_of(plan), plan.data, (OSError, duckdb.Error)) as manifest:
                 book = _book(plan, manifest, record, shown.tell)
+            check_units(book, plan.documents, plan.request.units, plan.request.out)  # an unknown one stops the run before anything is made
             _keep_book(plan, book, record)
             record.draft = any(p.check == "draft" for p in book.problems_found)
             problems, record.moved = book.problems_found, variances(book) if book.before else None
             log.book(record)
-            for name in plan.documents:
-                paper_paths(book, name, plan.request.units, plan.request.out)  # an unknown unit stops the run before anything is made
             jobs = [job for name in plan.documents for job in jobs_of(plan, book, name, plan.folder / "book" / record.book.key)]
             log.began(record, len(jobs))
             do_jobs(plan, jobs, record, [shown, log, *listeners])
@@ -174,6 +176,8 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
             record.stopped, record.exit_code = "", exit_code(record)
             record.manifest, record.register = key if run_key(plan) == key else "", register_hash(plan)
         except STOPPING as fault:
+            if isinstance(fault, BadCommand) and before.put_back():
+                raise
             if isinstance(fault, BadFile) and fault.problems:
                 problems = list(fault.problems)
                 _file_tables(plan, problems, record)
@@ -190,8 +194,7 @@ def run_in_folder(plan: Plan, shown: Progress, request: Request | None = None, l
 
 
 def _new_record(plan: Plan, request: Request) -> Record:
-    policy = plan.settings.policy
-    about = {"name": policy.name, "version": policy.version}
+    about = {"name": plan.settings.policy.name, "version": plan.settings.policy.version}
     record = Record(asdict(request), plan.period.name, plan.period.as_of.isoformat(), about, __version__, now())
     record.stopped, record.exit_code = tr("the run has not come to its end: it is at work, or was killed"), 1
     return record
@@ -230,6 +233,7 @@ def _fresh_book(plan: Plan, record: Record, folder: Path) -> Book:
 def _keep_book(plan: Plan, book: Book, record: Record) -> None:
     """Seal the book, whose files did not change while they were read, and file its tables."""
     folder = plan.folder / "book" / record.book.key
+    keep_index_numbers(Path(plan.request.out), book.findings_made)
     seal_book(folder)
     drop_other_books(folder)
     _file_tables(plan, book.problems_found, record, book)
@@ -253,7 +257,7 @@ def _check_outputs(folder: Path, record: Record) -> None:
 
 def check(data: str, out: str, period: str, policy: str = "branch2014", profile: str = "") -> tuple[Clean, list[Path]]:
     """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
-    from postloan.data.marked_copy import marked_copy
+    from postloan.data.marked_copy import by_workbook, marked_copy
     from postloan.figures.data_stops import data_problems
     from postloan.policy import read_policy
 
@@ -269,19 +273,10 @@ def check(data: str, out: str, period: str, policy: str = "branch2014", profile:
     with locked_folder(folder):
         filed = [folder / "problems.csv"]
         put(filed[0], csv_bytes(Problem._fields, clean.problems))
-        for book, problems in _by_workbook(Path(data), clean.problems).items():
+        for book, problems in by_workbook(Path(data), clean.problems).items():
             filed.append(folder / f"{book.stem}.marked.xlsx")
             put(filed[-1], marked_copy(book, problems))
     return clean, filed
-
-
-def _by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Problem]]:
-    root = data if data.is_dir() else data.parent
-    books: dict[Path, list[Problem]] = {}
-    for problem in problems:
-        if problem.file.lower().endswith(".xlsx") and problem.row is not None:
-            books.setdefault(root / problem.file, []).append(problem)
-    return books
 
 
 def _file_tables(plan: Plan, problems: Sequence[Problem], record: Record, book: Book | None = None) -> None:

@@ -293,7 +293,7 @@ def test_a_theme_without_its_folder_is_gone_and_a_new_ledger_is_one_file(program
     )
     assert sheets_of(program) == "目录 问题清单 承兑汇票敞口台账 逾期欠息 收回明细 到期监测台账"
     (themes / "recoveries" / "ledgers" / "recoveries.yaml").write_text("title: [", encoding="utf-8")
-    assert sheets_of(program).startswith("BadLedger recoveries.yaml")
+    assert sheets_of(program).startswith("BadLedger recoveries/ledgers/recoveries.yaml:1")
     shutil.rmtree(themes / "recoveries" / "ledgers")
     assert sheets_of(program, "quarterly_report").endswith("客户明细 问题清单 问题汇总 指标与方法")
 
@@ -354,7 +354,7 @@ def test_the_workbook_that_people_drew_wins(tiny: Book, tmp_path: Path, monkeypa
         ("  moment:", "  moment: {typ: code}", "columns: moment", "unknown key 'typ'"),
         ("  moment:", "  moment: {type: kode}", "columns: moment: type", "unknown type 'kode'"),
         ("  moment:", "  moment: {width: wide}", "columns: moment: width", "no number"),
-        ("  moment:", "  moment: {values: [a]}", "columns: moment: values", "cannot be read"),
+        ("  moment:", "  moment: {values: [a]}", "columns: moment: values", "keys and values"),
         ("  moment:", "  moment: 5", "columns: moment", "keys and values"),
         ("  moment:", "  moment: {total: sum}", "columns: moment: total", "cannot be added up"),
         ("total: recovered_amount", "total: summ", "columns: principal: total", "did you mean 'sum'"),

@@ -6,6 +6,7 @@ import calendar
 import csv
 import json
 import re
+import shutil
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -18,16 +19,19 @@ from command_line import postloan
 from officefill.ooxml.package import read_package
 from oracle.facts import SCOPE_SEGMENTS, Facts
 from oracle.packages import make_package
-from postloan.errors import CannotFile
+from places import SAMPLES
+from postloan.errors import BadCommand, CannotFile
 from postloan.figures.book import Book
 from postloan.file import lock
+from postloan.month_end.plan import Request
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
-from postloan.papers.notices import REGISTER, SOURCES, Item, read_register
+from postloan.papers.notice_register import REGISTER, read_register
+from postloan.papers.notices import SOURCES, Item
 from postloan.papers.paths import _reply_by, to_send
 from postloan.papers.record.paper_record import record_of
 from postloan.papers.signing import Signing
-from postloan.run import compute, make_papers, take_in
+from postloan.run import compute, make_papers, run, take_in
 
 NOTICES = ("monitoring_notice", "reminder_letter", "rectification_notice")
 HEADS = {
@@ -446,3 +450,73 @@ def test_a_unit_nobody_knows_is_refused_by_notices_too(quarter, tmp_path):
         "run", "reminder_letter", "--period", "2014-06", "--data", quarter, "--out", tmp_path / "out", "--unit", "999"
     )
     assert code == 2 and "999" in said + errors
+
+
+# What went out never changes
+
+
+TINY = SAMPLES / "tiny"
+
+
+def changed_tiny(folder: Path) -> Path:
+    """The sample whose report R2 has its reviewer named after all: one finding less for unit 002."""
+    data = Path(shutil.copytree(TINY, folder))
+    inspections = data / "inspection.csv"
+    reviewed = inspections.read_text(encoding="utf-8").replace(
+        "2014-06-23 10:00,0102,0101,,,", "2014-06-23 10:00,0102,0101,0109,2014-06-22 10:00,"
+    )
+    inspections.write_text(reviewed, encoding="utf-8")
+    return data
+
+
+def run_notices(data: Path, out: Path, day: str) -> None:
+    run(Request(str(data), "2014Q2", str(out), ["rectification_notice"], prepared_on=day))
+
+
+def test_a_change_of_the_data_is_told_by_a_new_notice_that_names_the_old(tmp_path):
+    out, changed = tmp_path / "out", changed_tiny(tmp_path / "changed")
+    run_notices(TINY, out, "2014-07-05")
+    sent = {path: path.read_bytes() for path in (out / "2014Q2").rglob("*.docx")}
+    rows, index = register(out), {row["about"].split()[0]: row["key"] for row in register(out)}
+    run_notices(TINY, out, "2014-07-08")
+    assert register(out) == rows
+    run_notices(changed, out, "2014-07-10")
+    assert {path: path.read_bytes() for path in sent} == sent
+    new = [row for row in register(out) if row not in rows]
+    assert [row for row in register(out) if row in rows] == rows
+    assert {(row["number"], row["replaces"], row["file"]) for row in new} == {
+        ("整通〔2014〕3号", "整通〔2014〕1号", "2014Q2/rectification_notice/002_甲部_2.docx")
+    }
+    assert "本通知替代整通〔2014〕1号" in text(out / new[0]["file"])
+    assert {row["about"].split()[0]: row["key"] for row in new}.items() <= index.items()
+
+
+def test_index_numbers_are_kept_over_runs_and_never_given_twice(tmp_path):
+    out, changed = tmp_path / "out", changed_tiny(tmp_path / "changed")
+    found = []
+    for data in (changed, TINY, changed, TINY):
+        run_notices(data, out, "2014-07-05")
+        rows = csv.DictReader(StringIO((out / "2014Q2" / "findings.csv").read_text(encoding="utf-8-sig")))
+        found.append({(row["rule"], row["unit_id"], row["customer_id"], row["subject"]): row["index_no"] for row in rows})
+    assert found[0] == found[2] and found[1] == found[3] and found[0].items() <= found[1].items()
+    assert len(set(found[1].values())) == 12
+
+
+def test_a_half_year_tells_nothing_that_its_quarters_have_told(tmp_path):
+    out = tmp_path / "out"
+    run_notices(TINY, out, "2014-07-05")
+    before = register(out)
+    run(Request(str(TINY), "2014H1", str(out), ["rectification_notice"], prepared_on="2014-07-05"))
+    new = [row for row in register(out) if row not in before]
+    assert {row["key"].split("|")[1] for row in new} <= {"2014Q1"}
+
+
+def test_a_run_that_does_not_begin_leaves_the_folder_as_it_was(tmp_path):
+    out = tmp_path / "out"
+    run_notices(TINY, out, "2014-07-05")
+    before = {path: path.read_bytes() for path in (out / "2014Q2").glob("*.*")}
+    with pytest.raises(BadCommand):
+        run_notices(tmp_path / "nofolder", out, "2014-07-05")
+    with pytest.raises(BadCommand):
+        run(Request(str(TINY), "2014Q2", str(out), ["rectification_notice"], ["没有的机构"], prepared_on="2014-07-05"))
+    assert {path: path.read_bytes() for path in (out / "2014Q2").glob("*.*")} == before

@@ -42,11 +42,11 @@ def sections_of(folder: Path) -> dict[tuple[str, str], str]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
+def data(branch2014, tmp_path_factory) -> Path:
     """The sample, where two customers of unit 0121 got one and the same section, and one of them little else."""
     folder = tmp_path_factory.mktemp("copied") / "data"
     shutil.copytree(BRANCH, folder)
-    one, other = (row["inspection_id"] for row in report_view.reports(make_book(BRANCH, "2014Q2"), "0121")[:2])
+    one, other = (row["inspection_id"] for row in report_view.reports(branch2014, "0121")[:2])
     said = sections_of(BRANCH) | {(i, OPERATIONS): COPIED for i in (one, other)}
     said |= {(one, section): "正常。" for _, section in said if section != OPERATIONS and (one, section) in said}
     with open(folder / SECTIONS, "w", encoding="utf-8-sig", newline="") as file:

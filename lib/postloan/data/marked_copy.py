@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -101,3 +101,13 @@ def _upper_left(sheet: Worksheet, row: int, column: int) -> Cell:
     inside = (a for a in sheet.merged_cells.ranges if a.min_row <= row <= a.max_row and a.min_col <= column <= a.max_col)
     area = next(inside, None)
     return sheet.cell(area.min_row, area.min_col) if area else sheet.cell(row, column)
+
+
+def by_workbook(data: Path, problems: Iterable[Problem]) -> dict[Path, list[Problem]]:
+    """Return the problems of rows by the workbook that they stand in."""
+    root = data if data.is_dir() else data.parent
+    books: dict[Path, list[Problem]] = {}
+    for problem in problems:
+        if problem.file.lower().endswith(".xlsx") and problem.row is not None:
+            books.setdefault(root / problem.file, []).append(problem)
+    return books

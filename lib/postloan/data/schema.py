@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from postloan import themes
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
 from postloan.problem import DROP, NOTE, STOP
-from postloan.yaml_file import build, read_yaml
+from postloan.yaml_file import build, named, read_yaml
 
 FOLDER = Path(__file__).parent / "tables"
 TYPES = {
@@ -103,39 +103,64 @@ class TableSpec:
         return {f.refers.split(".")[0] for f in self.fields.values() if f.refers} - {self.name}
 
 
-def _field(name: str, mapping: Any, where: str) -> FieldSpec:
-    spec = build(FieldSpec, {"name": name, **mapping}, f"{where}: {name}")
-    if spec.type not in TYPES:
-        raise BadPolicy(tr("unknown type '{type}'", type=spec.type), f"{where}: {name}", did_you_mean(spec.type, TYPES))
-    return spec
+def _fields(said: Any, where: str) -> dict[str, FieldSpec]:
+    """Return the fields that the key `fields` of a file describes."""
+    specs = {name: build(FieldSpec, mapping, f"{where}: {name}", given={"name": name}) for name, mapping in named(said, where).items()}
+    for name, spec in specs.items():
+        if spec.type not in TYPES:
+            raise BadPolicy(tr("unknown type '{type}'", type=spec.type), f"{where}: {name}", did_you_mean(spec.type, TYPES))
+    return specs
 
 
-def read_table(path: Path) -> TableSpec:
-    """The table described in the file at `path`; the file's name is the table's."""
-    mapping = read_yaml(path)
-    where = path.name
-    mapping["fields"] = {n: _field(n, m, where) for n, m in mapping.get("fields", {}).items()}
-    mapping["checks"] = [build(RowCheck, m, f"{where}: checks") for m in mapping.get("checks", [])]
-    spec = build(TableSpec, {"name": path.stem, **mapping}, where)
-    for named in [*spec.key, *(c.field for c in spec.checks), *filter(None, [spec.dated_by])]:
-        if named not in spec.fields:
-            raise BadPolicy(tr("unknown field '{name}'", name=named), where, did_you_mean(named, spec.fields))
-    if wrong := [c.name for c in spec.checks if c.consequence not in (STOP, DROP, NOTE)]:
+def _checks(said: Any, known: Collection[str], where: str) -> list[RowCheck]:
+    """Return the checks that the key `checks` of a file describes, of the fields that are `known`."""
+    if not isinstance(said, list):
+        raise BadPolicy(tr("a list is expected here"), where, "[a, b]")
+    checks = [build(RowCheck, mapping, where) for mapping in said]
+    _see_known([check.field for check in checks], known, where)
+    if wrong := [check.name for check in checks if check.consequence not in (STOP, DROP, NOTE)]:
         raise BadPolicy(tr("a consequence is stop, drop or note"), f"{where}: {wrong[0]}")
+    return checks
+
+
+def _see_known(names: Iterable[str], known: Collection[str], where: str) -> None:
+    for name in names:
+        if name not in known:
+            raise BadPolicy(tr("unknown field '{name}'", name=name), where, did_you_mean(name, known))
+
+
+def read_table(path: Path, theme: str = "") -> TableSpec:
+    """The table described in the file at `path`; the file's name is the table's. Raises `BadPolicy` with file and key."""
+    where, said = themes.place(path), read_yaml(path)
+    fields = _fields(said.get("fields", {}), f"{where}: fields")
+    checks = _checks(said.get("checks", []), fields, f"{where}: checks")
+    spec = build(TableSpec, {**said, "fields": fields, "checks": checks}, where, given={"name": path.stem, "theme": theme})
+    _see_known([*spec.key, *filter(None, [spec.dated_by])], spec.fields, where)
     return spec
 
 
 def _with_fields(specs: dict[str, TableSpec], path: Path) -> TableSpec:
     """Return the table that the file at `path` is named after, with the fields and checks that a theme adds to it."""
-    where = themes.place(path)
+    where, added = themes.place(path), read_yaml(path)
     if path.stem not in specs:
         raise BadPolicy(tr("there is no table '{name}'", name=path.stem), where, did_you_mean(path.stem, specs))
-    spec, added = specs[path.stem], read_yaml(path)
-    fields = {name: _field(name, mapping, where) for name, mapping in added.get("fields", {}).items()}
-    checks = [build(RowCheck, mapping, f"{where}: checks") for mapping in added.get("checks", [])]
+    if unknown := added.keys() - {"fields", "checks"}:
+        raise BadPolicy(tr("unknown key '{key}'", key=min(unknown)), where, did_you_mean(min(unknown), ("fields", "checks")))
+    spec, fields = specs[path.stem], _fields(added.get("fields", {}), f"{where}: fields")
     if twice := sorted(fields.keys() & spec.fields.keys()):
         raise BadPolicy(tr("the field '{name}' stands in the table already", name=twice[0]), where)
+    checks = _checks(added.get("checks", []), {**spec.fields, **fields}, f"{where}: checks")
     return replace(spec, fields={**spec.fields, **fields}, checks=[*spec.checks, *checks])
+
+
+def _see_references(specs: dict[str, TableSpec], name: str, path: Path) -> None:
+    """Raise `BadPolicy` where a field of the table `name` refers to what is no field of a table."""
+    for spec in filter(lambda spec: spec.refers, specs[name].fields.values()):
+        table, _, key = spec.refers.partition(".")
+        if table not in specs or key not in specs[table].fields:
+            known = [f"{other.name}.{key}" for other in specs.values() for key in other.key]
+            where = f"{themes.place(path)}: fields: {spec.name}: refers"
+            raise BadPolicy(tr("there is no field '{name}'", name=spec.refers), where, did_you_mean(spec.refers, known))
 
 
 _AS_SENT: ContextVar[Mapping[str, TableSpec] | None] = ContextVar("as_sent", default=None)
@@ -158,9 +183,17 @@ def all_tables() -> Mapping[str, TableSpec]:
 
 @cache
 def _own_tables() -> dict[str, TableSpec]:
-    specs = {path.stem: replace(read_table(path), theme=theme) for theme, path in themes.files("tables/*.yaml", FOLDER)}
+    specs: dict[str, TableSpec] = {}
+    files = list(themes.files("tables/*.yaml", FOLDER))
+    for theme, path in files:
+        if path.stem in specs:
+            raise BadPolicy(tr("there is a table or tally '{name}' already", name=path.stem), themes.place(path), tr("give another name"))
+        specs[path.stem] = read_table(path, theme)
     for _, path in themes.files("fields/*.yaml"):
         specs[path.stem] = _with_fields(specs, path)
+        files.append(("", path))
+    for _, path in files:
+        _see_references(specs, path.stem, path)
     ordered: dict[str, TableSpec] = {}
 
     def place(name: str) -> None:

@@ -16,7 +16,7 @@ from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures, Number, figures, is_cumulative, measures_of, terms_behind
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.span import SPANS
-from postloan.figures.tally import all_tallies, tally_of
+from postloan.figures.tally import Tally, all_tallies, tally_of
 from postloan.language import tr
 from postloan.policy import POOLED, WEIGHTED, Policy
 from postloan.yaml_file import read_yaml
@@ -166,12 +166,15 @@ def _summed(source: Tallied) -> dict[Subject, dict[str, Number | None]]:
             of_managers = f"SELECT h.staff_id, {sums} FROM {tally.name} JOIN customer_holder AS h USING (customer_id) GROUP BY h.staff_id"
             rows += [(("manager", manager), values) for manager, *values in source.engine.execute(of_managers).fetchall()]
         for subject, values in rows:
-            terms[subject].update(zip(tally.terms, map(_number, values), strict=True))
+            terms[subject].update({term: _number(value, tally, term) for term, value in zip(tally.terms, values, strict=True)})
     return terms
 
 
-def _number(value: object) -> Number:
-    return value if isinstance(value, Decimal) else int(value)  # type: ignore[call-overload]
+def _number(value: object, tally: Tally, term: str) -> Number:
+    if not isinstance(value, int | Decimal):
+        what, do = tr("the term '{term}' is no exact number: {value}", term=term, value=value), "CAST(… AS DECIMAL(18, 2))"
+        raise BadMeasure(what, f"{tally.place}: term {term}", do)
+    return value
 
 
 def _columns(source: Tallied, expressions: Mapping[str, str], kind: str, rows: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from postloan.errors import CannotTally
 from postloan.figures.aggregate import Subject
 from postloan.figures.engine import IN_PROCESS, EngineChoice
 from postloan.figures.finding import FINDING_COLUMNS, Finding
+from postloan.figures.index_numbers import IndexNumbers
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
 from postloan.figures.procedures import Procedure
 from postloan.figures.rule import Rule, rules_of
@@ -41,13 +42,14 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Settings:
-    """The period, policy and calendar of a book, where its tallies are made, and if data that would stop a run make a draft."""
+    """The period, policy and calendar of a book, where its tallies are made, if data that would stop a run make a draft, and the index numbers given before."""
 
     period: Period
     policy: Policy
     calendar: Calendar
     engine: EngineChoice = IN_PROCESS
     draft: bool = False
+    numbers: IndexNumbers = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

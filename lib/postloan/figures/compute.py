@@ -147,7 +147,7 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
             untested = {} if quarters else untested_by(source, running(source, policy), clean.unread)
-            findings = findings_of_quarters(quarters) if quarters else find(source, policy, period, untested)
+            findings = findings_of_quarters(quarters) if quarters else find(source, policy, period, settings.numbers, untested)
             rules = rules_of_quarters(quarters) if quarters else list(rules_run(tables, on).values())
             fixed = figures_of_quarters(quarters, on) if quarters else nothing_given
             if period.is_month:

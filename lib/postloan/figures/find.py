@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -12,12 +11,13 @@ from typing import Any
 import duckdb
 from jinja2 import TemplateError
 
-from postloan.errors import BadRule
+from postloan.errors import BadRule, did_you_mean
 from postloan.figures.engine import Engine, Tallied
 from postloan.figures.finding import Finding
 from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms
+from postloan.figures.index_numbers import IndexNumbers, numbered
 from postloan.figures.measure import Number, all_measures
-from postloan.figures.rule import Rule, rules_of
+from postloan.figures.rule import ABOUT, Rule, rules_of
 from postloan.figures.tally import mappings
 from postloan.figures.untested import JUDGED, Untested
 from postloan.language import tr
@@ -47,7 +47,9 @@ def running(source: Tallied, policy: Policy) -> list[Rule]:
     return [rule for rule in rules_of(source.themes).values() if rule.over in source.names and rule.name not in policy.rules_off]
 
 
-def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str, Untested] | None = None) -> list[Finding]:
+def find(
+    source: Tallied, policy: Policy, period: Period, given: IndexNumbers, untested: Mapping[str, Untested] | None = None
+) -> list[Finding]:
     """Return every finding of every rule that can run, in the order of units, checklist and subjects; none about subjects `untested`."""
     waivers = read_waivers(source.engine.con, period) if "waiver" in source.tables else []
     broken = {rule: _rows(source.engine, rule) for rule in running(source, policy)}
@@ -55,7 +57,7 @@ def find(source: Tallied, policy: Policy, period: Period, untested: Mapping[str,
     found = [finding for rule, rows in broken.items() for finding in _findings(rule, rows, policy, period)]
     judged = (f for f in found if not (untested or {}).get(f.rule.name, JUDGED).covers(f))
     ordered = sorted(judged, key=lambda f: (f.unit_id, f.rule.letter, f.rule.name, f.customer_id, f.subject, f.words, f.evidence))
-    return list(_numbered(_charged_once([_waived(f, waivers) for f in ordered]), period))
+    return list(numbered(_charged_once([_waived(f, waivers) for f in ordered]), period.name, given))
 
 
 def read_waivers(con: duckdb.DuckDBPyConnection, period: Period) -> list[Waiver]:
@@ -80,7 +82,33 @@ def _rows(engine: Engine, rule: Rule) -> list[Row]:
             f"{rule.place}: over",
             tr("add it to the tally, or say with `about` what the rule is about"),
         )
+    _see_words(rule, columns)
+    _see_values(rule, rows)
     return rows
+
+
+def _see_words(rule: Rule, columns: Collection[str]) -> None:
+    """Raise `BadRule` where `value` or `counts_in` of the rule name what there is not."""
+    counted = {term.where["counts_in"] for term in finding_terms().values() if "counts_in" in term.where}
+    for key, words, known in (("value", filter(None, [rule.value]), {*columns, *all_measures()}), ("counts_in", rule.counts_in, counted)):
+        for word in words:
+            if word not in known:
+                raise BadRule(tr("unknown: '{word}'", word=word), f"{rule.place}: {key}", did_you_mean(word, known))
+
+
+def _see_values(rule: Rule, rows: list[Row]) -> None:
+    """Raise `BadRule` where an id in the rows is no text, or a number in them is not exact."""
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, float):
+                do = "CAST(… AS DECIMAL(18, 6))"
+                raise BadRule(tr("the column '{name}' of the tally '{tally}' is a DOUBLE", name=name, tally=rule.over), f"{rule.place}: over", do)
+        if row["subject"] is None:
+            raise BadRule(tr("the subject of a finding is blank"), f"{rule.place}: subject")
+        for name in filter(None, ("unit_id", ABOUT[rule.about], rule.staff)):
+            if not isinstance(row[name], str if name == "unit_id" else str | None):
+                what = tr("the column '{name}' of the tally '{tally}' holds no id: {value}", name=name, tally=rule.over, value=row[name])
+                raise BadRule(what, f"{rule.place}: over")
 
 
 def _name(con: duckdb.DuckDBPyConnection, broken: Mapping[Rule, list[Row]], tables: frozenset[str]) -> None:
@@ -102,9 +130,11 @@ def _names(con: duckdb.DuckDBPyConnection, table: str, ids: set[str]) -> dict[st
 def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> list[Finding]:
     points = policy.points(rule.name).points
     dated = policy.limit(rule.limit, period.as_of) if rule.limit in policy.limits else None
+    if rows and rule.limit and rule.limit not in policy.limits and rule.limit not in rows[0]:
+        raise BadRule(tr("unknown: '{word}'", word=rule.limit), f"{rule.place}: limit", did_you_mean(rule.limit, [*policy.limits, *rows[0]]))
     try:
         return [_finding(rule, row, dated, points, period) for row in rows]
-    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as fault:
+    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as fault:
         raise BadRule(
             tr("the sentence or value of the rule cannot be made: {what}", what=fault), f"{rule.place}: words, evidence, value"
         ) from fault
@@ -157,15 +187,6 @@ def _charged_once(findings: list[Finding]) -> Iterable[Finding]:
         explained = charged.get((same.rule, *(finding.row[column] for column in same.by))) if same else None
         same_fault = same and explained is not None and finding.row[same.extent] <= explained
         yield replace(finding, deduction=Decimal(0)) if same_fault else finding
-
-
-def _numbered(findings: Iterable[Finding], period: Period) -> Iterable[Finding]:
-    """Index numbers unit-period-letter-sequence, e.g. SC1-2014Q2-C-003 (domain 7.14)."""
-    taken: Counter[tuple[str, str]] = Counter()
-    for finding in findings:
-        place = (finding.unit_id, finding.rule.letter)
-        taken[place] += 1
-        yield replace(finding, index_no=f"{finding.unit_id}-{period}-{finding.rule.letter}-{taken[place]:03d}")
 
 
 def deduction(findings: Iterable[Finding], policy: Policy, quarters: int = 1) -> Decimal:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -39,3 +40,17 @@ class Finding:
     waived: bool
     row: Mapping[str, Any]
     period: str = ""
+
+
+def finding_keys(findings: Iterable[Finding]) -> list[str]:
+    """Return the key of each finding from run to run, whatever else is found: rule, unit, customer, subject, and a count where that is not enough.
+
+    Findings of different periods may have the same.
+    """
+    named = Counter[tuple[str, str]]()
+    keys = []
+    for f in findings:
+        key = "/".join(filter(None, (f.rule.name, f.unit_id, f.customer_id, f.subject)))
+        named[f.period, key] += 1
+        keys.append(key if named[f.period, key] == 1 else f"{key}/{named[f.period, key]}")
+    return keys

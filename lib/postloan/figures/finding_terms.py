@@ -11,7 +11,7 @@ from typing import Any
 from postloan import themes
 from postloan.errors import BadMeasure, did_you_mean
 from postloan.figures.finding import Finding
-from postloan.figures.rule import Rule
+from postloan.figures.rule import ABOUT, SEVERITIES, Rule, dimensions
 from postloan.figures.tally import all_terms
 from postloan.figures.tally_head import Term
 from postloan.language import tr
@@ -19,7 +19,9 @@ from postloan.yaml_file import build, read_yaml
 
 COUNTED_OF_FINDINGS = ("finding", "points", "customer_id", "inspection_id", "unit_id", "loan_id")
 """What a term may count of the findings of one subject: them, their points (each rule up to its cap), or the distinct values of a column."""
-COUNTED = (*COUNTED_OF_FINDINGS, "report", "report_score", "cap", "cap_checked", "score", "score_weight")
+SCORES = ("report_score", "score")
+"""Or sums of scores, which rest on findings and are none of them."""
+COUNTED = (*COUNTED_OF_FINDINGS, *SCORES, "report", "cap", "cap_checked", "score_weight")
 """Or what is made beside: reports read, their scores; caps of the scorecard, of all rules and of those that ran; scores of units, their weights."""
 PICKED_BY = ("counts_in", "about", "dimension", "severity", "theme", "rule")
 
@@ -51,17 +53,21 @@ def finding_terms() -> dict[str, FindingTerm]:
     found: dict[str, FindingTerm] = {}
     for theme, path in themes.files("findings.yaml", Path(__file__).parent):
         for name, mapping in read_yaml(path, BadMeasure).items():
-            found[name] = _term(name, mapping, theme, f"{themes.place(path)}: {name}")
+            where = f"{themes.place(path)}: {name}"
+            if name in found or name in all_terms():
+                raise BadMeasure(tr("there is a term '{name}' already", name=name), where, tr("give another name"))
+            found[name] = _term(name, mapping, theme, where)
     return found
 
 
 def _term(name: str, mapping: Any, theme: str, where: str) -> FindingTerm:
-    given = {"name": name, "tally": "findings", "theme": theme, **mapping} if isinstance(mapping, dict) else mapping
-    term = build(FindingTerm, given, where, BadMeasure)
-    for words, known in (([term.counts], COUNTED), (term.where, PICKED_BY)):
-        for word in words:
-            if word not in known:
-                raise BadMeasure(tr("unknown: '{word}'", word=word), where, did_you_mean(word, known))
+    term = build(FindingTerm, mapping, where, BadMeasure, {"name": name, "tally": "findings", "theme": theme})
+    words = {"about": ABOUT, "severity": SEVERITIES, "dimension": dimensions()}
+    picked = [("where", key, PICKED_BY) for key in term.where]
+    picked += [(f"where: {key}", word, words[key]) for key, word in term.where.items() if key in words]
+    for key, word, known in (("counts", term.counts, COUNTED), *picked):
+        if word not in known:
+            raise BadMeasure(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(word, known))
     return term
 
 

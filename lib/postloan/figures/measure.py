@@ -44,6 +44,8 @@ class Measure:
     """A ratio that is a difference of two, printed in 百分点 (contract)."""
     within_quarter: bool = False
     """Undefined in a half-year or year: several quarters' acts of one customer are no one act; there duties (户次) are counted instead."""
+    place: str = ""
+    """Its file and line, as errors name them."""
 
     @property
     def unit_cn(self) -> str:
@@ -56,13 +58,18 @@ class Measure:
         return None if None in given else self.of_arguments([Decimal(value) for value in given])  # type: ignore[arg-type]
 
     def of_arguments(self, given: Sequence[Decimal | None]) -> Decimal | None:
-        """The figure of decimal arguments in their order."""
+        """The figure of decimal arguments in their order. Raises `BadMeasure` where the function fails."""
         if None in given:
             return None
         try:
-            return self.function(*given)  # type: ignore[return-value]
+            made = self.function(*given)
         except (DivisionByZero, InvalidOperation):
             return None
+        except Exception as fault:
+            raise self._failed(fault) from fault
+        if not isinstance(made, int | Decimal):
+            raise BadMeasure(tr("the measure is no exact number: {value}", value=made), self.place)
+        return made  # type: ignore[return-value]
 
     def of_columns(self, columns: Sequence[Sequence[Decimal | None]]) -> list[Decimal | None]:
         """The figures of many subjects at once, from a column of decimals for each argument."""
@@ -70,6 +77,11 @@ class Measure:
             return [self.function(*given) if all(given) else self.of_arguments(given) for given in zip(*columns, strict=True)]  # type: ignore[misc]
         except (DivisionByZero, InvalidOperation):
             return [self.of_arguments(given) for given in zip(*columns, strict=True)]
+        except Exception as fault:
+            raise self._failed(fault) from fault
+
+    def _failed(self, fault: Exception) -> BadMeasure:
+        return BadMeasure(tr("the measure cannot be computed: {what}", what=f"{type(fault).__name__}: {fault}"), self.place)
 
     def part(self, heading: str) -> str:
         """Return the words of the docstring under `Formula:` or `Source:`."""
@@ -79,6 +91,8 @@ class Measure:
         )
 
 
+GRAINS = ("bank", "unit", "manager", "customer")
+"""The kinds of subjects that a measure may have."""
 _registry: dict[str, Measure] = {}
 _theme = themes.EVERYWHERE
 """The theme whose measures are being declared."""
@@ -96,10 +110,16 @@ def measure(
     """Declare a function as a measure. Its argument names are terms or measures declared before it."""
 
     def declare(function: Callable[..., Number]) -> Callable[..., Number]:
-        code, arguments = function.__code__, tuple(inspect.signature(function).parameters)
+        code, arguments = function.__code__, inspect.signature(function).parameters
+        where = f"{themes.place(Path(code.co_filename))}:{code.co_firstlineno}"
+        for argument in arguments.values():
+            if argument.kind is not argument.POSITIONAL_OR_KEYWORD:
+                raise BadMeasure(tr("a measure takes plain arguments: {argument}", argument=argument), where, "def npl_ratio(npl_balance, …):")
+        if not isinstance(grains, tuple) or not set(grains) <= set(GRAINS):
+            raise BadMeasure(tr("unknown: '{word}'", word=grains), f"{where}: grains", str(GRAINS))
         doc = inspect.getdoc(function) or ""
-        declared = Measure(function.__name__, unit, title, function, arguments, grains, doc, _theme, difference, within_quarter)
-        _declare(declared, f"{themes.place(Path(code.co_filename))}:{code.co_firstlineno}")
+        declared = Measure(function.__name__, unit, title, function, tuple(arguments), grains, doc, _theme, difference, within_quarter, where)
+        _declare(declared, where)
         return function
 
     return declare
@@ -112,7 +132,7 @@ def tallied(name: str, title: str, source: str, *, term: str = "", within_quarte
     if term not in terms:
         raise BadMeasure(tr("unknown term '{term}'", term=term), where, did_you_mean(term, terms))
     doc = f"{terms[term].meaning}.\n\nFormula: {term}\nSource: {source}"
-    made = Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme)
+    made = Measure(name, terms[term].unit, title, lambda value: value, (term,), ("bank", "unit"), doc, _theme, place=where)
     _declare(replace(made, within_quarter=within_quarter), where)
 
 
@@ -160,7 +180,7 @@ def _import(theme: str, module: str) -> None:
     before, _theme = dict(_registry), theme
     try:
         import_module(module)
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:
         _registry = before
         if isinstance(fault, PostloanError):
             raise

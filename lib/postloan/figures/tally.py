@@ -107,7 +107,11 @@ def _spanned_term(term: Term, tally: str, span: Span) -> Term:
 
 def read_tally(path: Path, theme: str = "") -> Tally:
     """Return the tally in the file at `path`. Raises `BadMeasure` where its head cannot be read."""
-    head, sql = read_head(path.read_text(encoding="utf-8"), path.stem, themes.place(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadMeasure(tr("the file cannot be read: {what}", what=fault), themes.place(path)) from fault
+    head, sql = read_head(text, path.stem, themes.place(path))
     return Tally(**vars(head), sql=sql, theme=theme)
 
 

@@ -98,6 +98,8 @@ def read_head(text: str, name: str, place: str) -> tuple[Head, str]:
         _read_line(head, *line)
     if sum(key == "term" for key, *_ in found) != len(re.findall(r"^-- term\b", text, re.MULTILINE)):
         raise head.fault(tr("a line cannot be read"), "term", "-- term NAME: 元 · 含义 · meaning")
+    if head.grain not in KEYS:
+        raise head.fault(tr("unknown: '{word}'", word=head.grain), "grain", did_you_mean(head.grain, filter(None, KEYS)))
     has_sql = bool(without_comments(text))
     if not head.row or has_sql != bool(head.reads) or has_sql == bool(head.sums):
         what = tr("the head of a tally says what a row is, and what its SQL reads; without SQL, over which rows it sums")
@@ -128,6 +130,8 @@ def _read_line(head: Head, key: str, name: str, value: str) -> None:
             line = _term(head, name, value)
             head.counted.append(line.where)
             for label, term in _broken_down(head, line):
+                if term.name in head.terms:
+                    raise head.fault(tr("there is a term '{name}' already", name=term.name), f"term {name}", tr("give another name"))
                 head.terms[term.name] = term
                 head.families.setdefault(name, {})[term.name] = label
 
@@ -194,8 +198,6 @@ def _summing(head: Head, text: str) -> str:
     """Return head, lineage and SQL of a tally that sums the rows of another. It has a row wherever there is something to count."""
     assert head.sums is not None
     rows, table = head.sums
-    if head.grain not in KEYS:
-        raise head.fault(tr("unknown: '{word}'", word=head.grain), "grain", did_you_mean(head.grain, filter(None, KEYS)))
     head.reads = [rows]
     counted = list(dict.fromkeys(head.counted))
     of_all = counted[0] if len(counted) == 1 else ""

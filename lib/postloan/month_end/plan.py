@@ -80,12 +80,15 @@ class Plan:
         """The period, policy, calendar and engine of the book. Raises `BadPolicy` and `BadCommand`."""
         from postloan.figures.book import Settings  # late: a run in which nothing has changed needs none of it
         from postloan.figures.engine import EngineChoice
+        from postloan.figures.index_numbers import read_index_numbers
         from postloan.policy import read_policy
         from postloan.workdays import Calendar
 
         policy = read_policy(self.request.policy)
         calendar = Calendar.load(policy.calendar, Path(self.request.calendar) if self.request.calendar else None)
-        return Settings(self.period, policy, calendar, EngineChoice.of(self.request.engine, self.request.out), self.request.draft)
+        numbers = read_index_numbers(Path(self.request.out)) if self.request.out else {}
+        engine = EngineChoice.of(self.request.engine, self.request.out)
+        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers)
 
     @cached_property
     def documents(self) -> list[str]:
@@ -148,3 +151,5 @@ class Plan:
             tables_as_sent(self.request.profile)
         for name in ("settings", "signing", "documents", "deadline"):
             getattr(self, name)
+        if not self.data.exists():
+            raise BadCommand(tr("there is no such folder or file"), str(self.data), tr("give the folder that holds the tables"))

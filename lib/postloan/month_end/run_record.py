@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from notebookrun.job import Job
 
@@ -112,3 +112,20 @@ def now() -> str:
 def file_record(record: Record, folder: Path) -> None:
     """File `run.json`."""
     put(folder / RECORD, (json.dumps(asdict(record), ensure_ascii=False, indent=2) + "\n").encode())
+
+
+class FinishedRun(NamedTuple):
+    """The record of the run before in a folder, and the problems of its data, for a run that does not begin: it leaves them as they were."""
+
+    files: dict[Path, bytes]
+
+    @classmethod
+    def read(cls, folder: Path) -> FinishedRun:
+        """Return the files as they are now."""
+        return cls({path: path.read_bytes() for path in (folder / RECORD, folder / "problems.csv") if path.is_file()})
+
+    def put_back(self) -> bool:
+        """Put the files back; return False where there was no run before."""
+        for path, content in self.files.items():
+            put(path, content)
+        return any(path.name == RECORD for path in self.files)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 
 from postloan.figures.book import Book
 from postloan.figures.find import deduction
-from postloan.figures.finding import Finding
+from postloan.figures.finding import Finding, finding_keys
 from postloan.figures.procedures import RAN, Procedure, summed
 from postloan.figures.rule import all_rules, checklist_sections
 from postloan.papers.lists import holder_names
@@ -36,7 +35,10 @@ def findings_said(book: Book, findings: Iterable[Finding], prepared_on: date) ->
     """Return what templates may say of findings: one entry each, in the order of the index numbers."""
     holders = book.once(_responsible)
     due_on = rectify_by(book, prepared_on)
-    named = zip(findings, finding_keys(findings), strict=True)
+    keys = (
+        key if f.period in ("", book.period.name) else f"{f.period}/{key}" for f, key in zip(findings, finding_keys(findings), strict=True)
+    )
+    named = zip(findings, keys, strict=True)
     return [_finding(f, number, key, holders.get(f.customer_id, f.unit_name), due_on) for number, (f, key) in enumerate(named, 1)]
 
 
@@ -72,17 +74,6 @@ def _finding(f: Finding, number: int, key: str, responsible: str, due_on: date) 
         **{name: f.row[name] for name in ("first_submitted_at", "days_late", "role", "staff_name", "held_on") if name in f.row},
     }
     return with_conditions("finding", said)
-
-
-def finding_keys(findings: Iterable[Finding]) -> list[str]:
-    """Return the key of each finding from run to run, whatever else is found: rule, unit, customer, subject, and a count where that is not enough."""
-    named = Counter[str]()
-    keys = []
-    for f in findings:
-        key = "/".join(filter(None, (f.rule.name, f.unit_id, f.customer_id, f.subject)))
-        named[key] += 1
-        keys.append(key if named[key] == 1 else f"{key}/{named[key]}")
-    return keys
 
 
 class Looked(NamedTuple):

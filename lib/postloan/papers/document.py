@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,10 +70,13 @@ def all_documents(folder: Path | None = None) -> dict[str, Document]:
 
 def _document(path: Path) -> Document:
     where = f"{path.parent.name}/document.yaml"
-    made = build(Document, {"name": path.parent.name, "folder": path.parent, **read_yaml(path)}, where)
+    said = read_yaml(path)
+    if "ledgers" in said:
+        said["ledgers"] = _ledgers(said["ledgers"], f"{where}: ledgers")
+    made = build(Document, said, where, given={"name": path.parent.name, "folder": path.parent})
     if made.due not in DUE:
         raise BadPolicy(tr("there is nothing due by '{due}'", due=made.due), f"{where}: due", did_you_mean(made.due, DUE))
-    return replace(made, ledgers=_ledgers(made.ledgers, f"{where}: ledgers"))
+    return made
 
 
 def _ledgers(said: Any, where: str) -> dict[str, Placed] | None:

@@ -68,7 +68,7 @@ def papers(
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
     sealed, made_from, fillings = without_database(book), causes_of(book), list[Filling]()
-    for unit, stem in (told.stems if told else paper_stems(book, kind, units)).items():
+    for unit, stem in ({unit: told.stems[unit] for unit in told.items} if told else paper_stems(book, kind, units)).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer)
         if told:
             said |= told.says(unit, book, day)

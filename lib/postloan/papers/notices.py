@@ -4,36 +4,34 @@ A document whose `document.yaml` names what it `tells` (a ledger's flag, `maturi
 has a key; the register, one CSV file in the output folder for all periods, has one row for each item told, with the number (发文字号) of the paper
 that tells it. An item that a paper of another period has told is left out; in a new run of the same period it comes again, with its number.
 
-Numbers run without gaps for each document and year. A paper is numbered before it is made: the register is filed first with the new rows not
-yet `made`, then the papers, then the register again. After a crash in between, the next run of whatever period takes those rows
-over with their numbers. So nothing is lost, and no two papers share a number.
+The register (`notice_register.py`) freezes what went out: a change of the data is told by another paper with another number.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+import hashlib
+import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from postloan.errors import BadPolicy, CannotFile, did_you_mean
+from postloan.errors import BadPolicy, did_you_mean
 from postloan.figures.book import Book
-from postloan.file import csv_bytes, lock, put, sweep
+from postloan.figures.finding import finding_keys
 from postloan.language import tr
 from postloan.papers.checklist import findings_said
-from postloan.papers.document import REGISTER, Document
+from postloan.papers.document import Document
 from postloan.papers.ledgers import Ledger, all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows
+from postloan.papers.notice_register import Entry, Register, highest_counts, newest_entries, next_number, place_of
 
-MADE = "已成文"
-PATIENCE = 600.0
-"""Seconds to wait for another run that is at work on notices of another period."""
-_NUMBER = re.compile(r"(?P<mark>.+)〔(?P<year>\d{4})〕(?P<count>\d+)号")
+NOT_TOLD = ("key", "responsible", "days_to_due")
+"""Values of an item due that are no part of its content."""
+FOUND = ("index_no", "fact", "evidence", "waived")
+"""Values of a finding that are."""
 
 
 @dataclass(frozen=True)
@@ -46,32 +44,8 @@ class Item:
     about: str
     due_on: date
     says: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row of the register. Only `number`, `key`, `file` and `made` are read again, and none of them is a text that Excel turns
-    into a number or a date; the rest is for people. `file` begins with the period that told it."""
-
-    number: str
-    document: str
-    unit: str
-    customer: str
-    about: str
-    due_on: str
-    prepared_on: str
-    file: str
-    made: str
-    key: str
-
-    @property
-    def period(self) -> str:
-        """The period whose run told it, or was about to."""
-        return self.file.partition("/")[0]
-
-
-Register = dict[str, Entry]
-"""Every entry by its key, in the order in which numbers were given."""
+    content: str = ""
+    """The fingerprint of what is told: another means that the data have changed since."""
 
 
 # What there is to tell
@@ -83,14 +57,23 @@ def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
         if row[flag]:
             key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
             customer, says = f"{row['customer_id']} {row['customer']}", {name: value for name, value in row.items() if name != "key"}
-            yield Item(key, row["unit_id"], customer, f"{row['kind_cn']} {row['business_id']}", row["due_on"], says)
+            about, told = f"{row['kind_cn']} {row['business_id']}", {name: value for name, value in row.items() if name not in NOT_TOLD}
+            yield Item(key, row["unit_id"], customer, about, row["due_on"], says, _fingerprint(told))
 
 
 def _to_rectify(book: Book, day: date) -> Iterator[Item]:
     """Yield each finding of the period, waived ones too, which cost nothing and are put right all the same; it is named by its index number."""
-    for said in findings_said(book, book.findings_made, day):
+    found = book.findings_made
+    for finding, key, said in zip(found, finding_keys(found), findings_said(book, found, day), strict=True):
         customer = f"{said['customer_id']} {said['customer']}".strip()
-        yield Item(f"{book.period}|{said['key']}", said["unit_id"], customer, f"{said['index_no']} {said['item']}", said["due_on"], said)
+        about, told = f"{said['index_no']} {said['item']}", {name: said[name] for name in FOUND}
+        yield Item(f"{finding.period}|{key}", said["unit_id"], customer, about, said["due_on"], said, _fingerprint(told))
+
+
+def _fingerprint(told: Mapping[str, Any]) -> str:
+    """Return a short text that is the same as long as what is told is; never one that Excel takes for a number."""
+    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+    return f"c{hashlib.sha256(plain.encode()).hexdigest()[:16]}"
 
 
 SOURCES: dict[str, Callable[[Book, date], Iterator[Item]]] = {"findings_to_rectify": _to_rectify}
@@ -111,130 +94,104 @@ def _items(book: Book, kind: Document, day: date) -> Iterator[Item]:
         yield from _maturities(book, all_ledgers()[name], flag)
 
 
-def to_tell(book: Book, kind: Document, day: date, register: Mapping[str, Entry]) -> dict[str, list[Item]]:
+def to_tell(book: Book, kind: Document, day: date, register: Register) -> dict[str, list[Item]]:
     """By unit, in order: the items of the document that no paper of another period has told."""
     told: dict[str, list[Item]] = {}
+    newest = newest_entries(register)
     for item in _items(book, kind, day):
-        entry = register.get(key(kind, item))
+        entry = newest.get(key(kind, item))
         if entry is None or not entry.made or entry.period == book.period.name:
             told.setdefault(item.unit_id, []).append(item)
     return told
 
 
-def numbered(
-    register: Mapping[str, Entry], kind: Document, told: Mapping[str, list[Item]], stems: Mapping[str, str], book: Book, day: date
-) -> list[Entry]:
-    """The entries of this run, not yet made, for every item of every unit in order.
+class Sending(NamedTuple):
+    """The papers of a run: their stems by unit, the items to be told now, and their entries. A unit without items has a paper that stands."""
 
-    A number once given is kept. Where the document is `numbered` by unit, all items of a unit share one.
+    stems: dict[str, str]
+    items: dict[str, list[Item]]
+    entries: list[Entry]
+
+
+def sending(register: Register, kind: Document, told: Mapping[str, list[Item]], stems: Mapping[str, str], book: Book, day: date) -> Sending:
+    """Return what is to be sent beside what went out already, not yet made, for every unit in order.
+
+    What went out stays as it is. A number once given is kept until its paper is made; an item that has changed since is told by another
+    paper under another number, which replaces the old. Where the document is `numbered` by unit, all items of a unit share one.
     """
-    counts, of_papers = _counts(register, kind.mark), {entry.file: entry.number for entry in register.values()}
-    entries = []
+    counts, sent = highest_counts(register, kind.mark), Sending({}, {}, [])
     for unit, items in told.items():
-        file = f"{book.period}/{stems[unit]}{Path(kind.templates[0]).suffix}"
-        shared = of_papers.get(file, "") if kind.numbered == "unit" else ""
-        for item in items:
-            held = register.get(key(kind, item))
-            number = shared or (held.number if held else _next(counts, kind.mark, day.year))
-            shared = number if kind.numbered == "unit" else ""
-            entries.append(_entry(item, number, kind, file, book, day))
-    return entries
+        papers = _papers_of_unit(register, f"{book.period}/{stems[unit]}", Path(kind.templates[0]).suffix)
+        made = [number for number, entries in papers.items() if any(entry.made for entry in entries)]
+        now = _changed(items, kind, [entry for number in made for entry in papers[number]])
+        number = max(made, default=0) + 1 if now else max(made)
+        sent.stems[unit] = stems[unit] if number == 1 else f"{stems[unit]}_{number}"
+        if now:
+            sent.items[unit] = now
+            file = f"{book.period}/{sent.stems[unit]}{Path(kind.templates[0]).suffix}"
+            before = papers[max(made)][0].number if made else ""
+            about = _About(kind, file, book, day, before)
+            sent.entries.extend(_entries(now, papers.get(number, []), newest_entries(register), counts, about))
+    return sent
 
 
-def _entry(item: Item, number: str, kind: Document, file: str, book: Book, day: date) -> Entry:
-    unit = f"{item.unit_id} {book.unit_names.get(item.unit_id, '')}".strip()
-    return Entry(number, kind.title, unit, item.customer, item.about, item.due_on.isoformat(), day.isoformat(), file, "", key(kind, item))
+def _papers_of_unit(register: Register, stem: str, suffix: str) -> dict[int, list[Entry]]:
+    """Return the entries of the papers of one unit in one period by their count: `002.docx`, then `002_2.docx`, each replacing the one before."""
+    name = re.compile(rf"{re.escape(stem)}(?:_(\d+))?{re.escape(suffix)}")
+    found: dict[int, list[Entry]] = {}
+    for entry in register.values():
+        if fits := name.fullmatch(entry.file):
+            found.setdefault(int(fits[1] or 1), []).append(entry)
+    return found
+
+
+def _changed(items: list[Item], kind: Document, out: list[Entry]) -> list[Item]:
+    """Return the items to be told now, beside those that went `out`: new and changed ones; where all share a number, all of them or none."""
+    newest = newest_entries({(entry.key, entry.number): entry for entry in out})
+    if kind.numbered == "unit":
+        last = max(map(place_of, out), default=None)
+        newest = {name: entry for name, entry in newest.items() if place_of(entry) == last}
+    changed = [item for item in items if not (entry := newest.get(key(kind, item))) or entry.content not in ("", item.content)]
+    if kind.numbered != "unit":
+        return changed
+    return items if changed or newest.keys() - {key(kind, item) for item in items} else []
+
+
+class _About(NamedTuple):
+    """Everything that the entries of one paper have in common."""
+
+    kind: Document
+    file: str
+    book: Book
+    day: date
+    replaces: str = ""
+    """Of a paper with one number: the number of the unit's paper before it."""
+
+
+def _entries(
+    items: list[Item], pending: list[Entry], newest: Mapping[str, Entry], counts: dict[int, int], about: _About
+) -> Iterator[Entry]:
+    """Yield the entries of one paper. A number given to a paper that was not made is used for it."""
+    kind, by_unit = about.kind, about.kind.numbered == "unit"
+    given = {entry.key: entry.number for entry in pending}
+    shared = next(iter(given.values()), "") if by_unit else ""
+    for item in items:
+        held = newest.get(key(kind, item))
+        free = held.number if held and not held.made else ""
+        number = shared or given.get(key(kind, item)) or free or next_number(counts, kind.mark, about.day.year)
+        shared = number if by_unit else ""
+        replaced = held.number if held and held.made and held.number != number else held.replaces if held else ""
+        yield _entry(item, number, about.replaces or replaced if by_unit else replaced, about)
+
+
+def _entry(item: Item, number: str, replaces: str, about: _About) -> Entry:
+    unit = f"{item.unit_id} {about.book.unit_names.get(item.unit_id, '')}".strip()
+    return Entry(
+        *(number, about.kind.title, unit, item.customer, item.about, item.due_on.isoformat(), about.day.isoformat(), about.file, ""),
+        *(key(about.kind, item), replaces, item.content),
+    )
 
 
 def key(kind: Document, item: Item) -> str:
     """The key of the item's entry: what one document has told, another tells too."""
     return f"{kind.name}|{item.key}"
-
-
-def _counts(register: Mapping[str, Entry], mark: str) -> dict[int, int]:
-    """The highest number given under `mark` in each year."""
-    highest: dict[int, int] = {}
-    for entry in register.values():
-        found = _NUMBER.fullmatch(entry.number)
-        if found and found["mark"] == mark:
-            highest[int(found["year"])] = max(highest.get(int(found["year"]), 0), int(found["count"]))
-    return highest
-
-
-def _next(counts: dict[int, int], mark: str, year: int) -> str:
-    counts[year] = counts.get(year, 0) + 1
-    return f"{mark}〔{year}〕{counts[year]}号"
-
-
-# The register
-
-
-def read_register(out: Path) -> Register:
-    """The register of the output folder; empty where there is none yet. Raises `CannotFile` where it cannot be understood."""
-    path = out / REGISTER
-    if not path.exists():
-        return {}
-    try:
-        reader = csv.DictReader(io.StringIO(_decoded(path.read_bytes()), newline=""), strict=True)
-        if lacking := [column.name for column in fields(Entry) if column.name not in (reader.fieldnames or ())]:
-            raise KeyError(", ".join(lacking))
-        rows = list(reader)
-        entries = [Entry(**{column.name: row[column.name] for column in fields(Entry)}) for row in rows]
-        damaged = [entry.number for entry in entries if not _NUMBER.fullmatch(entry.number) or "/" not in entry.file or not entry.key]
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as fault:
-        raise _unreadable(path, str(fault)) from fault
-    register = {entry.key: entry for entry in entries}
-    if damaged or len(register) < len(entries):
-        raise _unreadable(path, tr("a number or key is damaged or stands there twice: {what}", what=", ".join(damaged[:5]) or "key"))
-    return register
-
-
-def _decoded(content: bytes) -> str:
-    """The text of the register, also where Excel has saved it in the code page of a Chinese Windows."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("gb18030")
-
-
-def _unreadable(path: Path, why: str) -> CannotFile:
-    return CannotFile(
-        tr("the register of notices cannot be read ({why})", why=why),
-        str(path),
-        tr("put back a copy that can be read: without it notices would be sent twice"),
-    )
-
-
-@contextmanager
-def entered(out: Path, register: Mapping[str, Entry], entries: Sequence[Entry]) -> Iterator[None]:
-    """Enter what a run tells: as numbered before the block, which files the papers, and as made after it.
-
-    A number once filed is never given to anything else, whatever happens in the block; what an earlier run has made stays made.
-    """
-    if entries:
-        earlier = {entry.key: register[entry.key].made for entry in entries if entry.key in register}
-        _file(out, register, [replace(entry, made=earlier.get(entry.key, "")) for entry in entries])
-    yield
-    if entries:
-        _file(out, register, [replace(entry, made=MADE) for entry in entries])
-
-
-def _file(out: Path, register: Mapping[str, Entry], entries: Iterable[Entry]) -> None:
-    columns = [column.name for column in fields(Entry)]
-    merged = {**register, **{entry.key: entry for entry in entries}}
-    # Two documents of one run may be made in either order; the register is the same.
-    ordered = sorted(merged.values(), key=lambda entry: (entry.period, entry.document))
-    rows = [[getattr(entry, column) for column in columns] for entry in ordered]
-    put(out / REGISTER, csv_bytes(columns, rows))
-
-
-@contextmanager
-def held_register(out: Path, kind: Document) -> Iterator[Register]:
-    """The register, kept from other runs while the block runs; a document that tells nothing needs none."""
-    if not kind.tells:
-        yield {}
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    with lock(out, PATIENCE):
-        sweep(out, below=False)
-        yield read_register(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
-from postloan.papers import notices
+from postloan.papers import notice_register, notices
 from postloan.papers.context import Context, period_cn
 from postloan.papers.document import Document, document
 from postloan.papers.lists import maturities_unknown
@@ -22,20 +23,30 @@ from postloan.papers.signing import UNSIGNED, Signing
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
+_COUNTED = re.compile(r"_\d+$")
+"""The end of the name of a notice that replaces another."""
 
 
 @dataclass(frozen=True)
 class NoticesToSend:
-    """The notices of a document: the paths of its papers without suffix by unit, the items of each, and their entries in the register."""
+    """The notices of a document: the paths of its papers without suffix by unit, the items of each, and their entries in the register.
+
+    A unit without items has a paper that went out already and stands.
+    """
 
     kind: Document
     stems: dict[str, str]
     items: dict[str, list[notices.Item]]
-    entries: list[notices.Entry]
+    entries: list[notice_register.Entry]
+
+    def standing(self) -> list[str]:
+        """Return the paths of the papers that went out already and stay as they are."""
+        stems = [stem for unit, stem in self.stems.items() if unit not in self.items]
+        return [f"{stem}{Path(file).suffix}" for stem in stems for file in self.kind.templates]
 
     @cached_property
-    def _numbers(self) -> dict[str, str]:
-        return {entry.key: entry.number for entry in self.entries}
+    def _entries(self) -> dict[str, notice_register.Entry]:
+        return {entry.key: entry for entry in self.entries}
 
     def says(self, unit: str, book: Book, day: date) -> Context:
         """Return the values that the paper of one unit may say beside the context of every paper."""
@@ -43,7 +54,8 @@ class NoticesToSend:
             {
                 "key": item.key,
                 **item.says,
-                "notice_no": self._numbers[notices.key(self.kind, item)],
+                "notice_no": self._entries[notices.key(self.kind, item)].number,
+                "replaces": self._entries[notices.key(self.kind, item)].replaces,
                 "reply_by": _reply_by(book, day, item),
                 "is_due": item.due_on <= day,
             }
@@ -53,6 +65,7 @@ class NoticesToSend:
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
+            "replaces": "、".join(dict.fromkeys(item["replaces"] for item in said if item["replaces"])),
             "reply_by": reply_by,
             "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
             "due": _due(said),
@@ -68,15 +81,15 @@ def _reply_by(book: Book, day: date, item: notices.Item) -> date:
 
 
 def to_send(
-    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, register: notices.Register | None = None
+    book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, register: notice_register.Register | None = None
 ) -> NoticesToSend:
-    """Return the notices for the units named (all, where none is) that are not in `register` yet."""
+    """Return the notices for the units named (all, where none is): those that went out by `register`, and those that are to be sent now."""
     kind, day = document(name), signing.day(book.period)
     told = notices.to_tell(book, kind, day, register or {})
     wanted = _known_units(book, units, told)
     told = {unit: items for unit, items in told.items() if unit in wanted}
     stems = _stems(book, kind, told)
-    return NoticesToSend(kind, stems, told, notices.numbered(register or {}, kind, told, stems, book, day))
+    return NoticesToSend(kind, *notices.sending(register or {}, kind, told, stems, book, day))
 
 
 def _due(said: list[dict[str, Any]]) -> Context:
@@ -92,10 +105,17 @@ def paper_paths(book: Book, name: str, units: Iterable[str] = (), out: str | Pat
     """Return the path of each paper below the period's folder; a unit without anything new to the register in `out` gets no notice."""
     kind = document(name)
     if kind.tells:
-        stems = to_send(book, name, units, UNSIGNED, notices.read_register(Path(out)) if out else {}).stems
+        register = notice_register.as_filed(notice_register.read_register(Path(out)), Path(out), book.period.name) if out else {}
+        stems = to_send(book, name, units, UNSIGNED, register).stems
     else:
         stems = paper_stems(book, kind, units)
     return [f"{stem}{Path(file).suffix}" for stem in stems.values() for file in kind.templates]
+
+
+def check_units(book: Book, names: Iterable[str], units: Iterable[str], out: str | Path) -> None:
+    """Raise `BadCommand` for a unit that nobody knows among those named for the documents."""
+    for name in names:
+        paper_paths(book, name, units, out)
 
 
 def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[str]) -> list[str]:
@@ -105,6 +125,7 @@ def without_papers(book: Book, name: str, units: Iterable[str], paths: Iterable[
         return []
     stems = _stems(book, kind, _known_units(book, units, book.units()))
     made = {path.rpartition(".")[0] for path in paths}
+    made |= {_COUNTED.sub("", stem) for stem in made}
     return [book.unit_names.get(unit, unit) for unit, stem in stems.items() if stem not in made]
 
 

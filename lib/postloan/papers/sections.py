@@ -152,21 +152,11 @@ def _read(theme: str, path: Path) -> Iterator[SectionValue]:
     where = themes.place(path)
     for name, mapping in read_yaml(path, BadSection).items():
         place = f"{where}: {name}"
-        given = {"name": name, "theme": theme, "place": place, **mapping} if isinstance(mapping, dict) else mapping
-        yield _checked(build(SectionValue, given, place, BadSection))
+        yield _checked(build(SectionValue, mapping, place, BadSection, {"name": name, "theme": theme, "place": place}))
 
 
 def _checked(value: SectionValue) -> SectionValue:
     """The value, whose keys hold what they should. Raises `BadSection`."""
-    expected: dict[str, tuple[type, str]] = {
-        **dict.fromkeys(("title", "of", "when", "items", "where", "parts"), (str, tr("a text is expected here"))),
-        **dict.fromkeys(("part_of", "order", "case"), (list, tr("a list is expected here"))),
-        "most": (int, tr("a whole number is expected here")),
-        "chart": (dict, tr("keys and values are expected here")),
-    }
-    for key, (kind, what) in expected.items():
-        if type(getattr(value, key)) is not kind:
-            raise BadSection(what, f"{value.place}: {key}")
     if not value.name.isidentifier():
         raise BadSection(tr("'{name}' is no name", name=value.name), value.place, tr("write letters, digits and _"))
     if sum(bool(getattr(value, kind)) for kind in KINDS) != 1:

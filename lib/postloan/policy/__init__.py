@@ -19,8 +19,9 @@ from postloan.data.schema import all_tables
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.language import tr
 from postloan.period import Period
+from postloan.policy.merging import joined, merged
 from postloan.workdays import Calendar
-from postloan.yaml_file import build, read_yaml
+from postloan.yaml_file import build, named, read_yaml
 
 FOLDER = Path(__file__).parent
 ROLLS = ("none", "next_workday", "previous_workday")
@@ -59,7 +60,7 @@ class Limit:
     title: str
     unit: str
     source: str
-    values: dict[str, Any]
+    values: dict[str, Decimal | None]
 
     def begun(self, day: date) -> bool:
         """Tell if `day` is not before the first day of any value."""
@@ -123,7 +124,7 @@ class Policy:
     sections: dict[str, Section]
     scorecard: dict[str, Points]
     bands: dict[str, Decimal]
-    change_words: dict[str, Any] = field(default_factory=dict)
+    change_words: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     rules_off: list[str] = field(default_factory=list)
     followed_up: list[str] = field(default_factory=list)
     themes: list[str] | None = None
@@ -209,33 +210,27 @@ def _policy_path(name_or_file: str) -> Path:
 def _differences_applied(path: Path, seen: tuple[str, ...]) -> dict[str, Any]:
     mapping = read_yaml(path)
     base = mapping.pop("based_on", None)
+    if not isinstance(base, str | None):
+        raise BadPolicy(tr("a text is expected here"), f"{path.name}: based_on", did_you_mean(str(base), policy_names()))
     brought = _of_themes(path.stem) if path.parent == FOLDER else {}
     if base is None:
-        return _merged(brought, mapping)
+        return merged(brought, mapping)
     if base in seen:
         raise BadPolicy(tr("policies are based on each other in a circle: {names}", names=" → ".join([*seen, base])), path.name)
-    return _merged(_joined(_differences_applied(_policy_path(base), (*seen, base)), brought), mapping)
-
-
-def _merged(base: Mapping[str, Any], differences: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `differences` over it, key by key; lists and plain values are replaced whole."""
-    merged = dict(base)
-    for key, value in differences.items():
-        both_mappings = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merged(merged[key], value) if both_mappings else value
-    return merged
+    return merged(joined(_differences_applied(_policy_path(base), (*seen, base)), brought), mapping)
 
 
 def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     """The policy called `name` from its whole mapping. Raises `BadPolicy`."""
     where = f"policy {name}"
-    given = _merged(_of_themes(""), dict(mapping, name=name))
+    given = merged(_of_themes(""), {key: value for key, value in mapping.items() if key != "name"})
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
     for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points), ("band_ceilings", Ceiling)):
-        given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in given.get(key, {}).items()}
-    policy = build(Policy, given, where)
+        said = named(given.get(key, {}), f"{where}: {key}")
+        given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in said.items()}
+    policy = build(Policy, given, where, given={"name": name})
     _check(policy, where)
     return policy
 
@@ -245,24 +240,28 @@ def _of_themes(policy: str) -> dict[str, Any]:
     """Return what themes bring along for one of the packaged policies, or for every policy where `policy` is blank."""
     found: dict[str, Any] = {}
     for _, path in themes.files("limits.yaml"):
-        brought = read_yaml(path)
-        if unknown := [key for key in brought if key not in BROUGHT]:
-            raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), themes.place(path), did_you_mean(unknown[0], BROUGHT))
-        of_policies = brought.pop("policies", {})
-        found = _joined(found, of_policies.get(policy, {}) if policy else brought)
+        brought, where = read_yaml(path), themes.place(path)
+        of_policies = named(brought.pop("policies", {}), f"{where}: policies")
+        for key, words, known in (("", brought, BROUGHT), (": policies", of_policies, policy_names())):
+            if unknown := [word for word in words if word not in known]:
+                raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), f"{where}{key}", did_you_mean(unknown[0], known))
+        _check_brought(brought, found if not policy else {}, where)
+        for name, said in of_policies.items():
+            for key in ("limits", "scorecard"):
+                named(named(said, f"{where}: policies: {name}").get(key, {}), f"{where}: policies: {name}: {key}")
+        found = joined(found, named(of_policies.get(policy, {}), f"{where}: policies: {policy}") if policy else brought)
     return found
 
 
-def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both mappings as one, key by key; lists are put one behind the other."""
-    joined = dict(one)
-    for key, value in other.items():
-        here = joined.get(key)
-        if isinstance(value, dict) and isinstance(here, dict):
-            joined[key] = _joined(here, value)
-        else:
-            joined[key] = [*here, *value] if isinstance(value, list) and isinstance(here, list) else value
-    return joined
+def _check_brought(brought: Mapping[str, Any], before: Mapping[str, Any], where: str) -> None:
+    """Raise `BadPolicy` for limits and points of a theme that cannot be read, or that a theme `before` it has brought."""
+    for key, kind in (("limits", Limit), ("scorecard", Points)):
+        for name, said in named(brought.get(key, {}), f"{where}: {key}").items():
+            made = build(kind, said, f"{where}: {key}: {name}")
+            if name in before.get(key, {}):
+                raise BadPolicy(tr("'{name}' stands in another theme already", name=name), f"{where}: {key}", tr("give another name"))
+            if isinstance(made, Limit):
+                _check_limit(made, f"{where}: {key}: {name}")
 
 
 def _check(policy: Policy, where: str) -> None:
@@ -290,10 +289,8 @@ def _check(policy: Policy, where: str) -> None:
 
 
 def _check_limit(limit: Limit, where: str) -> None:
-    for since, value in limit.values.items():
+    for since in limit.values:
         try:
             date.fromisoformat(since)
         except ValueError:
             raise BadPolicy(tr("'{text}' is no date", text=since), where, tr("write it like 2014-06-30")) from None
-        if not isinstance(value, int | Decimal | None) or isinstance(value, bool):
-            raise BadPolicy(tr("'{text}' is no number", text=value), where)

@@ -24,6 +24,7 @@ from notebookrun.journal import JOURNAL
 from notebookrun.progress import Progress
 
 from postloan.errors import CannotFile
+from postloan.figures.index_numbers import INDEX_NUMBERS
 from postloan.file import LOCK, PREFIX, lock, put, sweep
 from postloan.inspection_reports import texts_before
 from postloan.language import tr
@@ -115,7 +116,7 @@ class LocalCopy:
         self.out.mkdir(parents=True, exist_ok=True)
         sweep(self.out)
         found: dict[str, str] = {}
-        for under in (REGISTER, self.before, self.period):
+        for under in (REGISTER, INDEX_NUMBERS, self.before, self.period):
             found |= self.store.listing(under)
         for stray in [path for path in found if path.rpartition("/")[2].startswith(PREFIX)]:
             self.store.remove(stray)
@@ -133,13 +134,13 @@ class LocalCopy:
         return bool(mark) and self.known.get(path, ("", ""))[1] == mark and (self.out / path).is_file()
 
     def _is_of_run(self, path: str) -> bool:
-        return path in (REGISTER, self.before) or path.startswith(f"{self.period}/")
+        return path in (REGISTER, INDEX_NUMBERS, self.before) or path.startswith(f"{self.period}/")
 
     def is_published(self, path: str) -> bool:
         """Return True for a file that belongs into the store: not the book, no lock or stray, of the logs the last."""
         _, *parts = path.split("/")
         if not parts:
-            return path == REGISTER
+            return path in (REGISTER, INDEX_NUMBERS)
         name, top = parts[-1], parts[0]
         return not (name.startswith(PREFIX) or name == LOCK or (top == "book" and len(parts) > 1) or (top == LOGS and name != LOG))
 
@@ -224,7 +225,7 @@ class RunPublisher:
     def _publish_shared(self) -> None:
         """Publish the files that must be there before a paper: its number in the register, and people's words in the paper before it."""
         with self._shared:
-            for path in (REGISTER, *self._copy.files(EDITED)):
+            for path in (REGISTER, INDEX_NUMBERS, *self._copy.files(EDITED)):
                 self._copy.publish(path)
 
     def _publish_journal(self) -> None:

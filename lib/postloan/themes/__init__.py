@@ -13,9 +13,9 @@ from pathlib import Path
 
 from postloan.errors import BadTheme, did_you_mean
 from postloan.language import tr
-from postloan.yaml_file import build, read_yaml
+from postloan.yaml_file import THEMES, build, place, read_yaml
 
-FOLDER = Path(__file__).parent
+__all__ = ["EVERYWHERE", "Theme", "all_themes", "check_names", "files", "place", "themes_on"]
 EVERYWHERE = ""
 """The theme of content that every theme may use: it is never off."""
 
@@ -49,16 +49,13 @@ class Theme:
 @cache
 def all_themes() -> dict[str, Theme]:
     """Return every theme by name, in the order of papers. Raises `BadTheme`."""
-    themes = [_theme(path.parent) for path in sorted(FOLDER.glob("*/theme.yaml"))]
+    themes = [_theme(path.parent) for path in sorted(THEMES.glob("*/theme.yaml"))]
     return {theme.name: theme for theme in sorted(themes, key=lambda theme: (theme.order, theme.name))}
 
 
 def _theme(folder: Path) -> Theme:
-    where = f"{folder.name}/theme.yaml"
-    theme = build(Theme, {"name": folder.name, "folder": folder, **read_yaml(folder / "theme.yaml", BadTheme)}, where, BadTheme)
-    if type(theme.order) is not int:
-        raise BadTheme(tr("'{text}' is no number", text=theme.order), f"{where}: order", tr("write a whole number such as 10"))
-    return theme
+    path = folder / "theme.yaml"
+    return build(Theme, read_yaml(path, BadTheme), place(path), BadTheme, {"name": folder.name, "folder": folder})
 
 
 def files(pattern: str, everywhere: Path | None = None) -> Iterator[tuple[str, Path]]:
@@ -82,8 +79,3 @@ def check_names(named: Iterable[str] | None, where: str) -> None:
     for name in named or ():
         if name not in all_themes():
             raise BadTheme(tr("there is no theme '{name}'", name=name), where, did_you_mean(name, all_themes()))
-
-
-def place(path: Path) -> str:
-    """Return the place of a theme's file as errors name it, e.g. `meetings/rules/meeting_missing.yaml`."""
-    return path.relative_to(FOLDER).as_posix() if path.is_relative_to(FOLDER) else path.name

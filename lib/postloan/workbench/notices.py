@@ -13,7 +13,8 @@ from postloan.numbers import date_iso, wan, whole
 from postloan.papers import charts
 from postloan.papers.document import document
 from postloan.papers.lists import maturities_unknown
-from postloan.papers.notices import Item, read_register, to_tell
+from postloan.papers.notice_register import read_register
+from postloan.papers.notices import Item, to_tell
 from postloan.workbench.display import number_table, picture, unit_name
 
 NOTHING = "本期没有需要发出的事项。"

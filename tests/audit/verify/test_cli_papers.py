@@ -52,7 +52,7 @@ def test_out_holds_a_copy_with_comments_that_says_the_same_when_checked_again(br
     assert code == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.docx", "quarterly_report.xlsx", "verify.csv"]
     said = [comment.text for comment in docx.Document(str(tmp_path / "out" / "a.docx")).comments]
-    assert any("was made as 92.5, now 93.5" in text for text in said)
+    assert any("was made as 92.50, now 93.50" in text for text in said)
     rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows[0] == "file,severity,kind,part,place,says"
     assert len(rows) == len(said) + 1
@@ -84,10 +84,10 @@ def test_diff_ends_with_0_for_equal_papers_and_1_for_others(brief: Path, tmp_pat
     assert called("diff", brief, brief) == (0, "0 figures and 0 lines differ\n")
     code, said = called("diff", brief, edited(brief, tmp_path / "a.docx", replaced("92.5", "93.5")))
     assert code == 1
-    assert "92.5 → 93.5  [changed by hand]" in said
+    assert "92.50 → 93.50  [changed by hand]" in said
     code, said = called("diff", "--json", brief, tmp_path / "a.docx")
     assert json.loads(said)["figures"] == [
-        {"key": "units[0110].score", "name": "得分（0110，2014Q2）", "old": "92.5", "new": "93.5", "why": ["hand"]}
+        {"key": "units[0110].score", "name": "得分（0110，2014Q2）", "old": "92.50", "new": "93.50", "why": ["hand"]}
     ]
 
 

@@ -66,9 +66,9 @@ def test_a_figure_changed_everywhere_alike_disagrees_with_nothing(brief: Path, t
 
 def test_a_digit_typed_beside_a_figure_changes_the_figure(brief: Path, tmp_path: Path) -> None:
     def beside(root: etree._Element) -> None:
-        bookmark(root, "92.5")[1].addnext(run("1"))
+        bookmark(root, "92.50")[1].addnext(run("1"))
 
-    assert said(checked(edited(brief, tmp_path / "a.docx", beside)), "figure_changed")[0].endswith("was made as 92.5, now 92.51")
+    assert said(checked(edited(brief, tmp_path / "a.docx", beside)), "figure_changed")[0].endswith("was made as 92.50, now 92.501")
 
 
 def test_a_figure_retyped_without_its_bookmark_is_compared_all_the_same(brief: Path, tmp_path: Path) -> None:
@@ -168,9 +168,9 @@ def tracked(root: etree._Element, old: str, new: str) -> None:
 
 
 def test_tracked_changes_count_as_their_outcome(brief: Path, tmp_path: Path) -> None:
-    remarks = checked(edited(brief, tmp_path / "a.docx", lambda root: tracked(root, "92.5", "95.5")))
-    assert said(remarks, "figure_changed")[0].endswith("was made as 92.5, now 95.5")
-    assert kinds(checked(edited(brief, tmp_path / "b.docx", lambda root: tracked(root, "92.5", "92.5")))) == []
+    remarks = checked(edited(brief, tmp_path / "a.docx", lambda root: tracked(root, "92.50", "95.50")))
+    assert said(remarks, "figure_changed")[0].endswith("was made as 92.50, now 95.50")
+    assert kinds(checked(edited(brief, tmp_path / "b.docx", lambda root: tracked(root, "92.50", "92.50")))) == []
 
 
 def test_paragraphs_joined_by_a_tracked_deletion_of_the_mark_are_one_line() -> None:

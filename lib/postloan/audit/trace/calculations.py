@@ -15,10 +15,10 @@ from postloan.audit.trace.row_sets import FINDINGS, RowSet, RowSetRequest, RowSe
 from postloan.figures.aggregate import BANK, LAST_YEAR, Subject, Terms, readers, terms_of
 from postloan.figures.book import Book, in_schema
 from postloan.figures.engine import InProcess, Tallied
-from postloan.figures.finding_terms import finding_terms, known_terms
+from postloan.figures.finding import finding_keys
+from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, SCORES, finding_terms, known_terms
 from postloan.figures.measure import Number, all_measures, figures, is_cumulative, terms_behind
 from postloan.figures.tally import Term, all_tallies
-from postloan.papers.checklist import finding_keys
 from postloan.papers.record.identity import Identity, subject_of
 
 COUNTED = ("count", "rows", "count_before", "waived", "findings_waived")
@@ -217,7 +217,14 @@ class Calculations:
             by: dict[tuple[str, str], list[int]] = defaultdict(list)
             found = self.books[period].findings_made
             for position, (f, key) in enumerate(zip(found, finding_keys(found), strict=True), 1):
-                for name in (("all", ""), ("unit", f.unit_id), ("rule", f.rule.name), ("section", f.rule.dimension), ("key", key)):
+                for name in (
+                    ("all", ""),
+                    ("unit", f.unit_id),
+                    ("rule", f.rule.name),
+                    ("section", f.rule.dimension),
+                    ("key", key),
+                    ("key", f"{f.period}/{key}"),
+                ):
                     by[name].append(position)
             self._found[period] = {name: tuple(positions) for name, positions in by.items()}
         return self._found[period]
@@ -229,8 +236,8 @@ class Calculations:
         found = self.books[period].findings_made
         of_subject = self._findings_of(period).get(subject if subject[0] == "unit" else ("all", ""), ())
         positions = tuple(position for position in of_subject if findings_of_term(term, found[position - 1].rule))
-        if term != "reports_scored":
-            yield self._link(RowSetRequest(period, positions=positions), RELATED if term == "report_points" else BEHIND)
+        if (counts := finding_terms()[term].counts) in (*COUNTED_OF_FINDINGS, *SCORES):
+            yield self._link(RowSetRequest(period, positions=positions), RELATED if counts in SCORES else BEHIND)
 
     def _link(self, wanted: RowSetRequest, kind: str, only: RowSpan | None = None) -> Link:
         made = self.sets.make(wanted, {BANK})

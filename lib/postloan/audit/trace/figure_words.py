@@ -15,7 +15,7 @@ from pathlib import Path
 
 from postloan.audit.trace.lineage import Lineage
 from postloan.data.schema import all_tables
-from postloan.figures.finding_terms import finding_terms, known_terms
+from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, SCORES, finding_terms, known_terms
 from postloan.figures.measure import Measure, Number, all_measures, formula_cn, is_cumulative
 from postloan.figures.rule import Rule, all_rules, dimensions
 from postloan.figures.tally import Term, all_terms
@@ -211,4 +211,5 @@ def aggregate_cn(line: Lineage) -> str:
 
 def findings_of_term(term: str, rule: Rule) -> bool:
     """Tell if findings of `rule` make up one of the terms over findings."""
-    return term in finding_terms() and term != "reports_scored" and finding_terms()[term].takes(rule)
+    counted = term in finding_terms() and finding_terms()[term].counts in (*COUNTED_OF_FINDINGS, *SCORES)
+    return counted and finding_terms()[term].takes(rule)

@@ -15,6 +15,8 @@ from postloan.data.intake.fast import Reading, literal, name
 from postloan.data.intake.parquet_file import scan
 from postloan.data.intake.source import Grid, TableSource
 from postloan.data.schema import FieldSpec, TableSpec
+from postloan.errors import BadPolicy
+from postloan.language import tr
 from postloan.problem import BLANK, DROP
 
 SCHEMA = "intake"
@@ -25,6 +27,7 @@ LOOKED_AT = 64
 """So many columns of a sheet, and those that are fields, tell a blank row from others."""
 FEW = 64
 """So many odd values of a column are written into the SQL; more are joined, at a cost for every query."""
+_WRONG_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ConversionException, duckdb.ParserException)
 
 
 def cell(n: str) -> str:
@@ -185,12 +188,19 @@ class ScreenedTable:
                 cells["blank", n] = f"{reading.value if spec.type in ('text', 'name') else cell(n)} IS NULL"
         checks = {("broken", check.name): f"NOT ({check.must})" for check in self.spec.checks}
         self.proof.rows = self._count(["true"])[0]
-        for tests, rows in ((cells, self.raw), (checks, self._values())):
-            for (what, n), count in zip(tests, self._count(list(tests.values()), rows), strict=True):
-                getattr(self.proof, what)[n] = count
+        self._prove(cells, self.raw)
+        try:
+            self._prove(checks, self._values())
+        except _WRONG_SQL as fault:
+            where = f"{self.spec.name}.yaml: checks: must"
+            raise BadPolicy(tr("the condition of a check cannot be read: {what}", what=fault), where) from fault
         for n, (target, key) in refers.items():
             known = f"ANTI JOIN (SELECT {name(key)} AS k FROM {SCHEMA}.known_{target}) t ON t.k = {cell(n)}"
             self.proof.missed[n] = self._count([f"{cell(n)} IS NOT NULL"], join=known)[0]
+
+    def _prove(self, tests: Mapping[tuple[str, str], str], rows: str) -> None:
+        for (what, n), count in zip(tests, self._count(list(tests.values()), rows), strict=True):
+            getattr(self.proof, what)[n] = count
 
     def _values(self) -> str:
         """SQL of the rows as far as they are plainly right: what row checks need before anything else was looked at."""

@@ -16,7 +16,7 @@ the rows are the list called as the ledger, the totals stand in `ledgers`. `unit
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ from postloan.yaml_file import build, read_yaml
 LEDGERS = "ledgers"
 """The name under which templates may say number of rows and totals of the ledgers that stand in the paper."""
 PER, WHEN = ("bank", "unit"), ("always", "rows")
-_WORD, _NO_SHEET_NAME = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"[\[\]:*?/\\]")
+_WORD, _NO_SHEET_NAME = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"[\[\]:*?/\\]|^'|'$")
 _LONGEST_SHEET_NAME = 31
 
 
@@ -91,10 +91,19 @@ class Ledger:
 def all_ledgers() -> dict[str, Ledger]:
     """Return every ledger by name, in the order of themes. Raises `BadLedger` with file and key."""
     said = {path: (theme, read_yaml(path, BadLedger)) for theme, path in themes.files("ledgers/*.yaml", Path(__file__).parent)}
+    _see_one_of_each(said, "name", [path.stem for path in said])
     found = {path: read_ledger(path, theme, mapping, {}) for path, (theme, mapping) in said.items() if "walks" not in mapping}
     lists = lists_walked({f"ledger {path.stem}": ledger.shape() for path, ledger in found.items()})
     found |= {path: read_ledger(path, theme, mapping, lists) for path, (theme, mapping) in said.items() if "walks" in mapping}
+    _see_one_of_each(said, "sheet", [found[path].sheet for path in said])
     return {path.stem: found[path] for path in said}
+
+
+def _see_one_of_each(paths: Iterable[Path], key: str, words: Sequence[str]) -> None:
+    """Raise `BadLedger` where two ledgers are called alike, or their sheets."""
+    for place, (path, word) in enumerate(zip(paths, words, strict=True)):
+        if word in words[:place]:
+            raise BadLedger(tr("another ledger is called '{name}' already", name=word), f"{themes.place(path)}: {key}", tr("give another name"))
 
 
 def ledgers_of(on: Collection[str]) -> dict[str, Ledger]:
@@ -114,21 +123,15 @@ def read_ledger(path: Path, theme: str, said: Mapping[str, Any], lists: Mapping[
     """Return the ledger that the mapping `said` of the file at `path` describes; `lists` are those that templates walk. Raises `BadLedger`."""
     where = themes.place(path)
     tallies = [said["tally"]] if isinstance(said.get("tally"), str) else said.get("tally", [])
-    ledger = build(Ledger, {"name": path.stem, "theme": theme, "path": path, **said, "tally": tallies}, where, BadLedger)
-    for key in ("title", "walks", "order", "sheet", "note", "remark", "when", "apart", "faded"):
-        if not isinstance(getattr(ledger, key), str):
-            raise BadLedger(tr("a text is expected here"), f"{where}: {key}", tr("put it into quotes"))
-    for key in ("tally", "per"):
-        if not isinstance(getattr(ledger, key), list):
-            raise BadLedger(tr("a list is expected here"), f"{where}: {key}", tr("write [bank, unit]") if key == "per" else "")
-    if type(ledger.frozen) is not int or ledger.frozen < 0:
+    ledger = build(Ledger, {**said, "tally": tallies}, where, BadLedger, {"name": path.stem, "theme": theme, "path": path})
+    if ledger.frozen < 0:
         raise BadLedger(tr("'{text}' is no number", text=ledger.frozen), f"{where}: frozen", tr("write a whole number such as 10"))
     if bool(ledger.tally) == bool(ledger.walks):
         raise BadLedger(tr("a ledger lists either a tally or a list"), f"{where}: tally, walks")
     for key, words, known in (("tally", ledger.tally, all_tallies()), ("per", ledger.per, PER), ("when", [ledger.when], WHEN)):
         for word in words:
             if word not in known:
-                raise BadLedger(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(str(word), known))
+                raise BadLedger(tr("unknown: '{word}'", word=word), f"{where}: {key}", did_you_mean(word, known))
     ledger = replace(ledger, sheet=ledger.sheet or ledger.title, columns=_columns(ledger, lists, where))
     if len(ledger.sheet) > _LONGEST_SHEET_NAME or _NO_SHEET_NAME.search(ledger.sheet):
         what = tr("Excel takes no such name for a sheet: '{name}'", name=ledger.sheet)
@@ -139,7 +142,7 @@ def read_ledger(path: Path, theme: str, said: Mapping[str, Any], lists: Mapping[
 
 
 def _columns(ledger: Ledger, lists: Mapping[str, Shape], where: str) -> dict[str, Column]:
-    if not isinstance(ledger.columns, dict) or not ledger.columns:
+    if not ledger.columns:
         raise BadLedger(tr("keys and values are expected here"), f"{where}: columns")
     known = columns_walked(ledger.walks, lists, where) if ledger.walks else known_columns(ledger.tally)
     return {name: read_column(name, said, known, f"{where}: columns: {name}") for name, said in ledger.columns.items()}

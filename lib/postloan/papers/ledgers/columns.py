@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from postloan.data.schema import FieldSpec, all_tables
@@ -12,7 +13,7 @@ from postloan.errors import BadLedger, BadMeasure, did_you_mean
 from postloan.figures.tally import Tally, Term, all_tallies
 from postloan.language import tr
 from postloan.papers.fields.shapes import Field, Shape
-from postloan.yaml_file import build
+from postloan.yaml_file import build, named
 
 LABELLED = "_cn"
 """Ending of the name under which a row has the label of a code."""
@@ -58,7 +59,7 @@ class Column:
     unit: str = ""
     values: dict[str, str] = field(default_factory=dict)
     total: str = ""
-    width: Any = 0
+    width: int | Decimal | float = 0
     options: list[str] = field(default_factory=list)
 
     @property
@@ -125,11 +126,15 @@ def said_in_head(tally: Tally) -> dict[str, Column]:
     lines = _LINE.findall(tally.sql)
     for name, kind, label, more in lines:
         if kind not in TYPES:
-            raise BadMeasure(tr("unknown type '{type}'", type=kind), f"{tally.name}.sql: column {name}", did_you_mean(kind, TYPES))
-        labels = dict(part.strip().split(" ", 1) for part in more.split(",")) if kind == "code" and more else {}
+            raise BadMeasure(tr("unknown type '{type}'", type=kind), f"{tally.place}: column {name}", did_you_mean(kind, TYPES))
+        pairs = [part.split(maxsplit=1) for part in more.split(",")] if kind == "code" and more else []
+        if any(len(pair) != 2 for pair in pairs):
+            do = f"-- column {name}: code · {label} · early 提前收回, overdue 逾期收回"
+            raise BadMeasure(tr("a code has no label"), f"{tally.place}: column {name}", do)
+        labels = dict(pairs)
         found[name] = Column(name, label, kind, "" if labels else more, labels)
     if len(lines) != len(re.findall(r"^-- column ", tally.sql, re.MULTILINE)):
-        raise BadMeasure(tr("a line of a column reads 'column NAME: type · 中文'"), f"{tally.name}.sql")
+        raise BadMeasure(tr("a line of a column reads 'column NAME: type · 中文'"), f"{tally.place}: column")
     return found
 
 
@@ -154,21 +159,16 @@ def columns_walked(walked: str, lists: Mapping[str, Shape], where: str) -> dict[
 
 def read_column(name: str, said: Any, known: Mapping[str, Column], where: str) -> Column:
     """Return the column that a ledger describes by a label, by some of its keys, or not at all. Raises `BadLedger`."""
-    given = {"label": said} if isinstance(said, str) else {} if said is None else said
-    if not isinstance(given, dict):
-        raise BadLedger(tr("keys and values are expected here"), where)
+    given = {"label": said} if isinstance(said, str) else named(said or {}, where, BadLedger)
     if name not in known and not {"label", "type"} <= given.keys():
         do = f"{did_you_mean(name, known)} {tr('Or give its label and type.')}"
         raise BadLedger(tr("nothing is known of the column '{name}'", name=name), where, do)
-    basis = vars(known[name]) if name in known else {"name": name}
-    column = build(Column, {**basis, **given}, where, BadLedger)
-    for key, kind in (("label", str), ("type", str), ("unit", str), ("total", str), ("values", dict), ("options", list)):
-        if not isinstance(getattr(column, key), kind):
-            raise BadLedger(tr("this cannot be read: {value}", value=getattr(column, key)), f"{where}: {key}")
+    basis = {key: value for key, value in vars(known[name]).items() if key != "name"} if name in known else {}
+    column = build(Column, {**basis, **given}, where, BadLedger, {"name": name})
     if column.type not in TYPES:
         raise BadLedger(tr("unknown type '{type}'", type=column.type), f"{where}: type", did_you_mean(column.type, TYPES))
     if column.type == "money" and column.unit not in ("", *SCALES):
         raise BadLedger(tr("there is no unit '{name}'", name=column.unit), f"{where}: unit", did_you_mean(column.unit, SCALES))
-    if isinstance(column.width, str | bool) or not 0 <= column.width <= 255:
+    if not 0 <= column.width <= 255:
         raise BadLedger(tr("'{text}' is no number", text=column.width), f"{where}: width", tr("write a whole number such as 10"))
     return replace(column, width=float(column.width), total="" if column.total == "none" else column.total)
