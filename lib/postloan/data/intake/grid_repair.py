@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from postloan.data.intake.blanks import header_key
-from postloan.data.intake.heading import plain_heading
 from postloan.data.intake.source import Grid, text_column
 
 FOOT = 8
@@ -58,18 +56,19 @@ def with_merged_filled(grid: Grid, columns: Mapping[str, int]) -> tuple[Grid, in
     return replace(grid, cells=cells), filled
 
 
-def without_repeated_headings(grid: Grid, columns: Mapping[str, int], known: Mapping[str, str]) -> tuple[Grid, list[int]]:
-    """Return the body without rows that hold headings again (a second header row, one on each page), and the numbers of those rows."""
+def without_repeated_headings(grid: Grid, columns: Mapping[str, int], headings: Mapping[str, Collection[str]]) -> tuple[Grid, list[int]]:
+    """Return the body without rows that hold headings again (a second header row, one on each page), and the numbers of those rows.
+
+    `headings` are the words that stand for each field.
+    """
+    import pyarrow.compute as pc  # late: it makes hundreds of functions as it is imported
+
     suspects: dict[int, int] = {}
     for name, column in columns.items():
-        cells = grid.cells.column(column)
-        words = [
-            word for word in cells.unique().to_pylist() if word and name in (known.get(header_key(word)), known.get(plain_heading(word)[0]))
-        ]
-        if words and len(words) < 8:
-            import pyarrow.compute as pc  # late: it makes hundreds of functions as it is imported
-
-            for index in np.flatnonzero(pc.is_in(cells, pa.array(words)).combine_chunks().to_numpy(zero_copy_only=False)):
+        words = pa.array(list(headings[name]))
+        alike = pc.is_in(grid.cells.column(column), words)
+        if pc.any(alike).as_py():
+            for index in np.flatnonzero(alike.combine_chunks().to_numpy(zero_copy_only=False)):
                 suspects[int(index)] = suspects.get(int(index), 0) + 1
     heads = [index for index, count in suspects.items() if count >= max(2, len(columns) / 2)]
     if not heads:

@@ -30,6 +30,10 @@ class Header:
         """Return the yuan that the unit in a field's heading stands for."""
         return plain_heading(self.labels[self.columns[name]])[1]
 
+    def words(self, spec: TableSpec) -> dict[str, set[str]]:
+        """Return the words that stand for each field found: those of its description, and the label here."""
+        return {name: {*spec.fields[name].headers, self.labels[column]} for name, column in self.columns.items()}
+
 
 def field_of(label: str, known: dict[str, str]) -> str | None:
     """Return the field that a heading stands for, as it is or without what is written beside its name."""

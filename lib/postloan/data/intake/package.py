@@ -14,7 +14,6 @@ from postloan.data.intake.header import (
     SEARCHED_ROWS,
     find_header,
     header_problems,
-    known_headers,
     named_columns,
     no_header,
     tables_by_heads,
@@ -127,7 +126,7 @@ def _take_grid(package: DataPackage, table: str, file: str, sheet: str, grid: Gr
         return
     row = grid.cells.column("_row")[header.index].as_py()
     body, merged = with_merged_filled(grid.from_row(row + 1), header.columns)
-    body, again = without_repeated_headings(body, header.columns, known_headers(spec))
+    body, again = without_repeated_headings(body, header.columns, header.words(spec))
     above = [text for line in grid.head(header.index) for text in line if text]
     stated = units_stated([*above, *foot_of(body)]) | units_stated([sheet, Path(file).stem], title=True)
     stated = stated or ({UNITS[spec.unit]} if spec.unit else set())
