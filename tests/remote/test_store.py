@@ -111,7 +111,7 @@ def in_folder(out: Path) -> dict[str, bytes]:
 
 
 def in_store(store: Store) -> dict[str, bytes]:
-    names = [path for under in ("2014Q2", "notices.csv", LOCK) for path in store.listing(under)]
+    names = [path for under in ("2014Q2", "notices.csv", "index_numbers.csv", LOCK) for path in store.listing(under)]
     return {name: store.read(name) for name in names}
 
 
