@@ -27,7 +27,7 @@ def test_help_is_in_one_language(command):
     [
         (["rn"], "No such command 'rn'. Did you mean 'run'?", "没有命令“rn”。 是不是 run？"),
         (["run"], "Missing option '--period'.", "缺少 --period。"),
-        (["run", "--perid"], "No such option: --perid (Possible options: --pdf, --period)", "没有选项 --perid （可用：--pdf, --period）"),
+        (["run", "--perid"], "No such option: --perid (Possible options: ", "没有选项 --perid （可用："),
         (["check", "--period"], "Option '--period' requires an argument.", "选项 --period 后要写值。"),
         (["list", "x"], "Got unexpected extra argument(s) (x)", "多出参数：x"),
         (["run", "--workers", "z"], "Invalid value for '--workers': Input should be a valid integer", "--workers 的值不对：应为整数"),

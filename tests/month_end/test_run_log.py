@@ -32,7 +32,7 @@ def test_a_run_reads_from_begin_to_end_a_line_a_thing(tmp_path):
         log.finished(record(exit_code=1, jobs=[Job(*PAPER, state="made"), Job(*PAPER, "2", state="failed")]))
     assert lines(log) == [
         "2014-07-01T01:02:03Z began period=2014Q2 policy=branch2014 program=0.5.0 jobs=2",
-        "2014-07-01T01:02:03Z book key=c0ffeec0ffee fresh=False seconds=0.4 stop=0 drop=0 note=0",
+        "2014-07-01T01:02:03Z book key=c0ffeec0ffee fresh=False seconds=0.4 stop=0 drop=0 blank=0 note=0",
         "2014-07-01T01:02:03Z started document=monitoring_paper unit=001 attempt=1",
         "2014-07-01T01:02:03Z ended document=monitoring_paper unit=001 state=made attempt=1 seconds=2.3",
         '2014-07-01T01:02:03Z ended document=monitoring_paper unit=002 state=failed attempt=2 seconds=1.0 error=KeyError reason="cell [3]: KeyError"',

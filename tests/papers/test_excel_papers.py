@@ -101,7 +101,7 @@ def odd(bank: Said) -> Said:
 def nothing(bank: Said) -> Said:
     """A quarter in which nothing is there: every list is empty, every sum zero, every ratio undefined."""
     zero = figures(dict.fromkeys(known_terms(), 0), "bank", all_measures())
-    lists: Said = {key: [] for key in ("units", "customers", "recoveries", "findings", "waivers")}
+    lists: Said = {key: [] for key in ("units", "customers", "recoveries", "arrears", "findings", "waivers")}
     none_held = {"findings": [], "count": 0, "customers": 0, "waived": 0, "deduction": Decimal(0)}
     sections = [{**s, **none_held, "rules": [{**r, **none_held} for r in s["rules"]]} for s in bank["sections"]]
     return (

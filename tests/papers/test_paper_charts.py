@@ -51,14 +51,14 @@ def test_the_report_draws_timeliness_of_every_unit_and_the_bank_from_its_own_dat
 
 
 def test_the_report_without_inspections_has_no_chart_and_no_data_sheet(said, branch2014):
-    none = dict.fromkeys(("reports_submitted", "on_time_rate", "inspection_coverage", "onsite_rate"))
+    none = dict.fromkeys(("reports_submitted", "duty_on_time_rate", "duty_coverage", "duty_onsite_rate"))
     units = [{**u, **none} for u in said["units"]]
     parts = parts_of(filled(said | none | {"units": units, "timeliness_chart": None}, branch2014, "body.docx"))
     assert not [name for name in parts if name.startswith(("word/charts/", "word/embeddings/"))]
 
 
 def test_a_unit_without_figures_is_a_gap_in_the_charts(said, branch2014):
-    none = dict.fromkeys(("on_time_rate", "customers_on_time", "customers_late", "customers_missing"))
+    none = dict.fromkeys(("on_time_rate", "duty_on_time_rate", "duties_on_time", "duties_late", "duties_missing"))
     without = said | {"units": [said["units"][0], {**said["units"][1], **none}]}
     words = parts_of(filled(without, branch2014, "body.docx"))
     assert copies(words["word/charts/chart1.xml"])[2][1][1] is None

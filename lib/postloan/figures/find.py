@@ -15,7 +15,7 @@ from postloan.errors import BadRule, did_you_mean
 from postloan.figures.engine import Engine, Tallied
 from postloan.figures.finding import Finding
 from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms
-from postloan.figures.index_numbers import IndexNumbers, numbered
+from postloan.figures.index_numbers import NONE_GIVEN, IndexNumbers, numbered
 from postloan.figures.measure import Number, all_measures
 from postloan.figures.rule import ABOUT, Rule, rules_of
 from postloan.figures.tally import mappings
@@ -48,7 +48,7 @@ def running(source: Tallied, policy: Policy) -> list[Rule]:
 
 
 def find(
-    source: Tallied, policy: Policy, period: Period, given: IndexNumbers, untested: Mapping[str, Untested] | None = None
+    source: Tallied, policy: Policy, period: Period, given: IndexNumbers = NONE_GIVEN, untested: Mapping[str, Untested] | None = None
 ) -> list[Finding]:
     """Return every finding of every rule that can run, in the order of units, checklist and subjects; none about subjects `untested`."""
     waivers = read_waivers(source.engine.con, period) if "waiver" in source.tables else []

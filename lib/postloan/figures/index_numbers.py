@@ -23,6 +23,7 @@ COLUMNS = ("period", "index_no", "finding")
 PATIENCE = 600.0
 """Seconds to wait for a run of another period that is at work."""
 IndexNumbers = Mapping[tuple[str, str], str]
+NONE_GIVEN: IndexNumbers = {}
 """The number of each finding by period and key."""
 
 

@@ -132,8 +132,9 @@ def _of_tally(source: Tallied, tally: str, asked: list[tuple[Rule, str]], subjec
     try:
         columns = {column[0] for column in source.engine.execute(f"SELECT * FROM {tally} LIMIT 0").description}
         by = f"{tally}.customer_id" if "customer_id" in columns else f"{tally}.unit_id"
-        counts = [f"count(CASE WHEN {condition} THEN 1 END)" for _, condition in asked]
-        counts += [f"count(CASE WHEN ({condition}) AND {_among(by, subjects.get(rule.name, ()))} THEN 1 END)" for rule, condition in asked]
+        counts = [f"count(CASE WHEN {condition} THEN 1 END) AS rows_{n}" for n, (_, condition) in enumerate(asked)]
+        about = [f"({condition}) AND {_among(by, subjects.get(rule.name, ()))}" for rule, condition in asked]
+        counts += [f"count(CASE WHEN {condition} THEN 1 END) AS not_judged_{n}" for n, condition in enumerate(about)]
         sql = f"SELECT {tally}.unit_id, {', '.join(counts)} FROM {tally} CROSS JOIN asked GROUP BY {tally}.unit_id"
         found = source.engine.execute(sql).fetchall()
     except source.engine.refusals as fault:

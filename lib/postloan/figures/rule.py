@@ -98,6 +98,10 @@ class Rule:
     population: str = ""
     same_fault: SameFault | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what another process gets of it: compiled sentences belong to this one."""
+        return {name: value for name, value in self.__dict__.items() if name != "sentences"}
+
     @property
     def letter(self) -> str:
         """The letter of its section."""

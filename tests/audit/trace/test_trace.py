@@ -88,8 +88,8 @@ def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_th
 
 
 def test_a_ratio_is_told_by_its_terms_with_the_numbers_put_in(brief: Trace) -> None:
-    figure = one(brief, "on_time_rate")
-    assert figure.words.title == "报告及时率" and figure.words.formula == "按时提交报告客户数 ÷ 表内有用信余额客户数"
+    figure = one(brief, "duty_on_time_rate")
+    assert figure.words.title == "报告及时率（按户次）" and figure.words.formula == "按时提交报告户次 ÷ 应检查户次"
     assert figure.calculation.formula.startswith("44 ÷ 58 = 0.7586")
     whole, on_time, in_scope = figure.calculation.parts
     assert (whole.level, on_time.level, in_scope.level) == (0, 1, 1)
@@ -104,15 +104,15 @@ def test_a_measure_of_measures_is_followed_down_to_its_terms(brief: Trace) -> No
 
 
 def test_a_figure_of_the_period_before_rests_on_rows_of_that_period(brief: Trace) -> None:
-    parts = one(brief, "before.onsite_rate").calculation.parts
+    parts = one(brief, "before.duty_onsite_rate").calculation.parts
     assert {part.period for part in parts} == {"2014Q1"}
-    onsite = next(part for part in parts if part.name == "customers_onsite")
-    rows = list(brief.sets.keys(onsite.links[0].row_set, ["period"]))
-    assert rows and {row[-1] for row in rows} == {"2014Q1"}
+    onsite = next(part for part in parts if part.name == "duties_onsite")
+    rows = list(brief.sets.keys(onsite.links[0].row_set, ["as_of"]))
+    assert rows and {str(row[-1])[:10] for row in rows} == {"2014-03-31"}
 
 
 def test_a_change_rests_on_both_periods(brief: Trace) -> None:
-    figure = one(brief, "change.on_time_rate")
+    figure = one(brief, "change.duty_on_time_rate")
     assert [part.period for part in figure.calculation.parts] == ["2014Q2"] * 3 + ["2014Q1"] * 3
     assert figure.calculation.value == figure.figure.value
     assert " － " in figure.calculation.formula
@@ -133,7 +133,7 @@ def test_a_limit_is_told_with_its_dated_values(brief: Trace) -> None:
 
 def test_without_data_every_figure_is_told_from_the_paper_alone(made: Path) -> None:
     traced = trace(made / "quarterly_brief.docx")
-    assert traced.book is None and len(traced.figures) == 152
+    assert traced.book is None and len(traced.figures) == 178
     assert all(figure.words.title and figure.words.definition for figure in traced.figures)
     assert openpyxl.load_workbook(io.BytesIO(trace_book(traced))).sheetnames == ["说明", "数字"]
 
@@ -162,16 +162,16 @@ def test_other_data_are_named_file_by_file_and_the_values_that_differ_are_marked
     assert [row[5].value for row in book["数字"].iter_rows(min_row=2)] == ["不符"]
 
 
-@pytest.mark.parametrize("asked", ["on_time_rate", "报告及时率", "75.86%", "７５．８６ ％", "_pl_53"])
+@pytest.mark.parametrize("asked", ["duty_on_time_rate", "报告及时率（按户次）", "75.86%", "７５．８６ ％", "_pl_56"])
 def test_figures_are_narrowed_by_key_title_text_or_place(made: Path, asked: str) -> None:
     traced = trace(made / "quarterly_brief.docx", asked=[asked])
-    assert {figure.figure.identity.measure for figure in traced.figures} == {"on_time_rate"}
+    assert {figure.figure.identity.measure for figure in traced.figures} == {"duty_on_time_rate"}
 
 
 def test_a_figure_that_is_not_in_the_paper_is_answered_with_the_nearest_names(made: Path) -> None:
     with pytest.raises(BadCommand) as fault:
         trace(made / "quarterly_brief.docx", asked=["on_time_rat"])
-    assert "on_time_rate" in str(fault.value)
+    assert "duty_on_time_rate" in str(fault.value)
 
 
 def test_a_file_without_a_record_is_no_paper() -> None:
@@ -187,11 +187,9 @@ def test_the_first_sheet_says_that_the_book_is_confidential_and_the_paper_holds_
 
 
 def test_links_lead_from_a_figure_to_its_terms_to_their_set_to_the_senders_row(sheets: Any) -> None:
-    figure = next(row for row in sheets["数字"].iter_rows(min_row=2) if row[13].value == "on_time_rate")
-    first = _target(sheets, figure[12])
-    assert first[1].value == "报告及时率"
-    term = sheets["计算项"][first[0].row + 1]
-    assert (term[1].value, term[4].value, term[10].value, term[12].value) == ("口径内最早一份报告在规定日（含）前提交的客户", 44, 44, 44)
+    figure = next(row for row in sheets["数字"].iter_rows(min_row=2) if row[13].value == "reports_submitted")
+    term = _target(sheets, figure[12])
+    assert (term[1].value, term[4].value, term[10].value, term[12].value) == ("本期已提交的定期检查报告", 60, 60, 60)
     key = _target(sheets, term[8])
     assert key[0].value == term[8].value
     row = _target(sheets, key[4])
@@ -234,14 +232,15 @@ def test_a_list_longer_than_a_sheet_goes_on_in_the_next(made: Path, monkeypatch:
 
 def test_the_command_lists_figures_writes_the_book_byte_for_byte_and_prints_json(made: Path, tmp_path: Path) -> None:
     paper, out, again = made / "quarterly_brief.docx", tmp_path / "trace.xlsx", tmp_path / "again.xlsx"
-    said = postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%", "--out", again).output
+    said = postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%").output
     assert "44 ÷ 58" in said and "rows behind" in said
+    assert postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%", "--out", again).code == 0
     said = postloan("trace", paper, "--data", BRANCH, "--figure", "75.86%", "--out", out, "--json").output
     found = json.loads(said)
-    assert {figure["measure"] for figure in found["figures"]} == {"on_time_rate"}
+    assert {figure["measure"] for figure in found["figures"]} == {"duty_on_time_rate"}
     sets = {made["name"]: made for made in found["row_sets"]}
     link = found["figures"][0]["parts"][1]["row_sets"][0]
-    assert len(sets[link["row_set"]]["rows"]) == link["count"] == 44 and Decimal(link["sum"]) == 44
+    assert len(sets[link["row_set"]]["rows"]) == link["count"] == 68 and Decimal(link["sum"]) == 44
     assert openpyxl.load_workbook(out).sheetnames[:4] == ["说明", "数字", "计算项", "行集"]
     assert out.read_bytes() == again.read_bytes()
 

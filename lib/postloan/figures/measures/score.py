@@ -23,6 +23,6 @@ def score(score_points: Decimal, score_weight: Decimal) -> Decimal:
     """Of a unit a hundred points less what its findings cost, never below zero; of the bank the mean of its units' scores.
 
     Formula: score_points / score_weight
-    Source: 满分100分，减扣分后计为得分；全行得分为各经营行得分的平均
+    Source: 满分100分，减扣分后计为得分
     """
     return score_points / score_weight
