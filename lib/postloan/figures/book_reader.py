@@ -236,9 +236,8 @@ def part_keys(folder: Path, units: Iterable[str]) -> dict[str, str]:
 def _said_to_all(kept: KeptBook) -> list[Any]:
     about = kept.about
     problems = Counter((check, consequence, file, sheet) for check, consequence, file, sheet, *_ in about["problems"])
-    periods = [
-        [held.said[name] for name in ("period", "tables", "themes", "tallies", "notes", "rules", "kept")] for held in kept.periods.values()
-    ]
+    names, others = ("tables", "themes", "tallies"), ("period", "notes", "rules", "kept")
+    periods = [[*(sorted(held.said[name]) for name in names), *(held.said[name] for name in others)] for held in kept.periods.values()]
     return [about["policy"], about["calendar"], about["tables"], sorted(map(str, problems.items())), periods]
 
 
@@ -261,4 +260,4 @@ def _part_key(kept: KeptBook, unit: str, everybodys: str) -> str:
 
 
 def _bytes(table: pa.Table) -> bytes:
-    return b"".join(batch.serialize().to_pybytes() for batch in table.to_batches())
+    return b"".join(batch.serialize().to_pybytes() for batch in table.combine_chunks().to_batches())
