@@ -12,14 +12,6 @@ from postloan.language import tr
 
 _SPELLINGS = re.compile(r"(?P<year>\d{4})(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?")
 
-_NUMBERS = {"一": "1", "二": "2", "三": "3", "四": "4", "上": "1", "下": "2"}
-_CHINESE = (
-    (re.compile(r"^(\d{4})年第?([一二三四1-4])季度?$"), lambda found: f"{found[1]}Q{_NUMBERS.get(found[2], found[2])}"),
-    (re.compile(r"^(\d{4})年([上下])半年度?$"), lambda found: f"{found[1]}H{_NUMBERS[found[2]]}"),
-    (re.compile(r"^(\d{4})年(\d{1,2})月$"), lambda found: f"{found[1]}-{int(found[2]):02d}"),
-    (re.compile(r"^(\d{4})年度?$"), r"\1"),
-)
-
 
 @dataclass(frozen=True, order=True)
 class Period:
@@ -34,11 +26,8 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Period:
-        """Return the period called `text`, also as papers say it (2014年二季度). Raises `BadCommand` for any other spelling."""
-        said = text.strip().upper()
-        for chinese, plain in _CHINESE if "年" in said else ():
-            said = chinese.sub(plain, said)
-        found = _SPELLINGS.fullmatch(said)
+        """Return the period called `text`. Raises `BadCommand` for any other spelling."""
+        found = _SPELLINGS.fullmatch(text)
         if not found or not 1900 <= int(found["year"]) <= 2999:
             raise BadCommand(tr("'{text}' is no period", text=text), do=tr("write 2014Q2, 2014H1, 2014-06 or 2014"))
         year = int(found["year"])
@@ -50,7 +39,7 @@ class Period:
             last, months = int(found["month"]), 1
         else:
             last, months = 12, 12
-        return cls(date(year, last - months + 1, 1), date(year, last, monthrange(year, last)[1]), said)
+        return cls(date(year, last - months + 1, 1), date(year, last, monthrange(year, last)[1]), text)
 
     @property
     def quarter(self) -> Period:

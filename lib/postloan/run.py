@@ -262,7 +262,6 @@ def check(data: str, out: str, period: str, policy: str = "branch2014", profile:
     from postloan.policy import read_policy
 
     span = Period.parse(period)
-    period = span.name
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
     clean = take_in(data, profile)

@@ -98,12 +98,9 @@ def month_end(
 def _request(context: typer.Context, **others: object) -> Request:
     """Return the request that the options given make, but for `others`."""
     from postloan.month_end.plan import Request
-    from postloan.period import Period
-
     given = {field.name: context.params[field.name] for field in fields(Request) if field.name in context.params}
     lists = {name: list(given.get(name) or ()) for name in ("documents", "units")}
-    period = Period.parse(str(others.pop("period", given["period"]))).name
-    return Request(**{**given, **lists, **others, "period": period})
+    return Request(**{**given, **lists, **others})
 
 
 def _run(request: Request, progress_kind: str, as_json: bool) -> Record:

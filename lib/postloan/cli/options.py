@@ -16,10 +16,17 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _period_named(text: str) -> str:
+    """Return the name of a period as people write it; what is none is left to be refused."""
+    from postloan.data.intake.moments import period_named  # late: help needs none of it
+
+    return period_named(text) or text
+
+
 # The data, and how they are read
 
 PeriodName = Annotated[
-    str, typer.Option("--period", help="2014Q2, 2014H1, 2014-06, 2014 / 期间，如2014Q2、2014H1、2014-06、2014，或2014年二季度")
+    str, typer.Option("--period", callback=_period_named, help="2014Q2, 2014H1, 2014-06, 2014 / 期间，如2014Q2、2014H1、2014-06、2014，或2014年二季度")
 ]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
 PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file / 政策名称或文件")]

@@ -23,8 +23,8 @@ COLUMNS = ("period", "index_no", "finding")
 PATIENCE = 600.0
 """Seconds to wait for a run of another period that is at work."""
 IndexNumbers = Mapping[tuple[str, str], str]
-NONE_GIVEN: IndexNumbers = {}
 """The number of each finding by period and key."""
+NONE_GIVEN: IndexNumbers = {}
 
 
 def numbered(findings: Iterable[Finding], period: str, given: IndexNumbers) -> Iterator[Finding]:

@@ -149,7 +149,7 @@ def _time(text: str, spec: FieldSpec) -> Parsed:
 
 
 def _period(text: str, _spec: FieldSpec) -> Parsed:
-    plain = "".join(half_width(text).upper().split())
+    plain = half_width(text).strip()
     if not plain:
         return None
     if name := period_named(plain):

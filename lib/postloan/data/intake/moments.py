@@ -144,8 +144,9 @@ def _in_china(moment: datetime, zone: str) -> datetime:
     return moment.replace(tzinfo=timezone(offset)).astimezone(CHINA).replace(tzinfo=None)
 
 
-def period_named(plain: str) -> str | None:
-    """Return the canonical name of the period that `plain` (in capitals, without blanks) spells; None where it is none."""
+def period_named(text: str) -> str | None:
+    """Return the canonical name of the period that `text` spells, in whatever letters and with blanks; None where it is none."""
+    plain = "".join(text.upper().split())
     for pattern in _PERIODS:
         if found := pattern.fullmatch(plain):
             parts = found.groupdict()
