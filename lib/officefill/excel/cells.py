@@ -227,6 +227,7 @@ class Styles:
         number = style or "0"
         return number.isdecimal() and int(number) < len(self._dates) and self._dates[int(number)]
 
+    @cached_property
     def wrapped(self) -> dict[str, float]:
         """Return the styles in which texts wrap, with the size of their font in points."""
         if self.root is None or self.formats is None:

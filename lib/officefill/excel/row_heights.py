@@ -29,7 +29,7 @@ _MARGIN = 0.8
 
 def with_row_heights(text: str, styles: Styles) -> str:
     """Return the XML of a filled sheet in which each row without a height of its own has the height that its wrapped texts need."""
-    wrapped = styles.wrapped()
+    wrapped = styles.wrapped
     if not wrapped or "<row " not in text:
         return text
     cells = re.compile(rf'<c r="([A-Z]+\d+)" s="({"|".join(wrapped)})" t="inlineStr"><is><t xml:space="preserve">([^<]*)')
