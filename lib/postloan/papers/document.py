@@ -94,17 +94,23 @@ def notebooks_folder() -> Path:
 
 
 def notebook_of(name: str) -> Path:
-    """Return the notebook of a document. Raises `BadCommand` where there is none."""
+    """Return the notebook of a document, by name or title. Raises `BadCommand` where there is none."""
+    name = _named(name)
     known = {path.stem: path for path in sorted(notebooks_folder().glob("*.ipynb"))}
     if name not in known:
         raise BadCommand(tr("there is no notebook '{name}'", name=name), do=did_you_mean(name, known))
     return known[name]
 
 
+def _named(title: str) -> str:
+    """Return the name of the document with this title; any other text as it is."""
+    names = {kind.title: name for name, kind in all_documents().items()}
+    return names.get(title) or names.get(_HOW_OFTEN.sub("", title), title)
+
+
 def document(name: str) -> Document:
     """The document called `name`, or by its title, with or without how often it is due (季度贷后管理报告). Raises `BadCommand`."""
-    titles = {kind.title: called for called, kind in all_documents().items()}
-    name = titles.get(name) or titles.get(_HOW_OFTEN.sub("", name), name)
+    name = _named(name)
     if name not in all_documents():
         raise BadCommand(tr("there is no document '{name}'", name=name), do=did_you_mean(name, all_documents()))
     return all_documents()[name]

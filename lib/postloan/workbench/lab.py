@@ -16,7 +16,7 @@ from urllib.parse import quote
 from postloan import language
 from postloan.file import PACKAGE
 from postloan.language import tr
-from postloan.papers.document import all_documents, document, notebook_of, notebooks_folder
+from postloan.papers.document import notebook_of, notebooks_folder
 
 CHINESE = Path(__file__).parent / "jupyter"
 """A folder of JupyterLab's settings: its menus in Chinese."""
@@ -28,7 +28,7 @@ def open_lab(notebook: str = "", options: Sequence[str] = (), work: Path | None 
     In a checkout the project is the checkout. An installed package's notebooks are copied to `reports` in the folder `work` (the
     current one) first, and those already there stay as the user has changed them. `options` are JupyterLab's own.
     """
-    first = notebook_of(document(notebook).name if notebook in _titles() else notebook).name if notebook else ""
+    first = notebook_of(notebook).name if notebook else ""
     source = notebooks_folder()
     is_installed = source.parent == PACKAGE
     folder = copied(source, (work or Path.cwd()) / "reports") if is_installed else source
@@ -37,10 +37,6 @@ def open_lab(notebook: str = "", options: Sequence[str] = (), work: Path | None 
     with suppress(KeyboardInterrupt):
         return subprocess.run(argv, env=env, cwd=folder.parent, check=False).returncode
     return 0
-
-
-def _titles() -> set[str]:
-    return {kind.title for kind in all_documents().values()}
 
 
 def copied(source: Path, folder: Path) -> Path:
