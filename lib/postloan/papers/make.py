@@ -67,14 +67,14 @@ def papers(
     day = signing.day(book.period)
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
-    sealed, made_from, fillings = without_database(book), causes_of(book), list[Filling]()
+    sealed, made_from, mark, fillings = without_database(book), causes_of(book), mark_of(book), list[Filling]()
     for unit, stem in ({unit: told.stems[unit] for unit in told.items} if told else paper_stems(book, kind, units)).items():
         said = context(book, day, unit, signing.preparer, signing.reviewer)
         if told:
             said |= told.says(unit, book, day)
         said |= listed(kind, book, unit, said)
         drawn = {file: template_bytes(kind, file, said["ledgers"], book.themes) for file in kind.templates}
-        if mark := mark_of(book):
+        if mark:
             drawn = {file: with_mark(data, mark) for file, data in drawn.items()}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said = with_asked(said, frozenset().union(*named), book, unit)
