@@ -23,6 +23,7 @@ from postloan.figures.book_reader import open_book
 from postloan.figures.engine import IN_PROCESS, Engine, EngineChoice, Tallied
 from postloan.figures.find import _rows, find
 from postloan.figures.finding import Finding
+from postloan.figures.longer_period import nothing_given
 from postloan.figures.rule import all_rules
 from postloan.figures.tally import all_tallies, make_tallies
 from postloan.papers import lists as details
@@ -116,7 +117,7 @@ def test_every_finding_is_the_same_with_its_row_and_words(both: tuple[Book, Engi
 def test_every_figure_is_the_same(both: tuple[Book, Engine, str]) -> None:
     book, spark, _ = both
     source = Tallied(spark, book.tallies, book.tables, book.themes)
-    assert repr(figures_of(source, book.findings_made, book.policy)) == repr((book.figures, book.results.year_before))
+    assert repr(figures_of(source, book.findings_made, book.policy, book.rules_ran, nothing_given)) == repr((book.figures, book.results.year_before))
     assert repr(customer_figures(source)) == repr(book.customer_figures)
 
 
