@@ -26,7 +26,10 @@ def _period_named(text: str) -> str:
 # The data, and how they are read
 
 PeriodName = Annotated[
-    str, typer.Option("--period", callback=_period_named, help="2014Q2, 2014H1, 2014-06, 2014 / 期间，如2014Q2、2014H1、2014-06、2014，或2014年二季度")
+    str,
+    typer.Option(
+        "--period", callback=_period_named, help="2014Q2, 2014H1, 2014-06, 2014 / 期间，如2014Q2、2014H1、2014-06、2014，或2014年二季度"
+    ),
 ]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
 PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file / 政策名称或文件")]

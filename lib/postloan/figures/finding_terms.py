@@ -18,11 +18,11 @@ from postloan.language import tr
 from postloan.yaml_file import build, read_yaml
 
 COUNTED_OF_FINDINGS = ("finding", "points", "customer_id", "inspection_id", "unit_id", "loan_id")
-"""What a term may count of the findings of one subject: them, their points (each rule up to its cap), or the distinct values of a column."""
+"""Ways to count the findings of one subject: them, their points (each rule up to its cap), or the distinct values of a column."""
 SCORES = ("report_score", "score")
-"""Or sums of scores, which rest on findings and are none of them."""
+"""Sums of scores, which rest on findings and are none of them."""
 COUNTED = (*COUNTED_OF_FINDINGS, *SCORES, "report", "cap", "cap_checked", "score_weight")
-"""Or what is made beside: reports read, their scores; caps of the scorecard, of all rules and of those that ran; scores of units, their weights."""
+"""Values made beside: reports read, their scores; caps of the scorecard, of all rules and of those that ran; scores of units, their weights."""
 PICKED_BY = ("counts_in", "about", "dimension", "severity", "theme", "rule")
 
 

@@ -20,7 +20,7 @@ from postloan.problem import Problem
 
 DEDUCTION, SCORE = "deduction", "score"
 NO_FINDING = {DEDUCTION: Decimal(0), SCORE: Decimal(100)}
-"""What a unit enters with in a quarter in which it has no row."""
+"""The figures of a unit in a quarter in which it has no row."""
 Quarters = Sequence[Book | None]
 """The books of the quarters inside a longer period; None for one on whose last day no balance is dated."""
 GivenFigures = Callable[[Subject], Figures]

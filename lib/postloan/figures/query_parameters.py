@@ -15,7 +15,7 @@ from postloan.policy import Policy, Section
 from postloan.workdays import ONE_DAY, Calendar
 
 DAYS_BEFORE, DAYS_AFTER = 7305, 370
-"""How far the calendar reaches beyond the period and its spans: twenty years back, for loans that fell due long ago; few reports come later."""
+"""The reach of the calendar beyond the period and its spans: twenty years back, for loans that fell due long ago; few reports come later."""
 
 
 def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:

@@ -20,7 +20,7 @@ UNITS = {
     "亿元": 100_000_000,
     "亿": 100_000_000,
 }
-"""What an amount may be counted in, in yuan."""
+"""Units that an amount may be counted in, in yuan."""
 _AMOUNT = re.compile(
     r"(?P<open>\()?(?P<sign>[-+])?\s*(?:(?:CNY|RMB|人民币)\s*)?(?P<mark>[¥￥$])?\s*(?P<inner>[-+])?"
     r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<cents>\d+))?(?:E(?P<power>[+-]?\d{1,2}))?"

@@ -13,7 +13,7 @@ from postloan.data.intake.source import OddCell, Unreadable
 from postloan.language import tr
 
 MOST_BAD = 0.5
-"""Where more lines than this part are no text in an encoding, the file is not written in it."""
+"""The largest part of lines that are no text in the encoding of a file; with more it is written in another."""
 MOST_BROKEN = 1000
 """So many records with a broken quotation mark are passed over; beyond them the file is no CSV."""
 
