@@ -1,6 +1,7 @@
 """Papers of data that would have stopped the run bear 草稿, and papers of data that lost a little say how much."""
 
 import io
+import re
 import shutil
 import zipfile
 from dataclasses import replace
@@ -49,3 +50,12 @@ def test_a_little_lost_balance_is_said_on_every_page(tmp_path):
     heads, title = headers(made["quarterly_brief.docx"])
     assert heads and all("未采用" in head and "1000" in head and "草稿" not in head for head in heads)
     assert "草稿" not in title
+
+
+def test_a_paper_printed_on_both_sides_is_a_draft_on_each_page(tmp_path):
+    made = dict(papers(book_of(tmp_path / "draft", "2014-06-30,L98,9000000,?,A1,,", draft=True), "quarterly_brief"))
+    with zipfile.ZipFile(io.BytesIO(made["quarterly_brief.docx"])) as parts:
+        assert b"evenAndOddHeaders" in parts.read("word/settings.xml")
+        sections = re.findall(r"<w:sectPr.*?</w:sectPr>", parts.read("word/document.xml").decode(), re.DOTALL)
+    kinds = [set(re.findall(r'<w:headerReference [^>]*w:type="(\w+)"', section)) for section in sections]
+    assert {"default", "even"} <= set().union(*kinds)

@@ -62,10 +62,12 @@ def _paragraph(mark: str) -> bytes:
 def _add_header(package: Package, mark: str) -> None:
     """Give a header of its own to each section that has none, and to none that takes over the one before."""
     document = package.tree(package.main)
+    settings = package.first("settings", package.main)
+    even = {"even"} if settings and package.tree(settings).find(w("evenAndOddHeaders")) is not None else set()
     kept: set[str] = set()
     for section in document.iter(w("sectPr")):
         own = {reference.get(w("type"), "default") for reference in section.findall(w("headerReference"))}
-        wanted = {"default"} | ({"first"} if section.find(w("titlePg")) is not None else set())
+        wanted = {"default"} | even | ({"first"} if section.find(w("titlePg")) is not None else set())
         for kind in sorted(wanted - own - kept):
             section.insert(0, etree.Element(w("headerReference"), {w("type"): kind, f"{{{R}}}id": _ID}))
         kept |= own | wanted
