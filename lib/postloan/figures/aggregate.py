@@ -161,8 +161,9 @@ def _summed(source: Tallied) -> dict[Subject, dict[str, Number | None]]:
             found = source.engine.execute(by_unit).fetchall()
         except source.engine.refusals as fault:
             raise BadMeasure(tr("the SQL of the tally lacks unit_id or a term: {what}", what=fault), tally.place) from fault
-        rows = [(BANK, [0] * len(tally.terms))]  # Spark has no total over no rows
-        rows += [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in found if is_bank or unit is not None]
+        if not found:  # Spark has no total over no rows
+            found = source.engine.execute(f"SELECT 1, NULL, {sums} FROM {tally.name}").fetchall()
+        rows = [(BANK if is_bank else ("unit", unit), values) for is_bank, unit, *values in found if is_bank or unit is not None]
         if tally.terms.keys() & by_manager and "customer_holder" in source.names:
             of_managers = f"SELECT h.staff_id, {sums} FROM {tally.name} JOIN customer_holder AS h USING (customer_id) GROUP BY h.staff_id"
             rows += [(("manager", manager), values) for manager, *values in source.engine.execute(of_managers).fetchall()]

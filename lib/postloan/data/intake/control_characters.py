@@ -23,7 +23,7 @@ def without_escaped_control(text: str) -> str:
 
 
 def holds_control(utf8: bytes) -> bool:
-    """Return True where a text in UTF-8 (or, but for rare ones, in GB18030) holds one; fast enough for every file."""
+    """Return True where a text in UTF-8 holds one; fast enough for every file."""
     if len(utf8.translate(None, CONTROL_BYTES)) != len(utf8):
         return True
     return (b"\xc2" in utf8 or b"\xef" in utf8 or b"\xed" in utf8) and _BEYOND_ASCII.search(utf8) is not None

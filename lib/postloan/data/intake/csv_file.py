@@ -56,8 +56,7 @@ def _is_clean(path: Path, encoding: str) -> bool:
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
-                text = decoder.decode(chunk)
-                if holds_control(text.encode() if encoding == "utf-16" else chunk):
+                if holds_control(decoder.decode(chunk).encode()):
                     return False
             decoder.decode(b"", final=True)
     except UnicodeError:
