@@ -49,7 +49,6 @@ from postloan.papers.document import document, notebook_of
 from postloan.papers.notice_register import as_filed, entered, held_register
 from postloan.papers.paths import check_units, to_send
 from postloan.papers.signing import UNSIGNED, Signing
-from postloan.period import Period
 from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 
 if TYPE_CHECKING:
@@ -258,14 +257,13 @@ def _check_outputs(folder: Path, record: Record) -> None:
 def check(data: str, out: str, period: str, policy: str = "branch2014", profile: str = "") -> tuple[Clean, list[Path]]:
     """Take in and screen only, and see if a run would be stopped; with `out`, file `problems.csv` and the sender's workbooks with the bad cells marked."""
     from postloan.data.marked_copy import by_workbook, marked_copy
-    from postloan.figures.data_stops import data_problems
-    from postloan.policy import read_policy
+    from postloan.figures.compute import problems_beside
 
-    span = Period.parse(period)
     if is_url(out):
         raise BadCommand(tr("only runs take a URL"), out, tr("give a folder"))
+    settings = Plan(Request(data, period, out, policy=policy)).settings
     clean = take_in(data, profile)
-    clean = replace(clean, problems=[*clean.problems, *data_problems(clean, span, read_policy(policy))])
+    clean = replace(clean, problems=[*clean.problems, *problems_beside(clean, settings)])
     if not out:
         return clean, []
     folder = Path(out) / period

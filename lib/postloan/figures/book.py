@@ -17,6 +17,7 @@ import pyarrow as pa
 from postloan.data.screen import Clean
 from postloan.errors import CannotTally
 from postloan.figures.aggregate import Subject
+from postloan.figures.control_totals import ControlTotal
 from postloan.figures.engine import IN_PROCESS, EngineChoice
 from postloan.figures.finding import FINDING_COLUMNS, Finding
 from postloan.figures.index_numbers import IndexNumbers
@@ -57,7 +58,7 @@ class Results:
     """Everything that was made for a book.
 
     `tables`, `themes` and `tallies` are the names of those that could be used; `rules` are those that ran; `year_before` are the figures of cumulative measures over
-    the same days a year before; `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
+    the same days a year before; `totals` are the sender's control totals; `report_texts` is what the next quarter's run needs of this one's report texts to recognise copies.
     """
 
     tables: frozenset[str]
@@ -71,6 +72,7 @@ class Results:
     procedures: list[Procedure] = field(default_factory=list)
     year_before: dict[Subject, Figures] = field(default_factory=dict)
     report_texts: pa.Table | None = None
+    totals: list[ControlTotal] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Book:
     findings_made = property(attrgetter("results.findings"))
     procedures = property(attrgetter("results.procedures"))
     report_texts = property(attrgetter("results.report_texts"))
+    totals = property(attrgetter("results.totals"))
 
     @property
     def problems_found(self) -> list[Problem]:

@@ -26,6 +26,7 @@ from postloan.data.screen import Clean
 from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book, Results, Settings
 from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
+from postloan.figures.control_totals import ControlTotal
 from postloan.figures.finding import Finding
 from postloan.figures.measure import Figures
 from postloan.figures.procedures import Procedure
@@ -204,12 +205,17 @@ def _open(kept: KeptBook, name: str, unit: str | None, clean: Clean, before: Boo
         [all_rules()[name] for name in said["rules"]],
         [one for one in map(Procedure._make, said["procedures"]) if unit is WHOLE or one.unit_id == unit],
         report_texts=_table(texts) if unit is WHOLE and texts.is_file() else None,
+        totals=[total for total in _totals(said) if unit is WHOLE or total.unit_id == unit],
     )
     book = Book(_settings(kept.about, said["period"]), clean, results, lambda: before, kept=True)
     clean.con.execute(f"CREATE SCHEMA {book.schema}")
     for tally, rows in held.tallies.items():
         _show(clean.con, book.schema, tally, rows.of(unit))
     return book
+
+
+def _totals(said: Mapping[str, Any]) -> list[ControlTotal]:
+    return [ControlTotal(**unplain(total)) for total in said["totals"]]
 
 
 def _show(con: duckdb.DuckDBPyConnection, schema: str, name: str, table: pa.Table) -> None:
@@ -252,7 +258,8 @@ def _part_key(kept: KeptBook, unit: str, everybodys: str) -> str:
     for held in kept.periods.values():
         findings = [vars(replace(one, rule=one.rule.name)) for one in held.findings_by_unit.get(unit, [])]  # type: ignore[arg-type]
         done = [procedure for procedure in held.said["procedures"] if procedure[1] == unit]
-        whole.update(repr((held.figures_by_unit.get(unit, {}), findings, done)).encode())
+        totals = [total for total in _totals(held.said) if total.unit_id == unit]
+        whole.update(repr((held.figures_by_unit.get(unit, {}), findings, done, totals)).encode())
     for rows in _relations(kept):
         if rows.stretches is not None:
             whole.update(_bytes(rows.of(unit)))

@@ -137,6 +137,7 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
         "procedures": [list(procedure) for procedure in book.procedures],
         "notes": [list(note) for note in book.results.notes],
         "measures_by_customer": list(book.customer_figures),
+        "totals": [plain(vars(total)) for total in book.totals],
         "findings": [_finding(finding) for finding in book.findings_made],
         "kept": _keep_tallies(book, folder, tallies),
     }

@@ -14,8 +14,10 @@ from postloan.data.screen import Clean, screen
 from postloan.errors import BadFile
 from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers, rules_run
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
+from postloan.figures.control_totals import TABLE as CONTROL_TOTALS
+from postloan.figures.control_totals import control_totals, total_problems
 from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
-from postloan.figures.data_stops import data_problems
+from postloan.figures.data_stops import data_problems, draft_note
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
 from postloan.figures.longer_period import (
@@ -65,7 +67,36 @@ def make_book(data: str | Path, period: str, policy: str = "branch2014", calenda
 
 
 def compute(clean: Clean, settings: Settings, kept: pa.Table | None = None) -> Book:
-    """Tally, find and measure over clean tables. `kept` is the `report_texts` of the quarter before.
+    """Tally, find and measure over clean tables, and compare with the sender's control totals, which stops a run where they differ (`BadFile`).
+
+    `kept` is the `report_texts` of the quarter before.
+    """
+    return _compared(_compute_asked(clean, settings, kept))
+
+
+def _compared(book: Book) -> Book:
+    """Return the book with the control totals beside its figures, and what is to be said of them."""
+    totals = control_totals(book.clean, book.period, book.figures, book.measures_on)
+    found = total_problems(book.clean, totals, book.measures_on, book.settings.draft)
+    raise_stops(book.clean, found)
+    if any(p.check == "total_differs" for p in found) and not any(p.check == "draft" for p in book.problems_found):
+        found.append(draft_note())
+    return replace(book, results=replace(book.results, notes=[*book.results.notes, *found], totals=totals))
+
+
+def problems_beside(clean: Clean, settings: Settings) -> list[Problem]:
+    """Return what a run over the clean tables would add to their problems of its own, as far as it may stop: lost balance, control totals."""
+    found = data_problems(clean, settings.period, settings.policy)
+    stops = clean.stops or any(p.consequence == STOP for p in found)
+    if stops or CONTROL_TOTALS not in tables_with_rows(clean, settings.period):
+        return found
+    book = _compute_asked(clean, settings, None)
+    totals = control_totals(clean, settings.period, book.figures, book.measures_on)
+    return [*found, *total_problems(clean, totals, book.measures_on)]
+
+
+def _compute_asked(clean: Clean, settings: Settings, kept: pa.Table | None) -> Book:
+    """Tally, find and measure over clean tables.
 
     Without a single balance on the period's last day every figure would look like zero: that stops the run (`BadFile`).
     Deposits without a row on that day count as a table that is not in the package. So does, outside quarters, every table that is
@@ -112,7 +143,7 @@ def _quarters(clean: Clean, settings: Settings, kept: pa.Table | None) -> list[B
     books: list[Book | None] = []
     for quarter in settings.period.quarters:
         unknown = "loan_balance" in clean.tables - tables_with_rows(clean, quarter)
-        books.append(None if unknown else compute(clean, replace(settings, period=quarter), kept))
+        books.append(None if unknown else _compute_asked(clean, replace(settings, period=quarter), kept))
         kept = books[-1].report_texts if books[-1] else None
     return books
 

@@ -77,8 +77,13 @@ def _lost(clean: Clean, period: Period, policy: Policy, draft: bool) -> list[Pro
     file, sheet = clean.places.get("loan_balance", ("", ""))
     found = [Problem("lost_balance", consequence, file, sheet, None, "balance", exact(lost.amount), says)]
     if stops and draft:
-        found.append(Problem("draft", NOTE, "", "", None, "", "", tr("the papers are drafts: the data would have stopped the run")))
+        found.append(draft_note())
     return found
+
+
+def draft_note() -> Problem:
+    """The note by which papers of data that would have stopped the run are drafts."""
+    return Problem("draft", NOTE, "", "", None, "", "", tr("the papers are drafts: the data would have stopped the run"))
 
 
 def lost_balance(clean: Clean, period: Period) -> LostBalance:

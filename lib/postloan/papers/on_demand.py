@@ -15,6 +15,7 @@ from postloan.papers.fields.section_check import check_sections
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows, standing
 from postloan.papers.ledgers.workbook import ledgers_named
+from postloan.papers.reconciliation import reconciled
 from postloan.papers.sections import section_values, with_needed
 
 
@@ -31,6 +32,7 @@ def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]
     costly: dict[str, Callable[[], Any]] = {
         "customers": lambda: customers,
         "terms": lambda: details.term_sums(customers),
+        "reconciliation": lambda: reconciled(book, unit),
         **{name: partial(drawn, name, book, unit) for name in chart_names()},
     }
     rows = {name: ledger_rows(book, ledger, unit) for name, ledger in all_ledgers().items() if name in named and ledger.tally}

@@ -51,7 +51,7 @@ LAST_OF_DATES = 2099
 """Later days are no days: systems write them for an open end."""
 
 TOTALS = frozenset(["合计", "总计", "小计", "累计", "共计", "总合计", "合计数"])
-_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d{1,20})(?:\.\d{1,6})?", re.ASCII)
+_NUMBER = re.compile(r"(-?(?:\d{1,3}(?:,\d{3})+|\d{1,20})(?:\.(?:\d{1,4}(?=%|$)|\d{5,6}$))?)(%?)", re.ASCII)
 _RATIO = re.compile(r"(-?\d{1,7}(?:\.\d{1,8})?)(%?)", re.ASCII)
 _BEFORE = re.compile(r"^(?:(?:[a-z]{0,3}\d+(?:\.\d+)*|[a-z]|五级(?:分类)?|其中)[-—_.、:：,)]+|\d+(?=[^\d.]))")
 _BEHIND = re.compile(r"(?:[(（\[].*[)）\]]|\d+级?|[-_/].*)$")
@@ -170,9 +170,9 @@ def _number(text: str, _spec: FieldSpec) -> Parsed:
     plain = half_width(text)
     if not plain:
         return None
-    if not _NUMBER.fullmatch(plain):
-        return CellFault("bad_number", tr("this is no number; write one such as 1234.5 with at most six decimal places"))
-    return Decimal(plain.replace(",", ""))
+    if not (found := _NUMBER.fullmatch(plain)):
+        return CellFault("bad_number", tr("this is no number; write one such as 1234.5 with at most six decimal places, or 6.67%"))
+    return Decimal(found[1].replace(",", "")) / (100 if found[2] else 1)
 
 
 def _ratio(text: str, _spec: FieldSpec) -> Parsed:
