@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from places import TINY
 from postloan.figures.compute import make_book
+from postloan.figures.measure import all_measures
+from postloan.papers.ledgers import all_ledgers
+from postloan.papers.ledgers.rows import ledger_rows
 from postloan.themes import all_themes
 from rule_examples import examples
 
@@ -41,6 +44,10 @@ def test_its_rows_give_the_measures_and_findings_it_says(theme, tmp_path):
     assert made == gives["measures"]
     for rule, subjects in gives.get("findings", {}).items():
         assert sorted(finding.subject for finding in book.findings_made if finding.rule.name == rule) == sorted(subjects), rule
+    for ledger in (one for one in all_ledgers().values() if one.theme == theme):
+        rows = ledger_rows(book, ledger)
+        for column in (column for column in ledger.columns.values() if column.total in all_measures()):
+            assert sum(row[column.name] for row in rows) == book.figure(column.total), (ledger.name, column.name)
 
 
 def test_every_theme_with_tables_of_its_own_has_sample_rows():

@@ -43,7 +43,6 @@ from tests.papers.record.test_regeneration import type_cells
 
 NAME = "ledgers"
 DATA = {"branch2014": BRANCH, "tiny": TINY}
-OF_TALLIES = [name for name, ledger in all_ledgers().items() if ledger.tally]
 RECOVERIES = all_ledgers()["recoveries"].path
 
 
@@ -57,6 +56,11 @@ def bank(request: pytest.FixtureRequest) -> Book:
 def made(bank: Book) -> dict[str, bytes]:
     """The papers of the document of ledgers: the bank's, and each unit's."""
     return dict(papers(bank, NAME))
+
+
+def of_tallies(book: Book) -> list[str]:
+    """The ledgers over tallies that this book has."""
+    return [name for name, ledger in all_ledgers().items() if ledger.tally and ledger.theme in book.themes]
 
 
 def opened(data: bytes, *, values: bool = True) -> Workbook:
@@ -164,7 +168,7 @@ def test_libreoffice_counts_what_the_sheets_say(tiny: Book, tmp_path: Path, conv
 
 def test_a_bank_of_many_rows_gets_the_sums_of_its_units(bank: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_module, "MOST_LISTED", 1)
-    for name in OF_TALLIES:
+    for name in of_tallies(bank):
         ledger = all_ledgers()[name]
         rows = ledger_rows(bank, ledger)
         said = standing(bank, [ledger], "", {})
@@ -181,7 +185,7 @@ def test_a_bank_of_many_rows_gets_the_sums_of_its_units(bank: Book, monkeypatch:
 
 def test_rows_have_the_types_their_fields_say_and_keys_of_their_own(bank: Book) -> None:
     kinds = {"money": Decimal, "count": int, "date": date, "text": str, "truth": bool, "ratio": Decimal, "number": Decimal}
-    for name in OF_TALLIES:
+    for name in of_tallies(bank):
         ledger = all_ledgers()[name]
         rows, fields = ledger_rows(bank, ledger), all_fields().shapes[f"ledger {name}"]
         assert len({row["key"] for row in rows}) == len(rows)
@@ -220,7 +224,7 @@ def test_figures_of_a_ledger_are_traced_to_rows_and_verified(bank: Book, request
     assert [one.figure.identity.key for one in found.figures if one.agrees is False] == []
     by_key = {one.figure.identity.key: one for one in found.figures}
     said = said_of(bank)
-    for name in OF_TALLIES:
+    for name in of_tallies(bank):
         ledger = all_ledgers()[name]
         for column in ledger.totals().values():
             for code in ledger.columns[ledger.apart].values if ledger.apart else [""]:
