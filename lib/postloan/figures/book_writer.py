@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
@@ -85,14 +85,19 @@ def keep_book(book: Book, folder: Path) -> None:
 
 def lay_down_book(book: Book, folder: Path) -> None:
     """Puts the book into `folder`; nobody takes it for a kept one until it is sealed."""
-    before = book.before
-    _keep(book, folder / "now", read_by_papers(book.themes) | QUOTED)
+    for name, content in _files(book):
+        put(folder / name, content)
+
+
+def _files(book: Book) -> Iterator[tuple[str, bytes]]:
+    """The files of a kept book, by their paths in its folder; the one that says what there is comes last."""
+    before, con = book.before, book.clean.con
+    yield from _period_files("now", book, read_by_papers(book.themes) | QUOTED)
     if before:
-        _keep(before, folder / "before", frozenset())
-    con = book.clean.con
+        yield from _period_files("before", before, frozenset())
     kept = [name for name in NAMED if name in book.clean.tables]
     for name in kept:
-        put(folder / "tables" / f"{name}.parquet", parquet_bytes(_content(con, f"main.{name}", of_all=name in EVERYBODYS)))
+        yield f"tables/{name}.parquet", parquet_bytes(_content(con, f"main.{name}", of_all=name in EVERYBODYS))
     about = {
         "policy": plain(asdict(book.policy)),
         "calendar": [book.calendar.base, plain([[day, works] for day, works in sorted(book.calendar.exceptions.items())])],
@@ -103,7 +108,7 @@ def lay_down_book(book: Book, folder: Path) -> None:
         "inputs": book.clean.inputs,
         "before": before is not None,
     }
-    put(folder / UNSEALED, json.dumps(about, ensure_ascii=False).encode())
+    yield UNSEALED, json.dumps(about, ensure_ascii=False).encode()
 
 
 def seal_book(folder: Path) -> None:
@@ -121,13 +126,18 @@ def drop_other_books(folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
+def _period_files(folder: str, book: Book, tallies: frozenset[str]) -> Iterator[tuple[str, bytes]]:
     figures = [(*subject, name, exact_text(value)) for subject, made in book.figures.items() for name, value in made.items()]
     by_customer = [
         ("customer", subject, name, exact_text(value)) for name, made in book.customer_figures.items() for subject, value in made.items()
     ]
-    put(folder / "figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, figures)))
-    put(folder / "customer_figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, by_customer)))
+    yield f"{folder}/figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, figures))
+    yield f"{folder}/customer_figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, by_customer))
+    with in_schema(book.clean.con, book.schema) as con:
+        kept = sorted(name for name in tallies if book.has(name))
+        contents = {name: parquet_bytes(_content(con, name)) for name in kept}
+    for name, content in contents.items():
+        yield f"{folder}/tallies/{name}.parquet", content
     about = {
         "period": book.period.name,
         "tables": sorted(book.tables),
@@ -139,11 +149,11 @@ def _keep(book: Book, folder: Path, tallies: frozenset[str]) -> None:
         "measures_by_customer": list(book.customer_figures),
         "totals": [plain(vars(total)) for total in book.totals],
         "findings": [_finding(finding) for finding in book.findings_made],
-        "kept": _keep_tallies(book, folder, tallies),
+        "kept": kept,
     }
-    put(folder / "book.json", json.dumps(about, ensure_ascii=False).encode())
+    yield f"{folder}/book.json", json.dumps(about, ensure_ascii=False).encode()
     if book.report_texts is not None:
-        put(folder / "report_texts.parquet", parquet_bytes(book.report_texts))
+        yield f"{folder}/report_texts.parquet", parquet_bytes(book.report_texts)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -161,14 +171,6 @@ def _texts(columns: Iterable[str], rows: list[tuple[Any, ...]]) -> pa.Table:
     names = list(columns)
     held = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, held, strict=True)})
-
-
-def _keep_tallies(book: Book, folder: Path, tallies: frozenset[str]) -> list[str]:
-    with in_schema(book.clean.con, book.schema) as con:
-        kept = sorted(name for name in tallies if book.has(name))
-        for name in kept:
-            put(folder / "tallies" / f"{name}.parquet", parquet_bytes(_content(con, name)))
-    return kept
 
 
 def _content(con: duckdb.DuckDBPyConnection, name: str, of_all: bool = False) -> pa.Table:
