@@ -17,5 +17,6 @@ SHARED = Path(os.environ.get("POSTLOAN_SHARED_DATA") or ROOT.parent / "shared" /
 def corpus(files: Iterable[Path]) -> list[Any]:
     """Return files of the real data as parameters of a test: one in twenty is tried in every test run, the others soak."""
     return [
-        pytest.param(path, id="/".join(path.parts[-2:]), marks=pytest.mark.soak if nth % 20 else ()) for nth, path in enumerate(sorted(files))
+        pytest.param(path, id="/".join(path.parts[-2:]), marks=pytest.mark.soak if nth % 20 else ())
+        for nth, path in enumerate(sorted(files))
     ]

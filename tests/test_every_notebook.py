@@ -162,7 +162,8 @@ def test_running_again_elsewhere_gives_the_same_copy(path, data, made, tmp_path)
     assert again.read_bytes() == made[path.stem].read_bytes()
 
 
-@pytest.mark.parametrize("stems", [["quarterly_brief"], pytest.param([path.stem for path in NOTEBOOKS], marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("stems", [[path.stem for path in NOTEBOOKS]])
 def test_by_hand_they_do_the_same_and_nbval_is_content_with_them(stems, sample_run, tmp_path):
     shutil.copytree(ROOT / "reports", tmp_path / "reports", ignore=shutil.ignore_patterns(".*"))
     shutil.copytree(BRANCH, tmp_path / "data_samples" / "branch2014")

@@ -223,6 +223,7 @@ def test_a_months_run_does_not_say_that_no_quarterly_inspection_was_done(tmp_pat
     assert "inspection" in noted
 
 
+@pytest.mark.soak
 def test_a_half_years_reports_are_not_copies_of_themselves(tmp_path):
     code, *_ = postloan(
         "run", "quarterly_brief", "--period", "2014H1", "--policy", "annual_credit", "--data", BRANCH, "--unit", "全行", "--out", tmp_path

@@ -129,7 +129,9 @@ def test_making_a_sample_twice_gives_the_same_bytes(remade: Path, tmp_path: Path
 
 
 def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
-    run = subprocess.run([sys.executable, ROOT / "scripts" / "make_samples.py", "--out", tmp_path, "brnach2014"], capture_output=True, check=False)
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "make_samples.py", "--out", tmp_path, "brnach2014"], capture_output=True, check=False
+    )
     assert run.returncode == 2
     assert not list(tmp_path.iterdir())
 

@@ -61,7 +61,7 @@ def test_the_lock_serves_windows() -> None:
 def test_ci_runs_the_command_a_person_runs_and_then_what_soaks() -> None:
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     tests = [line for line in ci if not line.startswith("#") and "scripts/start.py test" in line]
-    assert tests[0] == "python3 scripts/start.py test" and "-m \"soak or hypothesis\"" in tests[1] and len(tests) == 2
+    assert tests[0] == "python3 scripts/start.py test" and '-m "soak or hypothesis"' in tests[1] and len(tests) == 2
     assert "set -euo pipefail" in ci
 
 

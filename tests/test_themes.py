@@ -110,11 +110,13 @@ def documents_made(project: Path) -> set[str]:
     return {path.relative_to(made).parts[0].split(".")[0] for pattern in ("*.docx", "*.xlsx") for path in made.rglob(pattern)}
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.soak
+@pytest.mark.parametrize("theme", list(all_themes()))
 def test_without_the_folder_of_a_theme_everything_else_is_made(theme, tmp_path):
     assert documents_made(project_without(tmp_path, theme)) >= set(ALWAYS)
 
 
+@pytest.mark.soak
 def test_a_document_under_another_name_is_made_and_so_are_all_others(tmp_path):
     project = project_without(tmp_path)
     (project / "templates" / "quarterly_brief").rename(project / "templates" / "our_summary")

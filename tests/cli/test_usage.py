@@ -86,7 +86,9 @@ def test_a_run_takes_titles_names_and_chinese_days(tmp_path):
     assert heads == {"measures.csv": "指标,层级,对象,值,单位,口径,数据日", "problems.csv": "检查项,处理,文件,工作表,行,字段,值,说明"}
 
 
-@pytest.mark.parametrize(("today", "said"), [("2014-07-08", "2014年7月8日"), ("2014-06-25", "2014年6月30日")])
+@pytest.mark.parametrize(
+    ("today", "said"), [("2014-07-08", "2014年7月8日"), pytest.param("2014-06-25", "2014年6月30日", marks=pytest.mark.soak)]
+)
 def test_a_paper_bears_todays_date_and_none_before_the_end_of_its_period(tmp_path, monkeypatch, today, said):
     monkeypatch.setenv("POSTLOAN_TODAY", today)
     asked = ["--period", "2014Q2", "--data", TINY, "--out", tmp_path / "out"]

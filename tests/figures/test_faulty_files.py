@@ -164,10 +164,7 @@ def test_a_file_that_is_no_mapping_is_told_with_its_line(write, name, text, line
         *(("limits.yaml", f"limits: {value}\n", "limits") for value in ("[a]", "a", "null")),
         *(("limits.yaml", f"limits: {{faulty_floor: {value}}}\n", "limits: faulty_floor") for value in ("[a]", "a", "null")),
         *(("limits.yaml", LIMITS.replace("{2014-01-01: 0.5}", value), "limits: faulty_floor: values") for value in ("[a]", "0.5", "null")),
-        *(
-            ("limits.yaml", LIMITS.replace("0.5", value), "limits: faulty_floor: values: 2014-01-01")
-            for value in ("a", "true", "010")
-        ),
+        *(("limits.yaml", LIMITS.replace("0.5", value), "limits: faulty_floor: values: 2014-01-01") for value in ("a", "true", "010")),
         ("limits.yaml", LIMITS.replace("2014-01-01", "soon"), "limits: faulty_floor"),
         ("limits.yaml", LIMITS.replace("title: 甲, ", ""), "limits: faulty_floor"),
         ("limits.yaml", LIMITS.replace("甲", "3"), "limits: faulty_floor: title"),

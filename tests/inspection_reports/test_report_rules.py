@@ -259,7 +259,12 @@ def test_a_section_with_a_picture_is_judged_only_where_its_text_suffices(tmp_pat
 
 
 def test_a_report_without_text_in_a_package_of_files_is_told_and_not_judged(tmp_path):
-    book(tmp_path, inspection=lambda row: row | {"report_file": f"{row['inspection_id']}.docx" if row["inspection_id"] in REPORTS[:4] + REPORTS[5:] else ""})
+    book(
+        tmp_path,
+        inspection=lambda row: (
+            row | {"report_file": f"{row['inspection_id']}.docx" if row["inspection_id"] in REPORTS[:4] + REPORTS[5:] else ""}
+        ),
+    )
     data = tmp_path / "data"
     (data / "report_section.csv").unlink()
     for seed, report in enumerate(REPORTS, 1):

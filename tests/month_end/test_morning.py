@@ -324,6 +324,7 @@ def test_a_link_opens_the_paper_behind_a_difficult_name(night):
     assert night.value("new Promise(done => setTimeout(() => done(document.title), 500))") == "the paper"
 
 
+@pytest.mark.soak
 @in_a_browser
 def test_nine_thousand_jobs_are_sorted_and_filtered_and_no_script_complains(chromium, tmp_path):
     jobs = [job(unit=f"{n:04d}", name=f"第{n}支行", seconds=n % 97 / 7) for n in range(9000)]

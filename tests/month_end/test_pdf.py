@@ -161,6 +161,7 @@ def test_without_libreoffice_the_user_hears_what_to_do_before_anything_is_made(t
 # Faces
 
 
+@pytest.mark.soak
 @office
 @fonts
 def test_rare_characters_stay_in_the_face_of_their_line(tmp_path):
@@ -169,6 +170,7 @@ def test_rare_characters_stay_in_the_face_of_their_line(tmp_path):
         assert len(faces(shown.pdf, tmp_path / "rare.pdf")) == 1, face
 
 
+@pytest.mark.soak
 @office
 @fonts
 def test_another_papers_rare_character_does_not_change_a_papers_face(tmp_path):

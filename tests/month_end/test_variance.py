@@ -77,7 +77,9 @@ def test_a_zero_beside_no_row_is_no_movement_and_an_amount_is(tiny):
 
 def test_the_limits_are_the_policys_and_dated(tiny):
     def under(**values):
-        limits = {name: replace(tiny.policy.limits[name], values=values.get(name, {})) for name in ("moved_ratio", "moved_share", "moved_count")}
+        limits = {
+            name: replace(tiny.policy.limits[name], values=values.get(name, {})) for name in ("moved_ratio", "moved_share", "moved_count")
+        }
         return with_limits(tiny, {**tiny.policy.limits, **limits})
 
     wide = under(moved_ratio={"1900-01-01": D("0.05"), "2014-04-01": D("0.10")})

@@ -181,6 +181,7 @@ def test_what_the_child_started_ends_with_it(tmp_path):
         time.sleep(0.05)
 
 
+@pytest.mark.soak
 @linux
 def test_a_parent_with_busy_threads_and_an_open_database_forks_and_goes_on():
     con = duckdb.connect()

@@ -57,7 +57,9 @@ def other_banks(tmp_path_factory, tiny):
 
 @pytest.mark.parametrize("every_unit", [False, pytest.param(True, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", DOCUMENTS)
-@pytest.mark.parametrize("bank", ["tiny", "every edge", "no inspections", "loans only"])
+@pytest.mark.parametrize(
+    "bank", ["every edge", *(pytest.param(bank, marks=pytest.mark.soak) for bank in ("tiny", "no inspections", "loans only"))]
+)
 def test_its_papers_can_be_made_for_any_bank_without_a_blank_or_a_left_over(other_banks, bank, name, every_unit):
     last = other_banks[bank].units()[-1]  # an odd one, of which nearly nothing is known
     made = list(papers(other_banks[bank], name, [] if every_unit else [WHOLE_BANK, last]))
@@ -85,6 +87,7 @@ def test_equal_books_make_equal_bytes_with_true_properties(tiny, tiny_again, nam
         assert "python-docx" not in core and "openpyxl" not in core
 
 
+@pytest.mark.soak
 def test_a_customer_may_be_called_anything(tmp_path):
     names = {"0001": "甲&乙", "0002": "A<B>公司", "0003": "{{恒丰}}", "0004": "=1+1", "0005": "{% if %}", "0006": "喆赟珺镕㎡〇"}
     folder = tmp_path / "package"

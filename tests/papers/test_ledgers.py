@@ -177,7 +177,9 @@ def test_a_bank_of_many_rows_gets_the_sums_of_its_units(bank: Book, monkeypatch:
             assert len(said[name]) == len(units) and len({row["key"] for row in said[name]}) == len(units)
             counted = replace(ledger, columns={n: c for n, c in ledger.columns.items() if c.total != "count"})
             without = [{k: v for k, v in of.items() if k != "rows"} if isinstance(of, dict) else 0 for of in said["ledgers"][name].values()]
-            wanted = [{k: v for k, v in of.items() if k != "rows"} if isinstance(of, dict) else 0 for of in ledger_totals(counted, rows).values()]
+            wanted = [
+                {k: v for k, v in of.items() if k != "rows"} if isinstance(of, dict) else 0 for of in ledger_totals(counted, rows).values()
+            ]
             assert [of for of in without if of] == [of for of in wanted if of]
         for unit in bank.units():
             assert standing(bank, [ledger], unit, {})[name] == [row for row in rows if row["unit_id"] == unit]
@@ -191,7 +193,9 @@ def test_rows_have_the_types_their_fields_say_and_keys_of_their_own(bank: Book) 
         assert len({row["key"] for row in rows}) == len(rows)
         for row in rows:
             assert row.keys() == fields.keys()
-            assert {field for field, value in row.items() if value is not None and not isinstance(value, kinds[fields[field].type])} == set()
+            assert {
+                field for field, value in row.items() if value is not None and not isinstance(value, kinds[fields[field].type])
+            } == set()
 
 
 def test_amounts_in_wan_are_exact_and_add_up(branch2014: Book, tmp_path: Path) -> None:
@@ -287,6 +291,7 @@ except STOPPING as fault:
     return (done.stdout + done.stderr).strip()
 
 
+@pytest.mark.soak
 def test_a_theme_without_its_folder_is_gone_and_a_new_ledger_is_one_file(program: Path) -> None:
     themes = program / "lib" / "postloan" / "themes"
     shutil.rmtree(themes / "nonstandard")
@@ -299,7 +304,9 @@ def test_a_theme_without_its_folder_is_gone_and_a_new_ledger_is_one_file(program
     (themes / "recoveries" / "ledgers" / "recoveries.yaml").write_text("title: [", encoding="utf-8")
     assert sheets_of(program).startswith("BadLedger recoveries/ledgers/recoveries.yaml:1")
     shutil.rmtree(themes / "recoveries" / "ledgers")
-    assert sheets_of(program, "quarterly_report").startswith("贷款质量 检查评价 授信资金 贷款收回 图表 客户明细 问题清单 问题汇总 指标与方法")
+    assert sheets_of(program, "quarterly_report").startswith(
+        "贷款质量 检查评价 授信资金 贷款收回 图表 客户明细 问题清单 问题汇总 指标与方法"
+    )
 
 
 COMPOSE = """
@@ -313,7 +320,8 @@ print(hashlib.sha256(whole_template(document("quarterly_report"), "book.xlsx")).
 def test_a_composed_workbook_is_the_same_whatever_was_imported_before() -> None:
     # openpyxl gives XML namespaces names of its own, for the whole process.
     first, second = (
-        subprocess.run([sys.executable, "-c", before + COMPOSE], capture_output=True, text=True, check=True).stdout for before in ("", "import openpyxl\n")
+        subprocess.run([sys.executable, "-c", before + COMPOSE], capture_output=True, text=True, check=True).stdout
+        for before in ("", "import openpyxl\n")
     )
     assert first == second
 
@@ -395,4 +403,3 @@ def test_a_note_may_say_what_templates_may_say(tmp_path: Path, note: str) -> Non
     with pytest.raises(BadLedger) as told:
         workbook_module._check_words(ledger, NAME)
     assert told.value.where == "mine.yaml: note"
-

@@ -7,6 +7,7 @@ from postloan.papers import make as module
 from postloan.papers.make import papers, without_database
 
 
+@pytest.mark.soak
 def test_a_fresh_python_fills_the_same_papers_as_a_fork_and_as_this_process(tiny, monkeypatch):
     here = list(papers(tiny, "quarterly_report"))
     monkeypatch.setattr(limited, "_Fork", limited._FreshPython)

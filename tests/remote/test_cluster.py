@@ -250,6 +250,7 @@ def test_a_process_of_the_cluster_begins_with_new_workers_when_a_run_comes_and_n
     assert closed == ["close"] * 3
 
 
+@pytest.mark.soak
 def test_a_run_on_the_command_line_takes_the_address(dask, tmp_path):
     words = ["run", "quarterly_brief", "--period", "2014Q2", "--data", TINY, "--out", str(tmp_path), "--cluster", dask.scheduler_address]
     done = subprocess.run([sys.executable, "-m", "postloan", "--lang", "zh", *words], capture_output=True, encoding="utf-8", check=False)

@@ -117,7 +117,9 @@ def test_every_finding_is_the_same_with_its_row_and_words(both: tuple[Book, Engi
 def test_every_figure_is_the_same(both: tuple[Book, Engine, str]) -> None:
     book, spark, _ = both
     source = Tallied(spark, book.tallies, book.tables, book.themes)
-    assert repr(figures_of(source, book.findings_made, book.policy, book.rules_ran, nothing_given)) == repr((book.figures, book.results.year_before))
+    assert repr(figures_of(source, book.findings_made, book.policy, book.rules_ran, nothing_given)) == repr(
+        (book.figures, book.results.year_before)
+    )
     assert repr(customer_figures(source)) == repr(book.customer_figures)
 
 

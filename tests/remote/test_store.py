@@ -179,6 +179,7 @@ def test_a_lost_mirror_is_filled_again_and_nothing_is_made_twice(plain):
     assert papers(in_store(Store.of(url))) == papers(in_folder(plain))
 
 
+@pytest.mark.soak
 def test_what_someone_typed_into_a_paper_in_the_store_is_there_again(plain, tmp_path):
     url = "memory://bank/out"
     replay(url, plain)
@@ -195,6 +196,7 @@ def test_what_someone_typed_into_a_paper_in_the_store_is_there_again(plain, tmp_
     assert "由人修改" in store.read("2014Q2/edited/quarterly_brief.csv").decode()
 
 
+@pytest.mark.soak
 def test_a_paper_that_someone_deleted_is_made_again(plain):
     url = "memory://bank/out"
     replay(url, plain)
@@ -244,6 +246,7 @@ def test_a_store_that_fails_at_any_write_has_old_or_new_objects_and_the_next_run
     assert fails > 2 * len(new) if not takes_at_once else fails > len(new)
 
 
+@pytest.mark.soak
 def test_a_run_killed_before_it_published_is_gone_on_with(plain):
     url = "memory://bank/out"
 

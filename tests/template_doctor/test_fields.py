@@ -49,7 +49,7 @@ def _wrong(fields: Any, value: Any, path: tuple[str, ...], field: Field | None) 
 
 
 @pytest.mark.parametrize("name", list(all_documents()))
-@pytest.mark.parametrize("bank", ["branch2014", "tiny"])
+@pytest.mark.parametrize("bank", ["tiny", pytest.param("branch2014", marks=pytest.mark.soak)])
 def test_every_name_of_every_context_is_in_the_dictionary_with_its_type(request, bank, name):
     book, fields = request.getfixturevalue(bank), all_fields(name)
     asked = frozenset(fields.shapes["context"])

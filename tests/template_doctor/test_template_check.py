@@ -171,7 +171,9 @@ def _with_relationship(path: Path, kind: str, target: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind, says", [("attachedTemplate", "an attached template"), ("oleObject", "an embedded object"), ("vbaProject", "macros")])
+@pytest.mark.parametrize(
+    "kind, says", [("attachedTemplate", "an attached template"), ("oleObject", "an embedded object"), ("vbaProject", "macros")]
+)
 def test_what_reaches_out_of_the_file_is_a_fault_beside_those_of_its_tags(tmp_path, kind, says):
     path = _with_relationship(word(tmp_path / "t.docx", "{{ npl_rato|percent }}"), kind, "http://elsewhere.example/x.dotm")
     found = [fault.what for fault in check_template(path).faults]

@@ -44,7 +44,7 @@ def test_it_has_no_fault_and_nothing_of_the_other_documents_text(tmp_path, sourc
         assert "贷款监测简报" in _texts(path) and like.title not in _texts(path)
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [SOURCES[0], *(pytest.param(one, marks=pytest.mark.soak) for one in SOURCES[1:])])
 def test_a_look_shows_the_sample_quarter(tmp_path, source, branch2014):
     for path in new_document("loan_watch", source, "贷款监测简报", tmp_path)[:-1]:
         content = sample_paper(path)

@@ -98,6 +98,7 @@ def month_end(
 def _request(context: typer.Context, **others: object) -> Request:
     """Return the request that the options given make, but for `others`."""
     from postloan.month_end.plan import Request
+
     given = {field.name: context.params[field.name] for field in fields(Request) if field.name in context.params}
     lists = {name: list(given.get(name) or ()) for name in ("documents", "units")}
     return Request(**{**given, **lists, **others})

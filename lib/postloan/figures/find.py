@@ -102,7 +102,9 @@ def _see_values(rule: Rule, rows: list[Row]) -> None:
         for name, value in row.items():
             if isinstance(value, float):
                 do = "CAST(… AS DECIMAL(18, 6))"
-                raise BadRule(tr("the column '{name}' of the tally '{tally}' is a DOUBLE", name=name, tally=rule.over), f"{rule.place}: over", do)
+                raise BadRule(
+                    tr("the column '{name}' of the tally '{tally}' is a DOUBLE", name=name, tally=rule.over), f"{rule.place}: over", do
+                )
         if row["subject"] is None:
             raise BadRule(tr("the subject of a finding is blank"), f"{rule.place}: subject")
         for name in filter(None, ("unit_id", ABOUT[rule.about], rule.staff)):
@@ -131,7 +133,9 @@ def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> li
     points = policy.points(rule.name).points
     dated = policy.limit(rule.limit, period.as_of) if rule.limit in policy.limits else None
     if rows and rule.limit and rule.limit not in policy.limits and rule.limit not in rows[0]:
-        raise BadRule(tr("unknown: '{word}'", word=rule.limit), f"{rule.place}: limit", did_you_mean(rule.limit, [*policy.limits, *rows[0]]))
+        raise BadRule(
+            tr("unknown: '{word}'", word=rule.limit), f"{rule.place}: limit", did_you_mean(rule.limit, [*policy.limits, *rows[0]])
+        )
     try:
         return [_finding(rule, row, dated, points, period) for row in rows]
     except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as fault:

@@ -114,11 +114,15 @@ def measure(
         where = f"{themes.place(Path(code.co_filename))}:{code.co_firstlineno}"
         for argument in arguments.values():
             if argument.kind is not argument.POSITIONAL_OR_KEYWORD:
-                raise BadMeasure(tr("a measure takes plain arguments: {argument}", argument=argument), where, "def npl_ratio(npl_balance, …):")
+                raise BadMeasure(
+                    tr("a measure takes plain arguments: {argument}", argument=argument), where, "def npl_ratio(npl_balance, …):"
+                )
         if not isinstance(grains, tuple) or not set(grains) <= set(GRAINS):
             raise BadMeasure(tr("unknown: '{word}'", word=grains), f"{where}: grains", str(GRAINS))
         doc = inspect.getdoc(function) or ""
-        declared = Measure(function.__name__, unit, title, function, tuple(arguments), grains, doc, _theme, difference, within_quarter, where)
+        declared = Measure(
+            function.__name__, unit, title, function, tuple(arguments), grains, doc, _theme, difference, within_quarter, where
+        )
         _declare(declared, where)
         return function
 

@@ -174,7 +174,9 @@ class Policy:
     def ceilings(self, figures: Mapping[str, Decimal | None]) -> dict[str, Ceiling]:
         """Return the ceilings by measure that these figures are above."""
         made = {name: figures.get(name) for name in self.band_ceilings}
-        return {name: self.band_ceilings[name] for name, value in made.items() if value is not None and value > self.band_ceilings[name].above}
+        return {
+            name: self.band_ceilings[name] for name, value in made.items() if value is not None and value > self.band_ceilings[name].above
+        }
 
 
 BROUGHT = ("limits", "scorecard", "band_ceilings", "policies")

@@ -63,6 +63,7 @@ def test_every_figure_of_a_paper_is_computed_anew_to_the_same_value_and_its_rows
     assert parts and all(part.adds_up(link) is not False for part in parts for link in part.links)
 
 
+@pytest.mark.soak
 def test_a_bank_of_many_customers_lists_sums_of_its_units_and_every_figure_is_the_same(
     made: Path, branch2014: Book, today: CurrentData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

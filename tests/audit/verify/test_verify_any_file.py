@@ -99,7 +99,9 @@ def test_several_files_are_all_checked_and_the_bad_ones_told(brief: Path, tmp_pa
 
 def test_a_paper_of_another_program_is_checked_for_wording_and_sums(tmp_path: Path) -> None:
     table = (("机构", "余额（万元）", "占比"), ("甲", "100", "40%"), ("乙", "150", "60%"), ("合计", "240", "100%"))
-    paper = foreign(tmp_path / "a.docx", "2011年度工作总结", "（一）甲", "（三）乙", "问题12条，均得到有效整改。", "使用EXECL表格。", table=table)
+    paper = foreign(
+        tmp_path / "a.docx", "2011年度工作总结", "（一）甲", "（三）乙", "问题12条，均得到有效整改。", "使用EXECL表格。", table=table
+    )
     [one] = verify([paper])
     assert {"wording", "numbering_broken", "total_wrong", "rectified_unproven"} <= {r.kind for r in one.remarks}
     assert [r.slots["other"] for r in one.remarks if r.kind == "total_wrong"] == ["250"]
@@ -131,7 +133,13 @@ def test_a_number_in_full_width_is_the_same_number(brief: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("line", "numbers"), [("2014年二季度工作正常开展。", 0), ("自2013年至2014年6月末持续开展，第3季度继续。", 0), ("2014户企业已检查。", 1), ("6月末另有7户。", 1)]
+    ("line", "numbers"),
+    [
+        ("2014年二季度工作正常开展。", 0),
+        ("自2013年至2014年6月末持续开展，第3季度继续。", 0),
+        ("2014户企业已检查。", 1),
+        ("6月末另有7户。", 1),
+    ],
 )
 def test_a_year_or_a_month_is_no_number_that_nobody_computed(brief: Path, tmp_path: Path, line: str, numbers: int) -> None:
     def add(root: etree._Element) -> None:

@@ -45,6 +45,7 @@ def test_every_digit_of_a_brief_changed_by_hand_is_found(brief: Path, step: int)
     assert [edit for node in tried[::step] for edit in missed(paper, node, root)] == []
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("step", [101, pytest.param(31, marks=pytest.mark.soak)])
 def test_every_figure_of_the_report_with_a_digit_changed_is_found(report: Path, step: int) -> None:
     paper = open_paper(report)

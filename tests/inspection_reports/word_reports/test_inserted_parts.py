@@ -21,7 +21,9 @@ def read(tmp_path, *body, parts=None, form=None):
     each = "".join(f'<Relationship Id="p{i}" Type="{TYPES}/x" Target="{name}"/>' for i, name in enumerate(parts))
     rels = f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{each}</Relationships>'
     path = tmp_path / "report.docx"
-    path.write_bytes(word(*body, parts={f"word/{name}": content for name, content in parts.items()} | {"word/_rels/document.xml.rels": rels}))
+    path.write_bytes(
+        word(*body, parts={f"word/{name}": content for name, content in parts.items()} | {"word/_rels/document.xml.rels": rels})
+    )
     return read_report(path, form or Form())
 
 
@@ -33,9 +35,7 @@ def picture(number=0):
     return run(f'<w:drawing><a:blip xmlns:a="{A}/main" r:embed="p{number}"/></w:drawing>')
 
 
-OBJECT = (
-    '<w:object><v:shape><v:imagedata r:id="p1"/></v:shape><o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" r:id="p0"/></w:object>'
-)
+OBJECT = '<w:object><v:shape><v:imagedata r:id="p1"/></v:shape><o:OLEObject xmlns:o="urn:schemas-microsoft-com:office:office" r:id="p0"/></w:object>'
 CHUNK = '<w:altChunk r:id="p0"/>'
 TITLE, NEXT = p("三、客户财务情况核查"), p("四、检查结论")
 
@@ -83,7 +83,9 @@ def test_charts_and_diagrams_are_read_as_text(tmp_path):
         <c:val><c:pt><c:v>100</c:v></c:pt><c:pt><c:v>120</c:v></c:pt></c:val></c:ser></c:chartSpace>"""
     drawn = run(f'<w:drawing><c:chart xmlns:c="{A}/chart" r:id="p0"/></w:drawing>')
     assert read(tmp_path, TITLE, drawn, parts={"charts/c.xml": chart}).sections == {"finance": "收入（万元）\n4月\t100\n5月\t120"}
-    diagram = f'<d:dataModel xmlns:d="{A}/diagram" xmlns:a="{A}/main"><d:pt><a:t>上游甲</a:t></d:pt><d:pt><a:t>下游乙</a:t></d:pt></d:dataModel>'
+    diagram = (
+        f'<d:dataModel xmlns:d="{A}/diagram" xmlns:a="{A}/main"><d:pt><a:t>上游甲</a:t></d:pt><d:pt><a:t>下游乙</a:t></d:pt></d:dataModel>'
+    )
     drawn = run(f'<w:drawing><d:relIds xmlns:d="{A}/diagram" r:dm="p0"/></w:drawing>')
     assert read(tmp_path, TITLE, drawn, parts={"d.xml": diagram}).sections == {"finance": "上游甲\n下游乙"}
 
@@ -132,5 +134,3 @@ def test_a_document_inside_a_document_inside_the_report_is_not_opened(tmp_path):
 
     report = read(tmp_path, TITLE, CHUNK, parts={"a.docx": holding(holding(word(p("内"))))})
     assert report.sections == {"finance": "外"} and report.unread == {"finance"}
-
-

@@ -86,10 +86,7 @@ def test_a_name_that_leads_out_of_the_package_is_refused(package, name):
 def test_a_link_that_leads_out_of_the_package_is_refused(package):
     (package / "link.docx").symlink_to(package.parent / "outside.docx")
     (package / "folder").symlink_to(package.parent)
-    assert (
-        report_path(package, "link.docx") is Reason.OUTSIDE
-        and report_path(package, "folder/outside.docx") is Reason.OUTSIDE
-    )
+    assert report_path(package, "link.docx") is Reason.OUTSIDE and report_path(package, "folder/outside.docx") is Reason.OUTSIDE
 
 
 @pytest.mark.parametrize("name", ["", ".", "报告", "x.docx", "a\0b", "长" * 300, "报告/x/y.docx"])

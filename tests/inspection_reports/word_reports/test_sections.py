@@ -94,7 +94,10 @@ def test_a_heading_of_two_sections_gives_both_its_text():
 
 
 def test_a_short_name_counts_only_where_something_marks_it():
-    assert read(p("二、经营情况"), p("现金流"), p("正常"), p("三、企业现金流分析"), p("紧")) == {"operations": "现金流\n正常", "cash_flow": "紧"}
+    assert read(p("二、经营情况"), p("现金流"), p("正常"), p("三、企业现金流分析"), p("紧")) == {
+        "operations": "现金流\n正常",
+        "cash_flow": "紧",
+    }
 
 
 def test_a_doubtful_name_gives_a_section_that_is_found_nowhere_else_and_takes_no_text_away():
@@ -222,7 +225,9 @@ def test_a_form_of_two_columns():
     assert read(p("贷后检查报告"), tbl(tr("客户名称", "某公司"), *rows)) == {s: f"{t}的内容\n第二段" for s, t in TITLES.items()}
 
 
-@pytest.mark.parametrize("drawn", [lambda n, t: tbl(tr(f"{n}、{t}")), lambda n, t: tbl(tr(n, t)), lambda n, t: tbl(tr(tc(f"{n} {t}", span=2)))])
+@pytest.mark.parametrize(
+    "drawn", [lambda n, t: tbl(tr(f"{n}、{t}")), lambda n, t: tbl(tr(n, t)), lambda n, t: tbl(tr(tc(f"{n} {t}", span=2)))]
+)
 def test_a_table_drawn_around_a_heading_is_a_heading(drawn):
     body = [part for n, t in zip("一二三", ["资金归行", "经营情况", "财务情况"], strict=True) for part in (drawn(n, t), p(f"{t}的内容"))]
     assert read(*body) == {"sales_return": "资金归行的内容", "operations": "经营情况的内容", "finance": "财务情况的内容"}

@@ -59,7 +59,15 @@ def faults(data: bytes) -> list[str]:
         parts = {name: archive.read(name) for name in names}
     found = [f"part twice: {name}" for name, times in Counter(name.lower() for name in names).items() if times > 1]
     trees = {name: etree.fromstring(part) for name, part in parts.items() if name.endswith((".xml", ".rels", ".vml"))}
-    return [*found, *_undeclared(parts, trees), *_lost_arrows(parts, trees), *_twice(trees), *_disorder(trees), *_cells(trees), *_ranges(trees)]
+    return [
+        *found,
+        *_undeclared(parts, trees),
+        *_lost_arrows(parts, trees),
+        *_twice(trees),
+        *_disorder(trees),
+        *_cells(trees),
+        *_ranges(trees),
+    ]
 
 
 def _undeclared(parts: dict[str, bytes], trees: dict[str, etree._Element]) -> Iterator[str]:
@@ -140,7 +148,9 @@ def _ranges(trees: dict[str, etree._Element]) -> Iterator[str]:
     for name, tree in trees.items():
         for node in tree.iter(f"{S}*"):
             said = [*(node.get(key, "") for key in ("ref", "sqref", "activeCell", "topLeftCell")), *_areas(node)]
-            yield from (f"{name}: {text} in {etree.QName(node).localname} is no range" for text in said if text and not RANGES.fullmatch(text))
+            yield from (
+                f"{name}: {text} in {etree.QName(node).localname} is no range" for text in said if text and not RANGES.fullmatch(text)
+            )
             if node.tag in HOLDERS and not len(node):
                 yield f"{name}: {etree.QName(node).localname} of nothing"
     noted = sum(1 for tree in trees.values() for node in tree.iter(f"{S}comment"))

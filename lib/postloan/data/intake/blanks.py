@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 INVISIBLE = "".join(map(chr, (0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF)))
 """Characters without ink or width: zero-width blanks, direction marks, byte-order marks."""
@@ -30,6 +31,7 @@ def half_width_id(text: str) -> str:
     return text.translate(_HALF_WIDTH_IDS).strip(BLANKS)
 
 
+@lru_cache(maxsize=1 << 14)
 def header_key(text: str) -> str:
     """Return the key that all spellings of one header or table name share: no blanks, no line breaks, one width, one case."""
     folded = unicodedata.normalize("NFKC", text).translate(_NO_INVISIBLE)

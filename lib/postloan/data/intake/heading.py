@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from postloan.data.intake.amounts import UNITS
 from postloan.data.intake.blanks import header_key
@@ -17,6 +18,7 @@ _STATED = re.compile(rf"(?:金额|货币|计量|计价)?单位(?:[:为是]|\s)*(
 _ALONE = re.compile(rf"[(\[【]?({_UNIT})[)\]】]?")
 
 
+@lru_cache(maxsize=1 << 14)
 def plain_heading(label: str) -> tuple[str, int | None]:
     """Return the key of a heading without what is written beside its name, and the yuan that its unit stands for, if it has one."""
     key = header_key(label)

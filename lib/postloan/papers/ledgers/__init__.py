@@ -103,7 +103,9 @@ def _see_one_of_each(paths: Iterable[Path], key: str, words: Sequence[str]) -> N
     """Raise `BadLedger` where two ledgers are called alike, or their sheets."""
     for place, (path, word) in enumerate(zip(paths, words, strict=True)):
         if word in words[:place]:
-            raise BadLedger(tr("another ledger is called '{name}' already", name=word), f"{themes.place(path)}: {key}", tr("give another name"))
+            raise BadLedger(
+                tr("another ledger is called '{name}' already", name=word), f"{themes.place(path)}: {key}", tr("give another name")
+            )
 
 
 def ledgers_of(on: Collection[str]) -> dict[str, Ledger]:
