@@ -12,7 +12,8 @@ from postloan.data.intake import open_package
 from postloan.data.screen import screen
 from postloan.errors import BadPolicy
 from postloan.figures.book import Book, Settings
-from postloan.figures.compute import compute
+from postloan.figures.compute import compute, make_book
+from postloan.figures.find import report_deduction, report_scores
 from postloan.figures.rule import all_rules
 from postloan.period import Period
 from postloan.policy import NOT_GRADED, Ceiling, Policy, read_policy
@@ -134,3 +135,56 @@ def test_one_fault_is_charged_once(book_of: Making) -> None:
         same = finding.row["days_without_role"] <= left[finding.subject].row["days_after_leaving"]
         assert (finding.deduction == 0) == (same and left[finding.subject].deduction > 0)
     assert both
+
+
+# A report's own score
+
+
+@pytest.fixture(scope="module")
+def branch() -> Book:
+    return make_book(BRANCH, "2014Q2")
+
+
+def scored(book: Book, **said: object) -> dict[str, tuple[Decimal, str]]:
+    """Return score and band of every report with findings by its customer, under a policy that differs as is said."""
+    policy = replace(book.policy, **said)
+    customers = {f.row["inspection_id"]: f.customer_name for f in book.findings_made if f.rule.about == "report"}
+    return {customers[report]: (score, policy.band(score)) for report, score in report_scores(book.findings_made, policy).items()}
+
+
+def test_a_report_is_graded_by_its_own_scorecard(branch: Book) -> None:
+    assert scored(branch) == {
+        "澜州福原实业有限公司": (Decimal(50), "不合格"),
+        "澜州龙舟实业有限责任公司": (Decimal(90), "优秀"),
+        "澜州鸿欣装饰装潢有限公司": (Decimal(85), "良好"),
+    }
+    handed_in = branch.figure("reports_submitted")
+    assert branch.figure("report_score") == (handed_in * 100 - 50 - 10 - 15) / handed_in
+    assert branch.figure("deduction") == Decimal("44.5")  # the unit's scorecard is as it was
+
+
+def test_without_a_scorecard_of_reports_the_units_points_grade_them(branch: Book) -> None:
+    assert sorted(score for score, _ in scored(branch, report_scorecard={}).values()) == [96, 98, 99]
+
+
+def test_each_rule_costs_a_report_up_to_its_cap_and_what_is_waived_nothing(branch: Book) -> None:
+    blank = next(f for f in branch.findings_made if f.rule.name == "report_section_blank" and not f.waived)
+    other = next(f for f in branch.findings_made if f.rule.name == "report_no_numbers")
+    unpriced = replace(blank, rule=all_rules()["report_no_followup"])
+    card = branch.policy.report_scorecard
+    assert report_deduction([blank] * 4, branch.policy) == card["report_section_blank"].cap == 60
+    assert report_deduction([blank] * 5 + [other, unpriced], branch.policy) == 70
+    assert report_deduction([blank, replace(other, waived=True)], branch.policy) == 15
+    assert report_scores([blank] * 4 + [replace(blank, rule=all_rules()[name]) for name in card], branch.policy).popitem()[1] == 0
+
+
+def test_a_banks_own_policy_may_set_other_points_for_reports(tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "based_on: branch2014\ntitle: 本行\nreport_scorecard: {report_section_blank: {points: 30, cap: 60}}\n", encoding="utf-8"
+    )
+    own = read_policy(str(file))
+    assert own.report_scorecard["report_section_blank"].points == 30 and own.report_scorecard["report_too_simple"].points == 20
+    file.write_text("based_on: branch2014\ntitle: 本行\nreport_scorecard: {report_nonsense: {points: 1, cap: 1}}\n", encoding="utf-8")
+    with pytest.raises(BadPolicy, match="report_scorecard"):
+        read_policy(str(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -229,9 +230,25 @@ def score_terms(deduction: Number | None, weight: Number) -> dict[str, Number]:
 
 
 def report_scores(findings: Iterable[Finding], policy: Policy) -> dict[str, Decimal]:
-    """The score of every report with a finding of its own (M7): a hundred points less what they cost, each rule up to its cap."""
+    """Return the score of every report with a finding of its own: a hundred points less what they cost, each rule up to its cap.
+
+    The points are those of the policy's `report_scorecard`, or of its scorecard where it has none.
+    """
     by_report: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.rule.about == "report":
             by_report.setdefault(finding.row["inspection_id"], []).append(finding)
-    return {report: max(Decimal(0), 100 - deduction(held, policy)) for report, held in by_report.items()}
+    cost = report_deduction if policy.report_scorecard else deduction
+    return {report: max(Decimal(0), 100 - cost(held, policy)) for report, held in by_report.items()}
+
+
+def report_deduction(findings: Iterable[Finding], policy: Policy) -> Decimal:
+    """Return the points that the findings of one report take off its own score."""
+    counts = Counter(finding.rule.name for finding in findings if not finding.waived)
+    cards = {rule: policy.report_scorecard[rule] for rule in counts if rule in policy.report_scorecard}
+    return sum((min(Decimal(card.points) * counts[rule], Decimal(card.cap)) for rule, card in cards.items()), Decimal(0))
+
+
+def points_in_report(finding: Finding, policy: Policy) -> Decimal:
+    """Return the points that one finding takes off the score of its report, before the cap."""
+    return report_deduction([finding], policy) if policy.report_scorecard else finding.deduction

@@ -110,7 +110,7 @@ class Policy:
     """Everything a bank decides for itself. Ratios are 0..1, points are 分.
 
     `bank_score` says how the bank's score is made of its units' (`BANK_SCORES`); below the share `band_least_checked` there is no band.
-    `band_ceilings` are named by measures.
+    `band_ceilings` are named by measures. `report_scorecard` grades single inspection reports; without it the scorecard does.
     """
 
     name: str
@@ -131,6 +131,7 @@ class Policy:
     bank_score: str = WEIGHTED
     band_least_checked: Decimal = Decimal("0.8")
     band_ceilings: dict[str, Ceiling] = field(default_factory=dict)
+    report_scorecard: dict[str, Points] = field(default_factory=dict)
 
     def limit(self, name: str, day: date) -> Decimal:
         """The limit called `name` on `day`. Raises `BadPolicy` where none is in force."""
@@ -179,7 +180,8 @@ class Policy:
         }
 
 
-BROUGHT = ("limits", "scorecard", "band_ceilings", "policies")
+_KINDS = {"limits": Limit, "sections": Section, "scorecard": Points, "report_scorecard": Points, "band_ceilings": Ceiling}
+BROUGHT = ("limits", "scorecard", "report_scorecard", "band_ceilings", "policies")
 """What the `limits.yaml` of a theme may say: for every policy, and under `policies` for a packaged one by name."""
 
 
@@ -229,7 +231,7 @@ def make_policy(name: str, mapping: dict[str, Any]) -> Policy:
     for key, kind in (("scope", Scope), ("report_deadline", Deadline)):
         if key in given:
             given[key] = build(kind, given[key], f"{where}: {key}")
-    for key, kind in (("limits", Limit), ("sections", Section), ("scorecard", Points), ("band_ceilings", Ceiling)):
+    for key, kind in _KINDS.items():
         said = named(given.get(key, {}), f"{where}: {key}")
         given[key] = {n: build(kind, m, f"{where}: {key}: {n}") for n, m in said.items()}
     policy = build(Policy, given, where, given={"name": name})
@@ -249,7 +251,7 @@ def _of_themes(policy: str) -> dict[str, Any]:
                 raise BadPolicy(tr("unknown key '{key}'", key=unknown[0]), f"{where}{key}", did_you_mean(unknown[0], known))
         _check_brought(brought, found if not policy else {}, where)
         for name, said in of_policies.items():
-            for key in ("limits", "scorecard"):
+            for key in ("limits", "scorecard", "report_scorecard"):
                 named(named(said, f"{where}: policies: {name}").get(key, {}), f"{where}: policies: {name}: {key}")
         found = joined(found, named(of_policies.get(policy, {}), f"{where}: policies: {policy}") if policy else brought)
     return found
@@ -257,7 +259,7 @@ def _of_themes(policy: str) -> dict[str, Any]:
 
 def _check_brought(brought: Mapping[str, Any], before: Mapping[str, Any], where: str) -> None:
     """Raise `BadPolicy` for limits and points of a theme that cannot be read, or that a theme `before` it has brought."""
-    for key, kind in (("limits", Limit), ("scorecard", Points)):
+    for key, kind in (("limits", Limit), ("scorecard", Points), ("report_scorecard", Points)):
         for name, said in named(brought.get(key, {}), f"{where}: {key}").items():
             made = build(kind, said, f"{where}: {key}: {name}")
             if name in before.get(key, {}):
@@ -273,7 +275,8 @@ def _check(policy: Policy, where: str) -> None:
     named = [("scope: segments", policy.scope.segments, values["customer.segment"])]
     named += [("scope: products", policy.scope.products, values["loan.product"])]
     named += [("sections", list(policy.sections), all_tables()["report_section"].fields["section"].values)]
-    named += [("scorecard", policy.scorecard, rules), ("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
+    named += [("scorecard", policy.scorecard, rules), ("report_scorecard", policy.report_scorecard, rules)]
+    named += [("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
     named += [("bank_score", [policy.bank_score], BANK_SCORES)]
     named += [(f"band_ceilings: {name}: band", [ceiling.band], list(policy.bands)) for name, ceiling in policy.band_ceilings.items()]
     for place, words, known in named:

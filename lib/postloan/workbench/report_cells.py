@@ -73,11 +73,14 @@ def worst_reports(book: Book, unit: str) -> HTML | Markdown:
         score = "未能读取" if report["score"] is None else _graded(book, "report_score", report["score"])
         for entry in report["found"]:
             finding = entry["finding"]
-            points = "豁免" if finding.waived else number(finding.deduction)
+            points = "豁免" if finding.waived else number(entry["points"])
             about = Markup("{}<br>{}").format(finding.rule.title, entry["section"])
             rows.append([f"第{nth}份", score, finding.index_no, about, points, _passage(entry)])
     heads = ["报告", "得分", "索引号", "问题和章节", "扣分", "问题文字"]
-    return text_table("得分最低的检查报告", heads, rows) if rows else Markdown("本机构本期的检查报告未发现质量问题。")
+    if rows:
+        return text_table("得分最低的检查报告", heads, rows)
+    found = sum(len(report["findings"]) for report in quality.reports(book, unit))
+    return Markdown(f"本机构本期的检查报告均未扣分，另有{found}条不扣分的发现。" if found else "本机构本期的检查报告未发现质量问题。")
 
 
 def _passage(entry: dict[str, Any]) -> Markup:

@@ -19,7 +19,7 @@ from PIL import Image
 
 from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.book import Book, in_schema
-from postloan.figures.find import report_scores
+from postloan.figures.find import points_in_report, report_scores
 from postloan.figures.finding import Finding
 from postloan.figures.rule import label
 from postloan.inspection_reports.analysis import is_blank
@@ -120,12 +120,12 @@ def managers(book: Book, unit: str) -> list[Row]:
 
 
 def worst(book: Book, unit: str, most: int = 5) -> list[Row]:
-    """Return the `most` reports of the unit with the lowest scores: rows of `reports` with `found`, one entry per finding.
+    """Return the `most` reports of the unit with the lowest scores below full marks: rows of `reports` with `found`, one entry per finding.
 
-    An entry has the finding, the label of its section and its passage; the passage is empty for a finding without text, and after enough of
+    An entry has the finding, the points that it costs the report, the label of its section and its passage; the passage is empty for a finding without text, and after enough of
     the report is shown.
     """
-    rows = [row for row in reports(book, unit) if row["findings"]]
+    rows = [row for row in reports(book, unit) if row["findings"] and row["score"] != FULL_MARKS]
     rows.sort(key=lambda row: (row["score"] if row["score"] is not None else FULL_MARKS, -len(row["findings"]), row["inspection_id"]))
     texts, names = section_texts(book, [row["inspection_id"] for row in rows[:most]]), known_names(book)
     return [row | {"found": list(_found(book, row, texts, names))} for row in rows[:most]]
@@ -140,7 +140,8 @@ def _found(book: Book, row: Row, texts: dict[tuple[str, str], str], names: dict[
         passage = excerpt(text, _places(text, finding.row.get("passage") or text), names) if shown < PASSAGES_A_REPORT else []
         shown += bool(passage)
         title = label(section, "report_section.section") if section else ""
-        yield {"finding": finding, "section": title, "passage": passage, "is_empty": bool(section) and not text}
+        points = points_in_report(finding, book.policy)
+        yield {"finding": finding, "points": points, "section": title, "passage": passage, "is_empty": bool(section) and not text}
 
 
 def _section(book: Book, finding: Finding, sections: dict[str, str]) -> str:
