@@ -278,3 +278,22 @@ def test_sums_of_the_largest_amounts_are_exact(folder):
     head = lines_of(folder, "credit_line")[0]
     send(folder, "credit_line", [head, *(f"0001,9999999999999999.99,2014-01-{day:02},2014-12-31" for day in range(1, 13))])
     assert make_book(folder, "2014Q2").figure("credit_limit") == Decimal("119999999999999999.88")
+
+
+@pytest.mark.parametrize(("table", "field", "row", "text"), [
+    ("meeting", "unit_id", "M2", "***"), ("meeting", "unit_id", "M2", "008"), ("loan_balance", "principal_overdue_from", "L07", "#N/A"),
+])  # fmt: skip
+def test_one_strange_cell_accuses_nobody(folder, table, field, row, text):
+    def spoil(cells):
+        if row in cells.values() and cells.get("as_of", "2014-06-30") == "2014-06-30":
+            cells[field] = text
+
+    clean = found_in(make_book(folder, "2014Q2"))
+    changed(folder, table, spoil)
+    book = make_book(folder, "2014Q2")
+    assert found_in(book) <= clean
+    assert book.clean.problems
+
+
+def found_in(book):
+    return {(f.rule.name, f.unit_id, f.customer_id) for f in book.findings_made}

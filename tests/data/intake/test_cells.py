@@ -44,7 +44,7 @@ def test_an_amount_is_read_exactly(text, amount):
 @pytest.mark.parametrize(
     "text",
     ["12,34", "1,2345", "1.234", "1E-3", "12吨", "$12", "-100-", "(100-)", "4.35%", "--1", "0.0000001万", "(-1)", "(1", "1_0", "Infinity",
-     "NA", "١٢", "12 34", "12345678901234567", ".", "1.", "1,234,56", "#REF!", "不详", "1E99"],
+     "NA", "١٢", "12 34", "12345678901234567", ".", "1.", "1,234,56", "不详", "1E99"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(text):
     assert check_of(text, "money") == "bad_money"
@@ -203,7 +203,7 @@ def test_an_unknown_code_is_told_the_nearest_one():
     ("text", "same"),
     [("0012345678901234567", "0012345678901234567"), ("１２３", "123"), ("Ａ1", "A1"), ("'00123", "00123"), ("\t00123", "00123"),
      ('="00123"', "00123"), ("00\u200b1", "001"), ("\ufeff001", "001"), ("1E5", "1E5"), ("NA", "NA"), ("None", "None"), ("null", "null"),
-     ("（2014）001号", "（2014）001号"), ("A 1", "A 1"), ("12345.0", "12345.0"), ("-", "-")],
+     ("（2014）001号", "（2014）001号"), ("A 1", "A 1"), ("12345.0", "12345.0"), ("ＺＨ－０１", "ZH-01"), ('"001"', "001"), ("‘001", "001"), ("TBD01", "TBD01")],
 )  # fmt: skip
 def test_an_id_is_text_for_ever(text, same):
     assert parse(text, spec("id", required=True)) == same
@@ -262,3 +262,49 @@ def test_days_come_back_from_any_spelling(day):
     y, m, d = day.year, day.month, day.day
     for text in (day.isoformat(), f"{y}/{m}/{d}", f"{y}{m:02}{d:02}", f"{y}年{m}月{d}日"):
         assert parse(text, spec("date")) == day
+
+
+@pytest.mark.parametrize("kind", ["id", "text", "date", "money", "flag", "count", "period"])
+@pytest.mark.parametrize("text", ["#N/A", "#REF!", " #div/0! "])
+def test_an_error_of_excel_is_one_in_a_text_file_too(kind, text):
+    assert check_of(text, kind) == "error_cell"
+
+
+@pytest.mark.parametrize("text", ["***", "？", ";", "---", "待定", "未知", "见附件", "TBD"])
+def test_what_can_be_no_id_is_told(text):
+    assert check_of(text, "id") == "bad_id"
+
+
+@pytest.mark.parametrize("text", ["'2014-06-05", '="2014-06-05"', "2014年6月5", "2014、6、5", "2014 - 06 - 05", "2014—06—05", "2014-06-05+08:00"])
+def test_marks_and_signs_around_a_day_change_nothing(text):
+    assert parse(text, spec("date")) == date(2014, 6, 5)
+
+
+@pytest.mark.parametrize("text", ["2014-06-20-18.00.00.000000", "201406201800", "2014-06-20 18:00 CST", "Fri Jun 20 18:00:00 CST 2014", "2014/6/20,18:00"])
+def test_clocks_of_systems(text):
+    assert parse(text, spec("time")) == datetime(2014, 6, 20, 18)
+
+
+@pytest.mark.parametrize("text", ["人民币：1,234.50", "1234.50(元)", "1,234.50RMB", "1234.50圆", "'1234.50", "0.123450（万元）"])
+def test_words_around_an_amount(text):
+    assert parse(text, spec("money")) == Decimal("1234.50")
+
+
+@pytest.mark.parametrize(("text", "flag"), [("1-是", True), ("0-否", False), ("是(1)", True), ("Y|是", True), ("不是", False), ("00", False)])
+def test_flags_with_their_numbers(text, flag):
+    assert parse(text, spec("flag")) is flag
+
+
+@pytest.mark.parametrize("text", ["是/否", "Y/N", "是（否）"])
+def test_both_answers_are_none(text):
+    assert check_of(text, "flag") == "bad_flag"
+
+
+@pytest.mark.parametrize("text", ["[1]正常", "【01】正常", "1|正常", "正常。", "（1）正常类", "'正常"])
+def test_codes_in_brackets(text):
+    assert parse(text, CLASS5) == "pass"
+
+
+@pytest.mark.parametrize("text", ["正常/关注", "关注、次级"])
+def test_two_codes_at_once_are_none(text):
+    assert parse(text, CLASS5).check == "unknown_code"

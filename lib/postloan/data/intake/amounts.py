@@ -11,6 +11,7 @@ MOST_DIGITS = 16
 """Digits of an amount before the point."""
 UNITS = {
     "元": 1,
+    "圆": 1,
     "千元": 1000,
     "千": 1000,
     "万元": 10_000,
@@ -22,9 +23,9 @@ UNITS = {
 }
 """Units that an amount may be counted in, in yuan."""
 _AMOUNT = re.compile(
-    r"(?P<open>\()?(?P<sign>[-+])?\s*(?:(?:CNY|RMB|人民币)\s*)?(?P<mark>[¥￥$])?\s*(?P<inner>[-+])?"
+    r"(?P<open>\()?(?P<sign>[-+])?\s*(?:(?:CNY|RMB|人民币)\s*:?\s*)?(?P<mark>[¥￥$])?\s*(?P<inner>[-+])?"
     r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<cents>\d+))?(?:E(?P<power>[+-]?\d{1,2}))?"
-    r"\s*(?P<unit>百万元?|[千万亿]元?|元)?(?:整|人民币)?(?P<behind>[-+])?(?P<close>\))?",
+    r"\s*(?:\((?P<beside>百万元?|[千万亿]元?|元)\)|(?P<unit>百万元?|[千万亿]元?|[元圆]))?(?:整|\s*(?:人民币|RMB|CNY))?(?P<behind>[-+])?(?P<close>\))?",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -42,5 +43,6 @@ def amount_of(plain: str, yuan: int = 1) -> Decimal | None:
     if len(signs) > 1:
         return None
     digits = f"{(found['whole'] or '0').replace(',', '')}.{found['cents'] or 0}"
-    amount = Decimal(f"{digits}E{found['power'] or 0}") * (UNITS[found["unit"]] if found["unit"] else yuan)
+    unit = found["unit"] or found["beside"]
+    amount = Decimal(f"{digits}E{found['power'] or 0}") * (UNITS[unit] if unit else yuan)
     return -amount if signs == ["-"] and amount else amount

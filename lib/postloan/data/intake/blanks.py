@@ -13,7 +13,7 @@ BLANKS = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + INVISIBLE
 
 _NO_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 _HALF_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: 0x20, 0x2212: 0x2D} | _NO_INVISIBLE
-_HALF_WIDTH_IDS = {full: half for full, half in _HALF_WIDTH.items() if half is None or chr(half).isalnum()}
+_HALF_WIDTH_IDS = {full: half for full, half in _HALF_WIDTH.items() if half is None or chr(half).isalnum() or half in b"-_"}
 
 
 def stripped(text: str) -> str:
@@ -27,7 +27,7 @@ def half_width(text: str) -> str:
 
 
 def half_width_id(text: str) -> str:
-    """As `half_width`, but only letters and digits change: a bracket in a contract number stays as it is written."""
+    """As `half_width`, but only letters, digits, - and _ change: a bracket in a contract number stays as it is written."""
     return text.translate(_HALF_WIDTH_IDS).strip(BLANKS)
 
 

@@ -7,13 +7,14 @@ a test proves that the two agree.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import NamedTuple
 
 from postloan.data.intake.amounts import MOST_DIGITS, amount_of
 from postloan.data.intake.blanks import half_width, half_width_id, stripped
+from postloan.data.intake.codes import code_of
 from postloan.data.intake.moments import LAST_YEAR, OPEN_END, day_and_time, looks_like_a_day, period_named
 from postloan.data.schema import FieldSpec
 from postloan.errors import did_you_mean
@@ -40,25 +41,27 @@ class Noted(NamedTuple):
 Parsed = Value | Noted | CellFault | None
 
 DASHES = "-–—"
-NOTHING = frozenset(["-", "--", "–", "—", "——", "/", "\\", "无", "空", "null", "\\n", "n/a", "nan", "none", "#n/a"])
+NOTHING = frozenset(["-", "--", "–", "—", "——", "/", "\\", "无", "空", "null", "\\n", "n/a", "nan", "none"])
 """Spellings of nothing in fields that are not required, in small letters."""
 NO_DAY = frozenset(
     ["0", "00000000", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00", "0001-01-01", "00010101", "1900-01-00", "1900/1/0", "1900-01-01"]
 )
 """The same in dates; 1900-01-01 also in other spellings."""
 OPEN_WORDS = frozenset(["长期", "永久", "至今", "无固定期限", "无期限", "无限期", "长期有效", "永久有效"])
+EXCEL_ERRORS = frozenset(["#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!", "#getting_data"])
+"""Errors of Excel as texts, in small letters."""
+NOT_KNOWN = frozenset(["待定", "未知", "不详", "不明", "待补", "待补充", "待填", "待查", "待核实", "暂无", "暂缺", "见附件", "详见附件", "tbd", "unknown"])
+"""Words in place of an id."""
 LAST_OF_DATES = 2099
 """Later days are no days: systems write them for an open end."""
 
 TOTALS = frozenset(["合计", "总计", "小计", "累计", "共计", "总合计", "合计数"])
 _NUMBER = re.compile(r"(-?(?:\d{1,3}(?:,\d{3})+|\d{1,20})(?:\.(?:\d{1,4}(?=%|$)|\d{5,6}$))?)(%?)", re.ASCII)
 _RATIO = re.compile(r"(-?\d{1,7}(?:\.\d{1,8})?)(%?)", re.ASCII)
-_BEFORE = re.compile(r"^(?:(?:[a-z]{0,3}\d+(?:\.\d+)*|[a-z]|五级(?:分类)?|其中)[-—_.、:：,)]+|\d+(?=[^\d.]))")
-_BEHIND = re.compile(r"(?:[(（\[].*[)）\]]|\d+级?|[-_/].*)$")
-_KIND = re.compile(r"(?:类贷款|类客户|类|级|贷款|担保|户|客户)$")
 _EXPONENT = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
-_YES = ("是", "有", "对", "y", "yes", "t", "true", "1", "1.0", "√", "✓", "✔", "☑")
-_NO = ("否", "无", "没有", "n", "no", "f", "false", "0", "0.0", "×", "✗", "✘", "☒", "x")
+_QUOTED = re.compile(r"""\s*(?:['‘’`]\s*(?P<bare>[^'"‘’“”]*)|=?["“](?P<quoted>[^"“”]*)["”])\s*""")
+_YES = ("是", "是的", "有", "对", "真", "y", "yes", "t", "true", "1", "1.0", "01", "√", "✓", "✔", "☑", "✅")
+_NO = ("否", "不是", "无", "没有", "不", "非", "假", "n", "no", "f", "false", "0", "0.0", "00", "×", "✗", "✘", "✕", "╳", "☒", "❌", "x")
 _FLAGS = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
 
 
@@ -68,14 +71,20 @@ def _text(text: str, _spec: FieldSpec) -> Parsed:
 
 def _id(text: str, _spec: FieldSpec) -> Parsed:
     plain = half_width_id(text)
-    if len(plain) > 2 and plain[:2] == '="' and plain[-1] == '"':
-        plain = half_width_id(plain[2:-1])
-    plain = half_width_id(plain[1:]) if plain.startswith("'") else plain
     if _EXPONENT.fullmatch(plain):
         return beyond_15_digits()
     if "".join(plain.split()) in TOTALS:
         return CellFault("total_row", total_row())
-    return plain or None
+    if not plain:
+        return None
+    if plain.lower() in NOT_KNOWN or not any(map(str.isalnum, plain)):
+        return CellFault("bad_id", tr("this is no id; write the number or code under which it stands elsewhere"))
+    return plain
+
+
+def error_cell() -> CellFault:
+    """The fault of a cell in which Excel shows an error."""
+    return CellFault("error_cell", tr("Excel shows an error here; put the formula right or enter the value"))
 
 
 def beyond_15_digits() -> CellFault:
@@ -191,22 +200,17 @@ def _flag(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text).casefold()
     if not plain:
         return None
-    for code, words in spec.spellings.items():
-        if plain in words:
-            return code == "yes"
-    if plain not in _FLAGS:
-        return CellFault("bad_flag", tr("yes or no is expected here; write 是 or 否"))
-    return _FLAGS[plain]
+    own = {word: code == "yes" for code, words in spec.spellings.items() for word in words}
+    flag = code_of(plain, _FLAGS | own)
+    return CellFault("bad_flag", tr("yes or no is expected here; write 是 or 否")) if flag is None else flag
 
 
 def _one_of(text: str, spec: FieldSpec) -> Parsed:
     plain = half_width(text).casefold()
     if not plain:
         return None
-    known = _codes(spec)
-    for spelt in _spellings(plain):
-        if spelt in known:
-            return known[spelt]
+    if code := code_of(plain, _codes(spec)):
+        return code
     hint = did_you_mean(half_width(text), spec.values if plain.isascii() else spec.values.values())
     return CellFault("unknown_code", tr("this is not one of the values of the list; {hint}", hint=hint))
 
@@ -215,16 +219,6 @@ def _codes(spec: FieldSpec) -> dict[str, str]:
     """Return the code of each spelling that the table's description knows."""
     words = {half_width(word).casefold(): code for code, spelt in spec.spellings.items() for word in spelt}
     return words | {half_width(word).casefold(): code for code, label in spec.values.items() for word in (label, code)}
-
-
-def _spellings(plain: str) -> Iterator[str]:
-    """Yield a code's text, and the same without a number or code before it, a remark behind it, and words such as 类."""
-    yield plain
-    joined = "".join(plain.split())
-    bare = _BEFORE.sub("", joined, count=1) or joined
-    for text in (joined, bare, _BEHIND.sub("", bare)):
-        yield text
-        yield _KIND.sub("", text)
 
 
 _PARSERS: dict[str, Callable[[str, FieldSpec], Parsed]] = {
@@ -253,4 +247,14 @@ def parse(text: str, spec: FieldSpec) -> Parsed:
 
     Values are str, date, datetime, Decimal (yuan), int or bool, as the column's type says.
     """
+    if spec.type not in ("text", "name"):
+        text = _without_quotes(text)
+    if stripped(text).lower() in EXCEL_ERRORS:
+        return error_cell()
     return None if _is_nothing(text, spec) else _PARSERS[spec.type](text, spec)
+
+
+def _without_quotes(text: str) -> str:
+    """Return the text without marks that say it is one: 'text, "text", ="text"."""
+    quoted = _QUOTED.fullmatch(half_width_id(text))
+    return text if quoted is None else quoted["bare"] or quoted["quoted"] or ""

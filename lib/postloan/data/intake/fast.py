@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from postloan.data.intake.blanks import BLANKS
-from postloan.data.intake.cells import NOTHING
+from postloan.data.intake.cells import EXCEL_ERRORS, NOT_KNOWN, NOTHING
 from postloan.data.schema import FieldSpec
 
 NATIVE = {
@@ -67,11 +67,15 @@ def _spells_nothing(x: str) -> str:
 
 
 def _id(x: str, spec: FieldSpec) -> Reading:
-    # ASCII, nothing before '(' in front and nothing before '#' behind, no '+' of an exponent: half the cost of a regular expression.
-    test = f"strlen({x}) = length({x}) AND {x} >= '(' AND {x}[-1] >= '#' AND NOT contains({x}, '+')"
+    # ASCII, nothing before '(' in front, a digit or letter behind, no '+' of an exponent: half the cost of a regular expression.
+    test = f"strlen({x}) = length({x}) AND {x} >= '(' AND {x}[-1] >= '0' AND lower({x}[-1]) NOT IN {_NO_END} AND NOT contains({x}, '+')"
+    test += f" AND lower({x}) NOT IN ({', '.join(literal(word) for word in sorted(NOT_KNOWN) if word.isascii())})"
     if not spec.required:
         test += f" AND NOT ({_spells_nothing(x)})"
     return Reading(f"CASE WHEN {test} THEN {x} END", f"NOT ({test})", x)
+
+
+_NO_END = f"({', '.join(map(literal, filter(lambda c: not c.isalnum(), map(chr, range(0x3A, 0x80)))))})"
 
 
 def _text(x: str, spec: FieldSpec) -> Reading:
@@ -80,7 +84,8 @@ def _text(x: str, spec: FieldSpec) -> Reading:
     trimmed = f"CASE WHEN {ends} THEN nullif(trim({x}, {blanks}), '') ELSE {x} END"
     if not spec.required and not spec.verbatim:
         trimmed = f"CASE WHEN NOT ({_spells_nothing(f'trim({x}, {blanks})')}) THEN {trimmed} END"
-    return Reading(trimmed, "false", trimmed)
+    error = f"{x}[1] = '#' AND lower(trim({x}, {blanks})) IN ({', '.join(map(literal, sorted(EXCEL_ERRORS)))})"
+    return Reading(f"CASE WHEN NOT ({error}) THEN {trimmed} END", error, trimmed)
 
 
 def text_reading(x: str, spec: FieldSpec) -> Reading:

@@ -22,10 +22,11 @@ _NAMED = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DAYS = [
     re.compile(pattern, re.ASCII | re.IGNORECASE)
     for pattern in (
-        r"(?P<y>\d{4})([-/. ])(?P<m>\d{1,2})\2(?P<d>\d{1,2})(?!\d)",
+        r"(?P<y>\d{4})\s*([-/.、。_\\–—‐‑])\s*(?P<m>\d{1,2})\s*\2\s*(?P<d>\d{1,2})(?!\d)日?",
+        r"(?P<y>\d{4}) (?P<m>\d{1,2}) (?P<d>\d{1,2})(?!\d)",
         r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月(?P<last>[末底])",
-        r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?=\d{6}$|\D|$)",
-        r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]",
+        r"(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?=\d{6}$|\d{4}$|\D|$)",
+        r"(?P<y>\d{4})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})(?!\d)\s*[日号]?",
         rf"(?P<d>\d{{1,2}})[-\s/.]?(?P<n>{_NAMED})[-\s/.,]*(?P<y>\d{{4}}|\d\d)(?!\d)",
         rf"(?P<n>{_NAMED})[-\s/.]?(?P<d>\d{{1,2}})[-\s/.,]+(?P<y>\d{{4}})(?!\d)",
         r"(?P<a>\d{1,2})([-/.])(?P<b>\d{1,2})\2(?P<y>\d{4})(?!\d)",
@@ -41,6 +42,11 @@ _TIGHT = re.compile(
     r"(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)?(?:[.,](?P<f>\d{1,9}))?(?P<half>)(?P<ampm>)(?P<zone>z|[+-]\d\d:?\d\d|[+-]\d\d)?",
     re.ASCII | re.IGNORECASE,
 )
+_DOTTED = re.compile(r"(?:-|\s)(?P<h>\d\d)\.(?P<m>\d\d)\.(?P<s>\d\d)(?P<f>\.\d+)?$", re.ASCII)
+"""The clock of DB2 and Oracle: 2014-06-20-18.00.00.000000."""
+_CHINA = re.compile(r"\s*(?:CST|[(（]?北京时间[)）]?)$", re.IGNORECASE)
+_JAVA = re.compile(rf"[a-z]{{3}} (?P<n>{_NAMED}) (?P<d>\d{{1,2}}) (?P<clock>[\d:]{{8}})(?: CST)? (?P<y>\d{{4}})", re.ASCII | re.IGNORECASE)
+_BARE_ZONE = re.compile(r"z|\+(?:0\d|1[0-4]):?\d\d", re.ASCII | re.IGNORECASE)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 _DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _CHINESE_DAY = re.compile(r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")
@@ -48,7 +54,7 @@ _QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _PERIODS = [
     re.compile(pattern)
     for pattern in (
-        r"(?P<y>\d{4})[-/.]?年?[-]?第?(?:Q(?P<q>[1-4])|(?P<c>[1-4一二三四])季)(?:季?度)?",
+        r"(?P<y>\d{4})[-/._]?(?:年度?)?[-]?第?(?:Q(?P<q>[1-4])|(?P<c>[1-4一二三四])季)(?:季?度)?",
         r"(?P<y>\d{4})年?(?P<z>0[1-4])Q",
         r"(?P<y>\d{4})年?[-]?(?P<q>[1-4])Q",
         r"(?P<q>[1-4])Q[-/.]?(?P<y>\d{4})",
@@ -67,11 +73,13 @@ def day_and_time(plain: str, of_day: bool = False) -> datetime | None:
     """
     if _SERIAL.fullmatch(plain):
         return _of_serial(plain)
+    plain = _JAVA.sub(r"\g<n> \g<d>, \g<y> \g<clock>", _CHINA.sub("", plain))
+    plain = _DOTTED.sub(lambda m: f" {m['h']}:{m['m']}:{m['s']}{m['f'] or ''}", plain)
     plain = _CHINESE_DAY.sub(lambda m: f"{m[1].translate(_DIGITS)}年{_small(m[2])}月{_small(m[3])}日", plain)
     for pattern in _DAYS:
         if found := pattern.match(plain):
             day = _day(found.groupdict())
-            rest = plain[found.end() :].strip().removeprefix("T").removeprefix("t").lstrip("_ ")
+            rest = plain[found.end() :].strip().removeprefix("T").removeprefix("t").lstrip("_, ")
             return _at(day, _WEEKDAY.sub("", rest).strip(), of_day) if day else None
     return None
 
@@ -114,7 +122,7 @@ def _of_serial(plain: str) -> datetime | None:
 
 
 def _at(day: date, clock: str, of_day: bool) -> datetime | None:
-    if not clock:
+    if not clock or _BARE_ZONE.fullmatch(clock):
         return datetime.combine(day, time())
     found = _CLOCK.fullmatch(clock) or _TIGHT.fullmatch(clock)
     if not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from postloan.data.intake.cells import CellFault, Noted, Parsed, beyond_15_digits, parse
+from postloan.data.intake.cells import CellFault, Noted, Parsed, beyond_15_digits, error_cell, parse
 from postloan.data.intake.fast import literal, name
 from postloan.data.intake.source import Grid
 from postloan.data.schema import FieldSpec
@@ -84,7 +84,7 @@ def list_wrong_cells(table: ScreenedTable) -> None:
 
 def _named(check: str, spec: FieldSpec | None) -> CellFault:
     says = {
-        "error_cell": tr("Excel shows an error here; put the formula right or enter the value"),
+        "error_cell": error_cell().says,
         "formula_without_value": tr("the formula has no stored value; open the file in Excel, calculate and save it"),
         "unreadable_line": tr("the line is no text in the encoding of the file; write it again, the others were read"),
         "broken_quotes": tr("a quotation mark is not closed or stands inside a field; double it or remove it"),

@@ -39,12 +39,17 @@ def list_unread(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedTab
         if not con.execute(f"{lost} LIMIT 1").fetchall():
             continue
         customers = " UNION ".join(_paths(table, tables))
-        unit = "CAST(NULL AS VARCHAR)" if customers or "unit_id" not in table.spec.fields else "t.unit_id"
+        unit = "CAST(NULL AS VARCHAR)" if customers or "unit_id" not in table.spec.fields else _known_unit(tables)
         joined = f"LEFT JOIN ({customers}) c USING (_row)" if customers else ""
         customer = "c.customer_id" if customers else "CAST(NULL AS VARCHAR)"
         sql = f"SELECT DISTINCT l.field, {customer}, {unit} FROM ({lost}) l JOIN {table.typed} t USING (_row) {joined}"
         found.update(Unread(table.spec.name, *row) for row in con.execute(sql).fetchall())
     return frozenset(found)
+
+
+def _known_unit(tables: Mapping[str, ScreenedTable]) -> str:
+    """SQL of the unit of a row; NULL where there is no such unit: the bank's units are all delivered, so it may mean any of them."""
+    return f"CASE WHEN t.unit_id IN (SELECT unit_id FROM {tables['unit'].typed}) THEN t.unit_id END" if "unit" in tables else "t.unit_id"
 
 
 def _paths(table: ScreenedTable, tables: Mapping[str, ScreenedTable]) -> list[str]:
