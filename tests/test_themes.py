@@ -31,10 +31,11 @@ WORDS = {
     "nonstandard": ["非标"],
     "share_gap": ["用信份额"],
     "latent_risk": ["潜在风险"],
+    "signals": ["预警信号"],
 }
 """Words of headings and sentences that only this theme says."""
 ALSO_SAID_BY = {
-    "portfolio": ["share_gap"],
+    "portfolio": ["share_gap", "arrears"],
     "inspections": ["report_quality", "meetings"],
     "funds_return": ["share_gap"],
     "ab_roles": ["report_quality"],

@@ -50,10 +50,20 @@ class Dimension:
 
 @cache
 def checklist_sections() -> dict[str, Dimension]:
-    """Return the sections of the quarter's checklist in their order. Raises `BadRule`. Source: S47."""
-    path = Path(__file__).parent / "dimensions.yaml"
-    read = {title: {"letter": says} if isinstance(says, str) else says for title, says in read_yaml(path, BadRule).items()}
-    found = {title: build(Dimension, says, f"{path.name}: {title}", BadRule) for title, says in read.items()}
+    """Return the sections of the quarter's checklist in the order of their letters: those of every bank, and those that themes add.
+
+    Themes may share a section. Raises `BadRule` where two sections have one letter.
+    """
+    found: dict[str, Dimension] = {}
+    for _, path in themes.files("dimensions.yaml", Path(__file__).parent):
+        for title, says in read_yaml(path, BadRule).items():
+            where = f"{themes.place(path)}: {title}"
+            section = build(Dimension, {"letter": says} if isinstance(says, str) else says, where, BadRule)
+            taken = [other for other, one in found.items() if one.letter == section.letter and other != title]
+            if taken or found.get(title, section) != section:
+                what = tr("the letter '{letter}' is that of the section '{title}' already", letter=section.letter, title=(taken or [title])[0])
+                raise BadRule(what, where, tr("give another letter"))
+            found[title] = section
     return dict(sorted(found.items(), key=lambda section: section[1].letter))
 
 

@@ -1,0 +1,9 @@
+-- row: one customer with a warning signal open in the period, in scope or not
+-- grain: customer
+-- over: warning_signal · signal
+-- term signals_found: 条 · 本期发现的预警信号 · found in the period · count(*) WHERE found_now
+-- term signals_open: 条 · 期末未解除的预警信号 · found on or before the last day and not lifted by it · count(*) WHERE lifted_on IS NULL
+-- term signals_lifted: 条 · 本期解除的预警信号 · lifted in the period · count(*) WHERE lifted_on IS NOT NULL
+-- term signals_late_reported: 条 · 本期发现的信号中迟报的 · found in the period and reported later than the level allows, or not yet after that · count(*) WHERE found_now AND reported_late
+-- term signals_overdue: 条 · 期末逾期未化解的预警信号 · open, and past its due day or, without one, past the days of its level · count(*) WHERE overdue
+-- term signal_days_open: 日 · 本期发现的信号自发现至解除（未解除的至期末）的天数之和 · days from finding to lifting, or to the last day, of those found in the period · sum(days_open) WHERE found_now
