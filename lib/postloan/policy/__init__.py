@@ -275,8 +275,7 @@ def _check(policy: Policy, where: str) -> None:
     named = [("scope: segments", policy.scope.segments, values["customer.segment"])]
     named += [("scope: products", policy.scope.products, values["loan.product"])]
     named += [("sections", list(policy.sections), all_tables()["report_section"].fields["section"].values)]
-    named += [("scorecard", policy.scorecard, rules), ("report_scorecard", policy.report_scorecard, rules)]
-    named += [("rules_off", policy.rules_off, rules), ("followed_up", policy.followed_up, rules)]
+    named += [(key, getattr(policy, key), rules) for key in ("scorecard", "report_scorecard", "rules_off", "followed_up")]
     named += [("bank_score", [policy.bank_score], BANK_SCORES)]
     named += [(f"band_ceilings: {name}: band", [ceiling.band], list(policy.bands)) for name, ceiling in policy.band_ceilings.items()]
     for place, words, known in named:
