@@ -126,7 +126,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
             for path, content in made.items():
                 drop_stale_preview(folder / path, content)
                 put(folder / path, content)
-    return [*(folder / path for path in [*made, *(notice.standing() if notice else [])]), *lists]
+    return [*(folder / path for path in dict.fromkeys([*made, *(notice.paths() if notice else [])])), *lists]
 
 
 def run(request: Request, shown: Progress | None = None) -> Record:

@@ -26,7 +26,7 @@ from postloan.file import lock
 from postloan.month_end.plan import Request
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
-from postloan.papers.notice_register import REGISTER, read_register
+from postloan.papers.notice_register import REGISTER, WITHDRAWN, read_register
 from postloan.papers.notices import SOURCES, Item
 from postloan.papers.paths import _reply_by, to_send
 from postloan.papers.record.paper_record import record_of
@@ -248,12 +248,12 @@ def test_numbers_begin_anew_with_the_year_of_the_paper(quarter, tmp_path):
 def test_data_that_are_mended_in_between_keep_the_numbers_given_and_add_new_ones(quarter, tmp_path):
     out = tmp_path / "out"
     send(quarter, "2014-05", out)
-    numbers = {row["key"]: row["number"] for row in register(out)}
+    before = register(out)
     loans = [("L2", "2014-08-20", "", "C2"), ("L4", "2014-07-31"), ("L5", "2014-08-01")]
     send(bank(tmp_path / "mended", list(MONTHS.values()), loans, []), "2014-05", out)
-    after = {row["key"]: row["number"] for row in register(out)}
-    assert numbers.items() <= after.items() and after.keys() - numbers.keys() == {"monitoring_notice|loan|L5|2014-08-01"}
-    assert after["monitoring_notice|loan|L5|2014-08-01"] == "监通〔2014〕5号"
+    assert [row for row in register(out) if row in before] == before
+    new = {row["key"]: row["number"] for row in register(out) if row not in before and row["content"] != WITHDRAWN}
+    assert new == {"monitoring_notice|loan|L5|2014-08-01": "监通〔2014〕5号"}
 
 
 def test_named_units_only_take_their_own_numbers(quarter, tmp_path):
@@ -520,3 +520,115 @@ def test_a_run_that_does_not_begin_leaves_the_folder_as_it_was(tmp_path):
     with pytest.raises(BadCommand):
         run(Request(str(TINY), "2014Q2", str(out), ["rectification_notice"], ["没有的机构"], prepared_on="2014-07-05"))
     assert {path: path.read_bytes() for path in (out / "2014Q2").glob("*.*")} == before
+
+
+# Withdrawals
+
+
+MENDS = [
+    ("inspection", "2014-06-23 10:00,0102,0101,,,", "2014-06-18 10:00,0102,0101,0109,2014-06-17 10:00,"),
+    ("deposit", "2014-06-30,0002,300000,", "2014-06-30,0002,3000000,"),
+]
+"""What must be otherwise in the sample for unit 002 to have no findings."""
+
+
+def lending(folder: Path, *loans: tuple, **others: list) -> Path:
+    return bank(folder, ["2014-04-30"], list(loans), **others)
+
+
+DUE, LATER = ("L1", "2014-07-15"), ("L1", "2016-07-15")
+OTHER = ("L2", "2014-07-20")
+
+
+def rows_withdrawn(out: Path) -> list[tuple[str, str, str]]:
+    return [(row["number"], row["replaces"], row["file"]) for row in register(out) if row["content"] == WITHDRAWN]
+
+
+@pytest.mark.parametrize("document", ["monitoring_notice", "reminder_letter"])
+def test_a_notice_of_which_nothing_is_so_any_more_is_withdrawn_once_by_another_that_names_it(tmp_path, document):
+    out, period = tmp_path / "out", "2014-04" if document == "monitoring_notice" else "2014-06"
+    day = "2014-04-30" if document == "monitoring_notice" else "2014-06-30"
+    told, mended = (bank(tmp_path / name, [day], [loan, ("L9", "2015-12-31")]) for name, loan in (("told", DUE), ("mended", LATER)))
+    send(told, period, out, document)
+    sent, rows = {path: path.read_bytes() for path in out.rglob("*.docx")}, register(out)
+    made = send(mended, period, out, document)
+    mark = all_documents()[document].mark
+    (withdrawn,) = rows_withdrawn(out)
+    number = rows[0]["number"].replace("〕1号", "〕2号")
+    assert withdrawn == (number, rows[0]["number"], f"{period}/{document}/002_甲部_2.docx") and number.startswith(mark)
+    assert [row for row in register(out) if row["content"] != WITHDRAWN] == rows
+    assert {path: path.read_bytes() for path in sent} == sent
+    said = text(out / withdrawn[2])
+    assert f"《{all_documents()[document].title}》（{rows[0]['number']}）所列事项经更正数据后不再成立，现予撤销" in said
+    assert withdrawn[0] in said and "贷款 L1" in said and "甲一公司" in said
+    assert out / withdrawn[2] in made
+    before = {path: path.read_bytes() for path in out.rglob("*.*") if path.is_file()}
+    assert out / withdrawn[2] in send(mended, period, out, document)
+    assert {path: path.read_bytes() for path in out.rglob("*.*") if path.is_file()} == before
+
+
+def test_what_comes_back_after_a_withdrawal_is_told_again_and_replaces_nothing(tmp_path):
+    out = tmp_path / "out"
+    told, mended = lending(tmp_path / "told", DUE), lending(tmp_path / "mended", LATER)
+    for data in (told, mended, told, told, mended):
+        send(data, "2014-04", out, "monitoring_notice", prepared_on="2014-05-05")
+    assert [(row["number"], row["replaces"], row["content"] == WITHDRAWN) for row in register(out)] == [
+        ("监通〔2014〕1号", "", False),
+        ("监通〔2014〕2号", "监通〔2014〕1号", True),
+        ("监通〔2014〕3号", "", False),
+        ("监通〔2014〕4号", "监通〔2014〕3号", True),
+    ]
+    assert "替代" not in text(out / "2014-04/monitoring_notice/002_甲部_3.docx")
+
+
+def test_of_notices_numbered_one_by_one_only_those_that_are_gone_are_withdrawn(tmp_path):
+    out = tmp_path / "out"
+    send(lending(tmp_path / "told", DUE, OTHER, ("L3", "2014-07-21")), "2014-04", out, "monitoring_notice", prepared_on="2014-05-05")
+    mended = lending(tmp_path / "mended", OTHER, ("L4", "2014-07-22"))
+    send(mended, "2014-04", out, "monitoring_notice", prepared_on="2014-05-06")
+    new = [(row["number"], row["about"], row["replaces"], row["file"][-9:]) for row in register(out)[3:]]
+    assert new == [
+        ("监通〔2014〕4号", "贷款 L4", "", "甲部_2.docx"),
+        ("监通〔2014〕5号", "贷款 L1", "监通〔2014〕1号", "甲部_3.docx"),
+        ("监通〔2014〕5号", "贷款 L3", "监通〔2014〕3号", "甲部_3.docx"),
+    ]
+    assert "（监通〔2014〕1号、监通〔2014〕3号）所列事项" in text(out / "2014-04/monitoring_notice/002_甲部_3.docx")
+    before = register(out)
+    send(mended, "2014-04", out, "monitoring_notice", prepared_on="2014-05-07")
+    assert register(out) == before
+
+
+def test_nothing_is_withdrawn_of_what_was_not_delivered_or_could_not_be_read(tmp_path):
+    out = tmp_path / "out"
+    draft = ("D1", "2014-01-05", "2014-07-30", "C1")
+    send(lending(tmp_path / "told", DUE, acceptances=[draft]), "2014-04", out, "monitoring_notice")
+    before = register(out)
+    send(lending(tmp_path / "without", DUE), "2014-04", out, "monitoring_notice")
+    damaged = lending(tmp_path / "damaged", DUE, acceptances=[draft])
+    drafts = (damaged / "acceptance.csv").read_text(encoding="utf-8")
+    (damaged / "acceptance.csv").write_text(drafts.replace("2014-07-30", "某日"), encoding="utf-8")
+    send(damaged, "2014-04", out, "monitoring_notice")
+    assert register(out) == before
+    send(lending(tmp_path / "gone", DUE, acceptances=[]), "2014-04", out, "monitoring_notice")
+    assert len(rows_withdrawn(out)) == 1
+
+
+def test_a_notice_to_rectify_is_withdrawn_on_the_command_line_when_all_its_findings_are_gone(tmp_path):
+    out, data = tmp_path / "out", Path(shutil.copytree(TINY, tmp_path / "mended"))
+    asked = ["run", "rectification_notice", "--period", "2014Q2", "--out", out, "--prepared-on", "2014-07-05", "--data"]
+    assert postloan(*asked, TINY).code == 0
+    sent = [row for row in register(out) if row["unit"].startswith("002")]
+    for table, old, new in MENDS:
+        lines = (data / f"{table}.csv").read_text(encoding="utf-8")
+        assert old in lines
+        (data / f"{table}.csv").write_text(lines.replace(old, new), encoding="utf-8")
+    assert postloan(*asked, data).code == 0
+    withdrawn = [row for row in register(out) if row["content"] == WITHDRAWN]
+    assert [row["key"] for row in withdrawn] == [row["key"] for row in sent] and len(sent) == 3
+    assert {(row["number"], row["replaces"]) for row in withdrawn} == {("整通〔2014〕3号", "整通〔2014〕1号")}
+    paper = out / "2014Q2/rectification_notice/002_甲部_2.docx"
+    assert "《信贷业务整改通知书》（整通〔2014〕1号）所列事项" in text(paper)
+    assert paper.relative_to(out / "2014Q2").as_posix() in json.loads((out / "2014Q2/run.json").read_text(encoding="utf-8"))["outputs"]
+    before = register(out)
+    assert postloan(*asked, data, "--preparer", "某某").code == 0
+    assert register(out) == before and "错误0处" in postloan("verify", paper, lang="zh").output

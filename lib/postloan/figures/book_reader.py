@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from postloan.data.screen import Clean
+from postloan.data.screen.unread import Unread
 from postloan.figures.aggregate import Subject
 from postloan.figures.book import Book, Results, Settings
 from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
@@ -170,7 +171,8 @@ def open_book(folder: Path, unit: str | None = WHOLE) -> Book:
     for name, rows in kept.tables.items():
         _show(con, "main", name, rows.of(unit))
     problems = [Problem(*problem) for problem in about["problems"]]
-    clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder)
+    unread = frozenset(Unread(*lost) for lost in about["unread"])
+    clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder, unread=unread)
     before = _open(kept, "before", unit, clean, None) if about["before"] else None
     return _open(kept, "now", unit, clean, before)
 

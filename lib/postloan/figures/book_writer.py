@@ -12,7 +12,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -105,6 +105,7 @@ def _files(book: Book) -> Iterator[tuple[str, bytes]]:
         "kept": kept,
         "problems": [list(problem) for problem in book.clean.problems],
         "rows": book.clean.rows,
+        "unread": sorted(map(list, map(astuple, book.clean.unread)), key=str),
         "inputs": book.clean.inputs,
         "before": before is not None,
     }

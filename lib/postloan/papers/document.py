@@ -55,6 +55,11 @@ class Document:
     ledgers: dict[str, Placed] | None = field(default_factory=dict)
     sheets: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def suffix(self) -> str:
+        """The suffix of the paper by which the register names its notices."""
+        return Path(self.templates[0]).suffix
+
 
 def templates_folder() -> Path:
     """The folder of the templates: in the checkout, or inside the installed package."""

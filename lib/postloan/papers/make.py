@@ -22,7 +22,7 @@ from postloan.papers.fields.template_tags import absent_names, template_faults
 from postloan.papers.ledgers.workbook import template_bytes
 from postloan.papers.on_demand import listed, with_asked
 from postloan.papers.paper_template import paper_template
-from postloan.papers.paths import NoticesToSend, paper_stems, to_send
+from postloan.papers.paths import NoticesToSend, PaperToMake, paper_stems, to_send
 from postloan.papers.record.causes import causes_of
 from postloan.papers.record.record_writer import RecordWriter
 from postloan.papers.record.regeneration import KeptRegions
@@ -68,22 +68,24 @@ def papers(
     if kind.tells and told is None:
         told = to_send(book, name, units, signing)
     sealed, made_from, mark, fillings = without_database(book), causes_of(book), mark_of(book), list[Filling]()
-    for unit, stem in ({unit: told.stems[unit] for unit in told.items} if told else paper_stems(book, kind, units)).items():
+    every = told.to_make() if told else [PaperToMake(unit, stem, kind.templates) for unit, stem in paper_stems(book, kind, units).items()]
+    for paper in every:
+        unit = paper.unit
         said = context(book, day, unit, signing.preparer, signing.reviewer)
         if told:
-            said |= told.says(unit, book, day)
+            said |= told.says(paper, book, day)
         said |= listed(kind, book, unit, said)
-        drawn = {file: template_bytes(kind, file, said["ledgers"], book.themes) for file in kind.templates}
+        drawn = {file: template_bytes(kind, file, said["ledgers"], book.themes) for file in paper.files}
         if mark:
             drawn = {file: with_mark(data, mark) for file, data in drawn.items()}
         named = [paper_template(kind.folder / file, trace=True, data=data).names for file, data in drawn.items()]
         said = with_asked(said, frozenset().union(*named), book, unit)
         for file, data in drawn.items():
             said = with_nothing_at(said, absent_names(kind.folder / file, data, name))
-        if not fillings:
+        if not fillings or told and told.withdrawn:
             see_that_it_fits(kind, said, drawn)
         for file, data in drawn.items():
-            template, path = kind.folder / file, f"{stem}{Path(file).suffix}"
+            template, path = kind.folder / file, f"{paper.stem}{Path(file).suffix}"
             seal = RecordWriter(sealed, name, template, unit, said, day, made_from, data)
             fillings.append(Filling(template, data, path, said, _properties(said, kind, day, is_draft(book)), seal, kept(path, template)))
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.

@@ -21,6 +21,8 @@ from postloan.language import tr
 from postloan.papers.document import REGISTER, Document
 
 MADE = "已成文"
+WITHDRAWN = "撤销"
+"""The content of an item by whose entry a notice is withdrawn."""
 PATIENCE = 600.0
 """Seconds to wait for another run that is at work on notices of another period."""
 _NUMBER = re.compile(r"(?P<mark>.+)〔(?P<year>\d{4})〕(?P<count>\d+)号")
@@ -60,6 +62,16 @@ ADDED_LATER = ("replaces", "content")
 def newest_entries(register: Register) -> dict[str, Entry]:
     """Return the entry of each item that no other replaces: the one with the highest number."""
     return {entry.key: entry for entry in sorted(register.values(), key=place_of)}
+
+
+def papers_of_unit(register: Register, stem: str, suffix: str) -> dict[int, list[Entry]]:
+    """Return the entries of the papers of one unit in one period by their count: `002.docx`, then `002_2.docx`, each after the one before."""
+    name = re.compile(rf"{re.escape(stem)}(?:_(\d+))?{re.escape(suffix)}")
+    found: dict[int, list[Entry]] = {}
+    for entry in register.values():
+        if fits := name.fullmatch(entry.file):
+            found.setdefault(int(fits[1] or 1), []).append(entry)
+    return found
 
 
 def place_of(entry: Entry) -> tuple[int, int]:

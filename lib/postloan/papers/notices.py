@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from postloan.errors import BadPolicy, did_you_mean
@@ -26,7 +24,16 @@ from postloan.papers.checklist import findings_said
 from postloan.papers.document import Document
 from postloan.papers.ledgers import Ledger, all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows
-from postloan.papers.notice_register import Entry, Register, highest_counts, newest_entries, next_number, place_of
+from postloan.papers.notice_register import (
+    WITHDRAWN,
+    Entry,
+    Register,
+    highest_counts,
+    newest_entries,
+    next_number,
+    papers_of_unit,
+    place_of,
+)
 
 NOT_TOLD = ("key", "responsible", "days_to_due")
 """Values of an item due that are no part of its content."""
@@ -121,28 +128,23 @@ def sending(register: Register, kind: Document, told: Mapping[str, list[Item]], 
     """
     counts, sent = highest_counts(register, kind.mark), Sending({}, {}, [])
     for unit, items in told.items():
-        papers = _papers_of_unit(register, f"{book.period}/{stems[unit]}", Path(kind.templates[0]).suffix)
+        papers = papers_of_unit(register, f"{book.period}/{stems[unit]}", kind.suffix)
         made = [number for number, entries in papers.items() if any(entry.made for entry in entries)]
         now = _changed(items, kind, [entry for number in made for entry in papers[number]])
-        number = max(made, default=0) + 1 if now else max(made)
-        sent.stems[unit] = stems[unit] if number == 1 else f"{stems[unit]}_{number}"
+        last = papers[max(made)][0] if made else None
+        number = max(made) + 1 if last and now else max((n for n in made if papers[n][0].content != WITHDRAWN), default=1)
+        sent.stems[unit] = stem_of(stems[unit], number)
         if now:
             sent.items[unit] = now
-            file = f"{book.period}/{sent.stems[unit]}{Path(kind.templates[0]).suffix}"
-            before = papers[max(made)][0].number if made else ""
-            about = _About(kind, file, book, day, before)
+            before = last.number if last and last.content != WITHDRAWN else ""
+            about = _About(kind, f"{book.period}/{sent.stems[unit]}{kind.suffix}", book, day, before)
             sent.entries.extend(_entries(now, papers.get(number, []), newest_entries(register), counts, about))
     return sent
 
 
-def _papers_of_unit(register: Register, stem: str, suffix: str) -> dict[int, list[Entry]]:
-    """Return the entries of the papers of one unit in one period by their count: `002.docx`, then `002_2.docx`, each replacing the one before."""
-    name = re.compile(rf"{re.escape(stem)}(?:_(\d+))?{re.escape(suffix)}")
-    found: dict[int, list[Entry]] = {}
-    for entry in register.values():
-        if fits := name.fullmatch(entry.file):
-            found.setdefault(int(fits[1] or 1), []).append(entry)
-    return found
+def stem_of(stem: str, number: int) -> str:
+    """Return the path without suffix of a unit's first paper, second …"""
+    return stem if number == 1 else f"{stem}_{number}"
 
 
 def _changed(items: list[Item], kind: Document, out: list[Entry]) -> list[Item]:
@@ -181,6 +183,7 @@ def _entries(
         number = shared or given.get(key(kind, item)) or free or next_number(counts, kind.mark, about.day.year)
         shared = number if by_unit else ""
         replaced = held.number if held and held.made and held.number != number else held.replaces if held else ""
+        replaced = "" if held and held.content == WITHDRAWN else replaced
         yield _entry(item, number, about.replaces or replaced if by_unit else replaced, about)
 
 

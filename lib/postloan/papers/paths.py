@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from postloan.errors import BadCommand, did_you_mean
 from postloan.figures.book import Book
@@ -20,6 +20,8 @@ from postloan.papers.context import Context, period_cn
 from postloan.papers.document import Document, document
 from postloan.papers.lists import maturities_unknown
 from postloan.papers.signing import UNSIGNED, Signing
+from postloan.papers.withdrawals import TEMPLATE as WITHDRAWAL
+from postloan.papers.withdrawals import Asked, Withdrawal, path_of, withdrawals
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
@@ -27,29 +29,52 @@ _COUNTED = re.compile(r"_\d+$")
 """The end of the name of a notice that replaces another."""
 
 
+class PaperToMake(NamedTuple):
+    """A paper that is to be made for a unit (the bank where blank): its path without suffix, and the files it is made from."""
+
+    unit: str
+    stem: str
+    files: list[str]
+    withdraws: Withdrawal | None = None
+
+
 @dataclass(frozen=True)
 class NoticesToSend:
     """The notices of a document: the paths of its papers without suffix by unit, the items of each, and their entries in the register.
 
-    A unit without items has a paper that went out already and stands.
+    A unit without items has a paper that went out already and stands. `withdrawn` are the papers by unit that withdraw notices.
     """
 
     kind: Document
     stems: dict[str, str]
     items: dict[str, list[notices.Item]]
-    entries: list[notice_register.Entry]
+    told: list[notice_register.Entry]
+    withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
 
-    def standing(self) -> list[str]:
-        """Return the paths of the papers that went out already and stay as they are."""
-        stems = [stem for unit, stem in self.stems.items() if unit not in self.items]
-        return [f"{stem}{Path(file).suffix}" for stem in stems for file in self.kind.templates]
+    @property
+    def entries(self) -> list[notice_register.Entry]:
+        """The entries of all papers that are to be made."""
+        return [*self.told, *(entry for one in self.withdrawn.values() if not one.made for entry in one.entries)]
+
+    def to_make(self) -> list[PaperToMake]:
+        """Return the papers that are to be made."""
+        told = [PaperToMake(unit, self.stems[unit], self.kind.templates) for unit in self.items]
+        withdrawing = [PaperToMake(unit, one.stem, [WITHDRAWAL], one) for unit, one in self.withdrawn.items() if not one.made]
+        return [*told, *withdrawing]
+
+    def paths(self) -> list[str]:
+        """Return the paths of all papers, those that went out already among them."""
+        told = [f"{stem}{Path(file).suffix}" for stem in self.stems.values() for file in self.kind.templates]
+        return [*told, *map(path_of, self.withdrawn.values())]
 
     @cached_property
     def _entries(self) -> dict[str, notice_register.Entry]:
-        return {entry.key: entry for entry in self.entries}
+        return {entry.key: entry for entry in self.told}
 
-    def says(self, unit: str, book: Book, day: date) -> Context:
-        """Return the values that the paper of one unit may say beside the context of every paper."""
+    def says(self, paper: PaperToMake, book: Book, day: date) -> Context:
+        """Return the values that a paper may say beside the context of every paper."""
+        if paper.withdraws:
+            return paper.withdraws.says(self.kind.title)
         said = [
             {
                 "key": item.key,
@@ -59,7 +84,7 @@ class NoticesToSend:
                 "reply_by": _reply_by(book, day, item),
                 "is_due": item.due_on <= day,
             }
-            for item in self.items[unit]
+            for item in self.items[paper.unit]
         ]
         reply_by = min(item["reply_by"] for item in said)
         return {
@@ -84,12 +109,14 @@ def to_send(
     book: Book, name: str, units: Iterable[str] = (), signing: Signing = UNSIGNED, register: notice_register.Register | None = None
 ) -> NoticesToSend:
     """Return the notices for the units named (all, where none is): those that went out by `register`, and those that are to be sent now."""
-    kind, day = document(name), signing.day(book.period)
-    told = notices.to_tell(book, kind, day, register or {})
-    wanted = _known_units(book, units, told)
+    kind, day, register = document(name), signing.day(book.period), register or {}
+    told = notices.to_tell(book, kind, day, register)
+    before = [unit for unit in book.unit_names if unit not in told] if register else []
+    wanted = _known_units(book, units, [*told, *before])
     told = {unit: items for unit, items in told.items() if unit in wanted}
-    stems = _stems(book, kind, told)
-    return NoticesToSend(kind, *notices.sending(register or {}, kind, told, stems, book, day))
+    stems = _stems(book, kind, [*told, *(unit for unit in before if unit in wanted)])
+    sent = notices.sending(register, kind, told, stems, book, day)
+    return NoticesToSend(kind, *sent, withdrawals(register, stems, sent, Asked(kind, book, day)))
 
 
 def _due(said: list[dict[str, Any]]) -> Context:
@@ -106,10 +133,8 @@ def paper_paths(book: Book, name: str, units: Iterable[str] = (), out: str | Pat
     kind = document(name)
     if kind.tells:
         register = notice_register.as_filed(notice_register.read_register(Path(out)), Path(out), book.period.name) if out else {}
-        stems = to_send(book, name, units, UNSIGNED, register).stems
-    else:
-        stems = paper_stems(book, kind, units)
-    return [f"{stem}{Path(file).suffix}" for stem in stems.values() for file in kind.templates]
+        return to_send(book, name, units, UNSIGNED, register).paths()
+    return [f"{stem}{Path(file).suffix}" for stem in paper_stems(book, kind, units).values() for file in kind.templates]
 
 
 def check_units(book: Book, names: Iterable[str], units: Iterable[str], out: str | Path) -> None:
