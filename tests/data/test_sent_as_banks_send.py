@@ -7,6 +7,7 @@ import pytest
 import xlsxwriter
 from places import TINY
 from postloan import language
+from postloan.data.schema import all_tables
 from postloan.errors import BadFile
 from postloan.figures.compute import make_book
 
@@ -297,3 +298,40 @@ def test_one_strange_cell_accuses_nobody(folder, table, field, row, text):
 
 def found_in(book):
     return {(f.rule.name, f.unit_id, f.customer_id) for f in book.findings_made}
+
+
+def counted_in_wan(folder, table, head):
+    """Send a table counted in 万元, `head` made of each label and the unit, or ''."""
+    spec, (names, *rows) = all_tables()[table], rows_of(folder, table)
+    money = [spec.fields[name].type == "money" for name in names]
+    cells = [[format(Decimal(text) / 10_000, "f") if text and is_money else text for text, is_money in zip(row, money, strict=True)] for row in rows]
+    labels = [head(spec.fields[name].label, "万元" if is_money else "") for name, is_money in zip(names, money, strict=True)]
+    return labels, ["万元" if is_money else "" for is_money in money], cells
+
+
+@pytest.mark.parametrize("table", ["loan", "loan_balance", "deposit", "sales"])
+@pytest.mark.parametrize("head", ["{label}{unit}", "{label}-{unit}", "{label}\n（{unit}）"])
+def test_a_unit_beside_a_heading_is_read_with_or_without_brackets(folder, table, head):
+    labels, _, rows = counted_in_wan(folder, table, lambda label, unit: head.format(label=label, unit=unit) if unit else label)
+    sent_as_workbook(folder, table, [labels, *rows])
+    assert figures(folder) == (RIGHT, {"unit_converted"})
+
+
+@pytest.mark.parametrize("table", ["loan_balance", "deposit", "repayment"])
+def test_units_in_a_row_below_the_headings_are_read(folder, table):
+    labels, units, rows = counted_in_wan(folder, table, lambda label, unit: label)
+    sent_as_workbook(folder, table, [labels, units, *rows])
+    assert figures(folder) == (RIGHT, {"unit_converted", "heading_repeated"})
+
+
+@pytest.mark.parametrize("table", ["customer", "staff", "inspection"])
+def test_a_row_that_numbers_the_columns_and_headings_named_twice(folder, table):
+    names, *rows = rows_of(folder, table)
+    labels = [f"{i}.{all_tables()[table].fields[name].label}({name})" for i, name in enumerate(names, 1)]
+    send(folder, table, [",".join(line) for line in (labels, [str(i) for i in range(1, len(names) + 1)], *rows)])
+    assert figures(folder) == (RIGHT, {"heading_repeated"})
+
+
+def test_a_table_of_headings_alone_is_told(folder):
+    send(folder, "certificate", lines_of(folder, "certificate")[:1])
+    assert figures(folder) == (RIGHT, {"table_empty"})

@@ -11,7 +11,8 @@ from postloan.data.intake import open_package
 from postloan.data.intake.blanks import header_key, stripped
 from postloan.data.intake.csv_file import first_lines
 from postloan.data.intake.excel_file import read_book
-from postloan.data.intake.header import SEARCHED_ROWS, field_of, find_header, known_headers, nearest_fields
+from postloan.data.intake.header import SEARCHED_ROWS, find_header, known_headers, nearest_fields
+from postloan.data.intake.heading import field_of
 from postloan.data.intake.markup_file import read_markup
 from postloan.data.intake.naming import files_in, kind_of, table_named
 from postloan.data.intake.source import Unreadable

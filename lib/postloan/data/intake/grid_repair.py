@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from postloan.data.intake.heading import unit_alone
 from postloan.data.intake.source import Grid, text_column
 
 FOOT = 8
@@ -77,6 +78,25 @@ def without_repeated_headings(grid: Grid, columns: Mapping[str, int], headings: 
     keep[heads] = False
     rows = sorted(grid.cells.column("_row")[index].as_py() for index in heads)
     return replace(grid, cells=grid.cells.filter(pa.array(keep)), odd=[cell for cell in grid.odd if cell.row not in set(rows)]), rows
+
+
+def without_second_heads(grid: Grid, labels: list[str]) -> tuple[Grid, list[str], list[int]]:
+    """Return the body without first rows that number the columns or hold nothing but their units.
+
+    Beside it are the labels with these units, and the numbers of the rows.
+    """
+    rows: list[int] = []
+    while len(grid.cells):
+        cells = [text or "" for text in grid.head(1)[0]]
+        units = {column: unit for column, text in enumerate(cells) if text and (unit := unit_alone(text))}
+        filled = {column: text for column, text in enumerate(cells) if text}
+        numbered = len(filled) > 2 and all(text == str(column - min(filled) + 1) for column, text in filled.items())
+        if not numbered and (not units or units.keys() != filled.keys()):
+            break
+        labels = [f"{label}（{units[column]}）" if label and column in units else label for column, label in enumerate(labels)]
+        rows.append(grid.cells.column("_row")[0].as_py())
+        grid = grid.from_row(rows[-1] + 1)
+    return grid, labels, rows
 
 
 def foot_of(grid: Grid) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from postloan.data.intake.blanks import header_key, stripped
-from postloan.data.intake.heading import plain_heading
+from postloan.data.intake.heading import field_of, plain_heading
 from postloan.data.schema import TableSpec, all_tables
 from postloan.language import tr
 from postloan.problem import NOTE, STOP, Problem
@@ -33,11 +33,6 @@ class Header:
     def words(self, spec: TableSpec) -> dict[str, set[str]]:
         """Return the words that stand for each field found: those of its description, and the label here."""
         return {name: {*spec.fields[name].headers, self.labels[column]} for name, column in self.columns.items()}
-
-
-def field_of(label: str, known: dict[str, str]) -> str | None:
-    """Return the field that a heading stands for, as it is or without what is written beside its name."""
-    return known.get(header_key(label)) or known.get(plain_heading(label)[0])
 
 
 def known_headers(spec: TableSpec) -> dict[str, str]:

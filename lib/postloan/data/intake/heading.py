@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from postloan.data.intake.amounts import UNITS
@@ -10,7 +11,9 @@ from postloan.data.intake.blanks import header_key
 
 _UNIT = r"(?:人民币|rmb)?(?:百万元|千元|万元|亿元|元|万|亿)"
 _BRACKETED = re.compile(rf"[(\[【<](?:(?:金额)?单位[:为]?)?({_UNIT})[)\]】>]")
-_BEHIND = re.compile(rf"[-_/,:、]({_UNIT})$")
+_BEHIND = re.compile(rf"(?:[-_/,:、]|(?<=.)(?=人民币|百万元|千元|万元|亿元))({_UNIT})$")
+_NUMBER = re.compile(r"^(?:\d{1,3}[.、:)]|[(\[]\d{1,3}[)\]])(?=\D)")
+_TWICE = [re.compile(r"(.+?)[(\[【<](.+)[)\]】>]"), re.compile(r"([a-z0-9_]+?)[-_/|]?([^\x00-\x7f].*)"), re.compile(r"(.*[^\x00-\x7f])[-_/|]?([a-z0-9_]+)")]
 _REMARK = re.compile(
     r"[(\[【<](?:必填|必须|必输|选填|可选|非必填|\*|required|optional|[ymdhs年月日时分秒\-/.: ]+|格式.*|如.*|例.*|示例.*|下拉.*|填.*|文本|数字|日期|代码|字典.*)[)\]】>]"
 )
@@ -27,6 +30,22 @@ def plain_heading(label: str) -> tuple[str, int | None]:
     if found:
         key = key[: found.start()] + key[found.end() :]
     return _REMARK.sub("", key).strip("*＊※★:"), unit
+
+
+def field_of(label: str, known: Mapping[str, str]) -> str | None:
+    """Return the field that a heading stands for: as it is, without what is written beside its name, or named twice: 客户编号(customer_id)."""
+    key = plain_heading(label)[0]
+    bare = _NUMBER.sub("", key)
+    if name := known.get(header_key(label)) or known.get(key) or known.get(bare):
+        return name
+    twice = (found.groups() for pattern in _TWICE if (found := pattern.fullmatch(bare)))
+    return next((known[one] for one, other in twice if one in known and known[one] == known.get(other)), None)
+
+
+def unit_alone(text: str) -> str:
+    """Return the unit that a cell holds and nothing else; blank where it holds something else."""
+    found = _ALONE.fullmatch(header_key(text))
+    return found[1] if found else ""
 
 
 def yuan_of(unit: str) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 from postloan.data.intake import fast
 from postloan.data.intake.amounts import UNITS
 from postloan.data.intake.csv_file import first_lines, read_csv
 from postloan.data.intake.excel_file import DataSheet, read_book
-from postloan.data.intake.grid_repair import foot_of, with_merged_filled, without_repeated_headings
+from postloan.data.intake.grid_repair import foot_of, with_merged_filled, without_repeated_headings, without_second_heads
 from postloan.data.intake.header import (
     SEARCHED_ROWS,
     find_header,
@@ -125,14 +126,16 @@ def _take_grid(package: DataPackage, table: str, file: str, sheet: str, grid: Gr
         package.unusable.add(table)
         return
     row = grid.cells.column("_row")[header.index].as_py()
-    body, merged = with_merged_filled(grid.from_row(row + 1), header.columns)
+    below, labels, second = without_second_heads(grid.from_row(row + 1), header.labels)
+    header = replace(header, labels=labels)
+    body, merged = with_merged_filled(below, header.columns)
     body, again = without_repeated_headings(body, header.columns, header.words(spec))
     above = [text for line in grid.head(header.index) for text in line if text]
     stated = units_stated([*above, *foot_of(body)]) | units_stated([sheet, Path(file).stem], title=True)
     stated = stated or ({UNITS[spec.unit]} if spec.unit else set())
     problems = header_problems(header, spec, file, sheet, row) + _nameless_columns(body, header.labels, file, sheet, row)
     units, of_units = units_of(header, spec, stated)
-    said = [*grid.notes, *_repaired(merged, again), *of_units]
+    said = [*grid.notes, *_repaired(merged, [*second, *again]), *of_units, *_no_rows(body)]
     problems += [Problem(check, STOP if check == CONTRADICT else NOTE, file, sheet, None, "", "", says) for check, says in said]
     cells = {name: f"nullif(c{column}, '')" for name, column in header.columns.items()}
     _place(package, TableSource(table, file, sheet, header.columns, cells, body, units=units), problems)
@@ -146,6 +149,11 @@ def _repaired(merged: int, again: list[int]) -> list[tuple[str, str]]:
         says = tr("{count} rows repeat the headings, the first is row {row}; they were left out", count=len(again), row=again[0])
         notes.append(("heading_repeated", says))
     return notes
+
+
+def _no_rows(body: Grid) -> list[tuple[str, str]]:
+    says = tr("the table has a heading and no row; if that is not so, send it again")
+    return [] if body.cells.num_rows else [("table_empty", says)]
 
 
 def _nameless_columns(body: Grid, labels: list[str], file: str, sheet: str, row: int) -> list[Problem]:
