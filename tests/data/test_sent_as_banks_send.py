@@ -335,3 +335,12 @@ def test_a_row_that_numbers_the_columns_and_headings_named_twice(folder, table):
 def test_a_table_of_headings_alone_is_told(folder):
     send(folder, "certificate", lines_of(folder, "certificate")[:1])
     assert figures(folder) == (RIGHT, {"table_empty"})
+
+
+def test_nothing_is_compared_with_a_day_of_which_balance_was_lost(folder):
+    before = make_book(folder, "2014Q2").figure("npl_ratio_change")
+    changed(folder, "loan_balance", lambda row: row.update(balance="?") if row["loan_id"] == "L08" and row["as_of"] == "2014-03-31" else None)
+    book = make_book(folder, "2014Q2")
+    assert before is not None and book.figure("npl_ratio_change") is None
+    assert "lost_balance_before" in {p.check for p in book.problems_found}
+    assert figures(folder)[0] == RIGHT

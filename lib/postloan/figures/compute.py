@@ -17,7 +17,7 @@ from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
 from postloan.figures.control_totals import TABLE as CONTROL_TOTALS
 from postloan.figures.control_totals import control_totals, total_problems
 from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
-from postloan.figures.data_stops import data_problems, draft_note
+from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
 from postloan.figures.longer_period import (
@@ -105,7 +105,8 @@ def _compute_asked(clean: Clean, settings: Settings, kept: pa.Table | None) -> B
     check_ceilings(settings.policy)
     found = data_problems(clean, settings.period, settings.policy, settings.draft)
     raise_stops(clean, found)
-    clean = replace(clean, problems=[*clean.problems, *found])
+    lost = lost_days(clean, settings.period, settings.policy)
+    clean = replace(clean, problems=[*clean.problems, *found, *lost.values()], lost_days=frozenset(lost))
     covered = tables_with_rows(clean, settings.period)
     if settings.period.is_longer:
         quarters = _quarters(clean, settings, kept)
@@ -172,7 +173,7 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
     clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
     on = themes_on(policy.themes, clean.tables)
     with in_schema(clean.con, schema) as con:
-        make_parameters(con, period, policy, settings.calendar)
+        make_parameters(con, period, policy, settings.calendar, clean.lost_days)
         texts = ReportTableMaker(con, clean, policy, period).make(tables, *last)
         tables = texts.tables | spans_covered(clean, period)
         with settings.engine.open(clean) as tallying:

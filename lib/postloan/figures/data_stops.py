@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def data_problems(clean: Clean, period: Period, policy: Policy, draft: bool = Fa
         return []
     if missing := [_absent(name) for name in EVERYTHING_RESTS_ON if name not in clean.tables]:
         return missing
-    if "loan_balance" not in tables_with_rows(clean, period) and not lost_balance(clean, period).rows:
+    if "loan_balance" not in tables_with_rows(clean, period) and not lost_balance(clean, period.as_of).rows:
         return [no_balances(clean, period)]
     return _lost(clean, period, policy, draft)
 
@@ -60,17 +61,10 @@ def _absent(name: str) -> Problem:
 
 
 def _lost(clean: Clean, period: Period, policy: Policy, draft: bool) -> list[Problem]:
-    lost, limit = lost_balance(clean, period), WITHOUT_A_WORD
+    lost = lost_balance(clean, period.as_of)
     if not lost.rows:
         return []
-    if LOST_BALANCE_SHARE in policy.limits:
-        limit = policy.limit(LOST_BALANCE_SHARE, period.as_of)
-    stops = bool(lost.unreadable) or lost.share > limit
-    says = tr(
-        "{rows} rows of balances at {as_of} were left out: {amount} yuan, {share} % of what was delivered; {unreadable} of them without an "
-        "amount that can be read",
-        rows=lost.rows, as_of=period.as_of, amount=exact(lost.amount), share=exact(round(lost.share * 100, 4)), unreadable=lost.unreadable,
-    )  # fmt: skip
+    stops, says = _is_too_much(lost, policy, period.as_of), _lost_says(lost, period.as_of)
     if stops:
         says += tr("; put the rows right that problems.csv names and run again, or make drafts with --draft")
     consequence = STOP if stops and not draft else NOTE
@@ -81,20 +75,51 @@ def _lost(clean: Clean, period: Period, policy: Policy, draft: bool) -> list[Pro
     return found
 
 
+def _is_too_much(lost: LostBalance, policy: Policy, day: date) -> bool:
+    limit = policy.limit(LOST_BALANCE_SHARE, day) if LOST_BALANCE_SHARE in policy.limits else WITHOUT_A_WORD
+    return bool(lost.unreadable) or lost.share > limit
+
+
+def _lost_says(lost: LostBalance, day: date) -> str:
+    return tr(
+        "{rows} rows of balances at {as_of} were left out: {amount} yuan, {share} % of what was delivered; {unreadable} of them without an "
+        "amount that can be read",
+        rows=lost.rows, as_of=day, amount=exact(lost.amount), share=exact(round(lost.share * 100, 4)), unreadable=lost.unreadable,
+    )  # fmt: skip
+
+
+def lost_days(clean: Clean, period: Period, policy: Policy) -> dict[date, Problem]:
+    """Return the days before the period of which too much balance was lost to compare with them, each with a note."""
+    if clean.stops:
+        return {}
+    days = f"SELECT DISTINCT as_of FROM {SCHEMA}.typed_loan_balance JOIN ({_dropped()}) USING (_row) WHERE as_of < $first ORDER BY as_of"
+    file, sheet = clean.places.get("loan_balance", ("", ""))
+    found = {}
+    for (day,) in clean.con.execute(days, {"first": period.first_day}).fetchall():
+        lost = lost_balance(clean, day)
+        if _is_too_much(lost, policy, period.as_of):
+            says = _lost_says(lost, day) + tr("; figures that compare with that day are undefined")
+            found[day] = Problem("lost_balance_before", NOTE, file, sheet, None, "balance", exact(lost.amount), says)
+    return found
+
+
 def draft_note() -> Problem:
     """The note by which papers of data that would have stopped the run are drafts."""
     return Problem("draft", NOTE, "", "", None, "", "", tr("the papers are drafts: the data would have stopped the run"))
 
 
-def lost_balance(clean: Clean, period: Period) -> LostBalance:
-    """Return the balance lost on the last day of the period, of rows whose day cannot be read, too."""
-    faults, typed = (f"{SCHEMA}.{prefix}_loan_balance" for prefix in ("fault", "typed"))
+def _dropped() -> str:
+    """SQL of the rows of balances that were left out, and if their cells stand where they should."""
     checks = ", ".join(map(literal, NO_DATA))
-    dropped = f"""SELECT _row, bool_or("check" IN ('too_many_fields', 'too_few_fields', 'broken_quotes')) AS ragged FROM {faults}
-                  WHERE consequence = 'drop' AND "check" NOT IN ({checks}) GROUP BY _row"""
+    return f"""SELECT _row, bool_or("check" IN ('too_many_fields', 'too_few_fields', 'broken_quotes')) AS ragged
+               FROM {SCHEMA}.fault_loan_balance WHERE consequence = 'drop' AND "check" NOT IN ({checks}) GROUP BY _row"""
+
+
+def lost_balance(clean: Clean, day: date) -> LostBalance:
+    """Return the balance lost on a day, of rows whose day cannot be read, too."""
     lost = f"""SELECT coalesce(sum(CAST(balance AS DECIMAL(38,2))) FILTER (WHERE NOT ragged), 0), count(*),
                count(*) FILTER (WHERE ragged OR balance IS NULL)
-               FROM {typed} t JOIN ({dropped}) d USING (_row) WHERE t.as_of = $day OR t.as_of IS NULL"""
-    amount, rows, unreadable = clean.con.execute(lost, {"day": period.as_of}).fetchall()[0]
+               FROM {SCHEMA}.typed_loan_balance t JOIN ({_dropped()}) d USING (_row) WHERE t.as_of = $day OR t.as_of IS NULL"""
+    amount, rows, unreadable = clean.con.execute(lost, {"day": day}).fetchall()[0]
     kept = "SELECT coalesce(sum(CAST(balance AS DECIMAL(38,2))), 0) FROM main.loan_balance WHERE as_of = $day"
-    return LostBalance(amount, amount + clean.con.execute(kept, {"day": period.as_of}).fetchall()[0][0], rows, unreadable)
+    return LostBalance(amount, amount + clean.con.execute(kept, {"day": day}).fetchall()[0][0], rows, unreadable)

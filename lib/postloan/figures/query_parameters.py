@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
 from itertools import accumulate
 
 import duckdb
@@ -17,19 +17,22 @@ from postloan.workdays import ONE_DAY, Calendar
 DAYS_BEFORE, DAYS_AFTER = 7305, 370
 """The reach of the calendar beyond the period and its spans: twenty years back, for loans that fell due long ago; few reports come later."""
 
+NO_DAY = date.min
+"""A day that no row bears."""
 
-def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar) -> None:
+
+def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar, lost: Collection[date] = ()) -> None:
     """Make `asked`, `asked_period`, `asked_quarter`, `previous_period`, `asked_section`, `scope_segment`, `scope_product`, `calendar_day`.
 
     Each span in use has its own `asked` and `asked_period`, named by its key (`year_start`, `since_year_start_period`); its limits are the run's.
-    Raises `BadPolicy` where the calendar does not know the period's days or a limit has no value.
+    With a quarter end that is `lost` nothing is compared. Raises `BadPolicy` where the calendar does not know the period's days or a limit has no value.
     """
     scope = policy.scope
     asked = {
         "period": period.name,
         "first_day": period.first_day,
         "as_of": period.as_of,
-        "previous_as_of": period.previous_quarter.as_of,
+        "previous_as_of": NO_DAY if period.previous_quarter.as_of in lost else period.previous_quarter.as_of,
         "opening_as_of": period.before.as_of,
         "report_deadline": policy.deadline(period, calendar),
         "off_balance_sheet_counts": scope.off_balance_sheet_counts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ class Clean:
     `_row`, the sender's row number. `rows` counts them; `problems` are ordered file, sheet, row, column; `inputs` are the
     SHA-256 of the files read; `folder` is the package itself, where report files are; `places` file and sheet of each table. `in_place`
     are the tables whose Parquet file holds just the clean rows, with the columns that are clean as they lie; `unread` says about whom
-    rows or cells were lost.
+    rows or cells were lost; `lost_days` are days of which too much balance was lost to compare with them.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -43,6 +44,7 @@ class Clean:
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     in_place: dict[str, InPlace] = field(default_factory=dict)
     unread: frozenset[Unread] = frozenset()
+    lost_days: frozenset[date] = frozenset()
 
     @property
     def stops(self) -> bool:
