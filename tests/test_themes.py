@@ -32,6 +32,7 @@ WORDS = {
     "share_gap": ["用信份额"],
     "latent_risk": ["潜在风险"],
     "signals": ["预警信号"],
+    "follow_up": ["整改率", "问题整改台账"],
 }
 """Words of headings and sentences that only this theme says."""
 ALSO_SAID_BY = {

@@ -13,8 +13,9 @@ from postloan.figures.book import Book
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.find import find
 from postloan.figures.finding import Finding
+from postloan.figures.follow_up import lay_down
 from postloan.figures.rule import Rule, all_rules
-from postloan.figures.tally import FOLDER, all_tallies, make_tallies
+from postloan.figures.tally import FOLDER, FOUND, all_tallies, make_tallies
 from postloan.yaml_file import read_yaml
 
 WHOSE = {"customer_id": "0001", "unit_id": "002"}
@@ -38,7 +39,8 @@ def every_relation(book: Book) -> None:
         columns = ", ".join(f"{field.name} {field.sql_type}" for field in all_tables()[name].fields.values())
         con.execute(f"CREATE TABLE IF NOT EXISTS every_relation.{name} ({columns})")
     con.execute(f"SET search_path = 'every_relation,{book.schema},main'")
-    make_tallies(con, frozenset(all_tables()), dict.fromkeys(all_tallies(), 1))
+    lay_down(con, None, [], {})
+    make_tallies(con, frozenset([*all_tables(), *FOUND]), dict.fromkeys(all_tallies(), 1))
     con.execute("SET search_path = 'main'")
 
 

@@ -1,6 +1,6 @@
 """Every measure there is: its formula is its code, its example holds, its words are there."""
 
-from decimal import Decimal
+from decimal import Decimal, DivisionByZero, InvalidOperation
 
 import pytest
 from hypothesis import given
@@ -90,7 +90,10 @@ def test_the_formula_in_the_docstring_is_the_code(name, data):
     m = MEASURES[name]
     amounts = st.decimals(min_value=1, max_value=10**12, places=2)
     values = {argument: data.draw(amounts, label=argument) for argument in m.arguments}
-    said = eval(m.part("Formula"), {"__builtins__": {}, "max": max}, values)
+    try:
+        said = eval(m.part("Formula"), {"__builtins__": {}, "max": max}, values)
+    except (DivisionByZero, InvalidOperation):
+        said = None
     assert m.of(values) == said
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
@@ -43,7 +44,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Settings:
-    """The period, policy and calendar of a book, where its tallies are made, if data that would stop a run make a draft, and the index numbers given before."""
+    """The period, policy and calendar of a book, where its tallies are made, if data that would stop a run make a draft.
+
+    `numbers` are the index numbers given before, `due` the days by which notices want findings put right: both by period and key of a finding.
+    """
 
     period: Period
     policy: Policy
@@ -51,6 +55,7 @@ class Settings:
     engine: EngineChoice = IN_PROCESS
     draft: bool = False
     numbers: IndexNumbers = field(default_factory=dict)
+    due: Mapping[tuple[str, str], date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

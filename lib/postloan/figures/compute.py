@@ -20,6 +20,8 @@ from postloan.figures.coverage import missing_tables, spans_covered, tables_with
 from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
+from postloan.figures.finding import Finding
+from postloan.figures.follow_up import ANSWERS, lay_down
 from postloan.figures.longer_period import (
     Quarters,
     figures_of_month,
@@ -34,7 +36,8 @@ from postloan.figures.measure import check_ceilings
 from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
-from postloan.figures.untested import not_judged, untested_by
+from postloan.figures.tally import FOUND
+from postloan.figures.untested import Untested, not_judged, untested_by
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.period import Period
@@ -52,11 +55,15 @@ class LastQuarter(NamedTuple):
 
 
 class Given(NamedTuple):
-    """The names of the tables that may be used; the knowledge of last quarter; of a longer period, the books of its quarters."""
+    """The names of the tables that may be used; the knowledge of last quarter; of a longer period, the books of its quarters.
+
+    `followed` is the book of the quarter before, where what became of its findings is followed up.
+    """
 
     tables: frozenset[str]
     last: LastQuarter = LastQuarter()
     quarters: Quarters = ()
+    followed: Book | None = None
 
 
 def make_book(data: str | Path, period: str, policy: str = "branch2014", calendar: Path | None = None) -> Book:
@@ -112,11 +119,13 @@ def _compute_asked(clean: Clean, settings: Settings, kept: pa.Table | None) -> B
         quarters = _quarters(clean, settings, kept)
         return _compute(clean, settings, Given(covered, quarters=quarters), lambda: _compute_before(clean, settings))
     tables = (clean.tables if "deposit" in covered else clean.tables - {"deposit"}) if settings.period.is_quarter else covered
-    if not _has_texts(clean):
+    follows = ANSWERS in tables and settings.period.is_quarter
+    if not (follows or _has_texts(clean)):
         return _compute(clean, settings, Given(tables, LastQuarter(kept)), lambda: _compute_before(clean, settings))
     before = _compute_before(clean, settings)
     findings = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
-    return _compute(clean, settings, Given(tables, LastQuarter(kept, findings)), lambda: before)
+    given = Given(tables, LastQuarter(kept, findings), followed=before if follows else None)
+    return _compute(clean, settings, given, lambda: before)
 
 
 def raise_stops(clean: Clean, found: Iterable[Problem]) -> None:
@@ -168,8 +177,14 @@ def _compute_covered(clean: Clean, settings: Settings) -> Book | None:
     return _compute(clean, settings, Given(covered, quarters=quarters), lambda: _compute_before(clean, settings))
 
 
+def _find(source: Tallied, clean: Clean, settings: Settings) -> tuple[dict[str, Untested], list[Finding]]:
+    """Return about whom each rule does not speak, and the findings."""
+    untested = untested_by(source, running(source, settings.policy), clean.unread)
+    return untested, find(source, settings.policy, settings.period, settings.numbers, untested)
+
+
 def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[], Book | None]) -> Book:
-    (tables, last, quarters), period, policy, schema = given, settings.period, settings.policy, schema_of(settings)
+    (tables, last, quarters, followed), period, policy, schema = given, settings.period, settings.policy, schema_of(settings)
     clean.con.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")
     on = themes_on(policy.themes, clean.tables)
     with in_schema(clean.con, schema) as con:
@@ -178,8 +193,12 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
         tables = texts.tables | spans_covered(clean, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
-            untested = {} if quarters else untested_by(source, running(source, policy), clean.unread)
-            findings = findings_of_quarters(quarters) if quarters else find(source, policy, period, settings.numbers, untested)
+            untested, findings = ({}, findings_of_quarters(quarters)) if quarters else _find(source, clean, settings)
+            if followed:
+                lay_down(con, followed, findings, settings.due)
+                tables = tables.union(FOUND)
+                source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
+                untested, findings = _find(source, clean, settings)
             rules = rules_of_quarters(quarters) if quarters else list(rules_run(tables, on).values())
             fixed = figures_of_quarters(quarters, on) if quarters else nothing_given
             if period.is_month:

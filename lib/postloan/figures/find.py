@@ -119,7 +119,7 @@ def _name(con: duckdb.DuckDBPyConnection, broken: Mapping[Rule, list[Row]], tabl
     for table in ("unit", "customer", "staff"):
         columns = {rule: rule.staff if table == "staff" else f"{table}_id" for rule in broken}
         held = [(row, columns[rule]) for rule, rows in broken.items() for row in rows if columns[rule] in row]
-        names = _names(con, table, {row[column] for row, column in held}) if table in tables else {}
+        names = _names(con, table, {row[column] for row, column in held if row[column]}) if table in tables else {}
         for row, column in held:
             row[f"{table}_name"] = names.get(row[column], row[column])
 

@@ -61,7 +61,9 @@ def checklist_sections() -> dict[str, Dimension]:
             section = build(Dimension, {"letter": says} if isinstance(says, str) else says, where, BadRule)
             taken = [other for other, one in found.items() if one.letter == section.letter and other != title]
             if taken or found.get(title, section) != section:
-                what = tr("the letter '{letter}' is that of the section '{title}' already", letter=section.letter, title=(taken or [title])[0])
+                what = tr(
+                    "the letter '{letter}' is that of the section '{title}' already", letter=section.letter, title=(taken or [title])[0]
+                )
                 raise BadRule(what, where, tr("give another letter"))
             found[title] = section
     return dict(sorted(found.items(), key=lambda section: section[1].letter))

@@ -47,7 +47,8 @@ def book_key(plan: Plan, manifest: Manifest) -> str:
     """Return the key of the book: equal keys, equal books."""
     profile = manifest.settings.get(str(Path(plan.request.profile)), plan.request.profile)
     policy, calendar = asdict(plan.settings.policy), manifest.settings.get(str(Path(plan.request.calendar)), "")
-    return digest(manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft, profile)
+    due = sorted(map(str, plan.settings.due.items()))
+    return digest(manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft, profile, due)
 
 
 def run_key(plan: Plan) -> str:

@@ -81,14 +81,18 @@ class Plan:
         from postloan.figures.book import Settings  # late: a run in which nothing has changed needs none of it
         from postloan.figures.engine import EngineChoice
         from postloan.figures.index_numbers import read_index_numbers
+        from postloan.papers.notice_register import read_register
+        from postloan.papers.notices import days_set
         from postloan.policy import read_policy
         from postloan.workdays import Calendar
 
         policy = read_policy(self.request.policy)
         calendar = Calendar.load(policy.calendar, Path(self.request.calendar) if self.request.calendar else None)
-        numbers = read_index_numbers(Path(self.request.out)) if self.request.out else {}
+        out = Path(self.request.out) if self.request.out else None
+        numbers = read_index_numbers(out) if out else {}
+        due = days_set(read_register(out), self.period.before.name) if out else {}
         engine = EngineChoice.of(self.request.engine, self.request.out)
-        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers)
+        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers, due)
 
     @cached_property
     def documents(self) -> list[str]:

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from postloan.data.intake.moments import day_and_time
 from postloan.errors import BadPolicy, did_you_mean
 from postloan.figures.book import Book
 from postloan.figures.finding import finding_keys
 from postloan.language import tr
 from postloan.papers.checklist import findings_said
-from postloan.papers.document import Document
+from postloan.papers.document import Document, all_documents
 from postloan.papers.ledgers import Ledger, all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows
 from postloan.papers.notice_register import (
@@ -75,6 +76,18 @@ def _to_rectify(book: Book, day: date) -> Iterator[Item]:
         customer = f"{said['customer_id']} {said['customer']}".strip()
         about, told = f"{said['index_no']} {said['item']}", {name: said[name] for name in FOUND}
         yield Item(f"{finding.period}|{key}", said["unit_id"], customer, about, said["due_on"], said, _fingerprint(told))
+
+
+def days_set(register: Register, period: str) -> dict[tuple[str, str], date]:
+    """Return the days by which notices that went out want findings of a period put right, by period and key of the finding; the newest notice counts."""
+    kinds = [kind.name for kind in all_documents().values() if kind.tells in SOURCES]
+    found = {}
+    for entry in newest_entries(register).values():
+        name, _, item = entry.key.partition("|")
+        moment = day_and_time(entry.due_on) if entry.made and name in kinds and item.startswith(f"{period}|") else None
+        if moment:
+            found[period, item.partition("|")[2]] = moment.date()
+    return found
 
 
 def _fingerprint(told: Mapping[str, Any]) -> str:

@@ -130,6 +130,8 @@ class Spark:
     def make(self, tables: frozenset[str], wanted: Counter[str], kept: frozenset[str]) -> frozenset[str]:
         made = to_make(tables, wanted + Counter(kept))
         for tally, often in made.items():
+            if tally.name in self.known:
+                continue
             rows = self._rows_of(tally.sql)
             if often or tally.name in kept:
                 path = self._write(rows, tally.name)

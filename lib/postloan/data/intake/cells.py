@@ -50,7 +50,9 @@ NO_DAY = frozenset(
 OPEN_WORDS = frozenset(["长期", "永久", "至今", "无固定期限", "无期限", "无限期", "长期有效", "永久有效"])
 EXCEL_ERRORS = frozenset(["#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!", "#getting_data"])
 """Errors of Excel as texts, in small letters."""
-NOT_KNOWN = frozenset(["待定", "未知", "不详", "不明", "待补", "待补充", "待填", "待查", "待核实", "暂无", "暂缺", "见附件", "详见附件", "tbd", "unknown"])
+NOT_KNOWN = frozenset(
+    ["待定", "未知", "不详", "不明", "待补", "待补充", "待填", "待查", "待核实", "暂无", "暂缺", "见附件", "详见附件", "tbd", "unknown"]
+)
 """Words in place of an id."""
 LAST_OF_DATES = 2099
 """Later days are no days: systems write them for an open end."""
