@@ -18,7 +18,7 @@ from postloan.figures.tally import FOUND
 
 ANSWERS = "rectification"
 """The table of what became of findings: without it nothing is followed."""
-_TEXTS = ("period", "rule", "title", "unit_id", "customer_id", "customer", "subject", "compared", "loan_id", "last_index_no")
+_TEXTS = ("period", "rule", "title", "unit_id", "customer_id", "whose", "subject", "compared", "loan_id", "last_index_no")
 _SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("due_on", pa.date32())])
 WHOLE_REPORTS = ("report", "inspection")
 """What a finding is about whose subject is another in each quarter: it is found again where its rule and customer are."""
@@ -45,7 +45,7 @@ def _rows(findings: Iterable[Finding], before: Book | None, due: Mapping[tuple[s
             "title": finding.rule.title,
             "unit_id": finding.unit_id,
             "customer_id": finding.customer_id or None,
-            "customer": finding.customer_id,
+            "whose": finding.customer_id,
             "subject": finding.subject,
             "compared": "" if finding.rule.about in WHOLE_REPORTS or "meeting_id" in finding.row else finding.subject,
             "loan_id": finding.row.get("loan_id"),

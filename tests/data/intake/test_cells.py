@@ -275,12 +275,16 @@ def test_what_can_be_no_id_is_told(text):
     assert check_of(text, "id") == "bad_id"
 
 
-@pytest.mark.parametrize("text", ["'2014-06-05", '="2014-06-05"', "2014年6月5", "2014、6、5", "2014 - 06 - 05", "2014—06—05", "2014-06-05+08:00"])
+@pytest.mark.parametrize(
+    "text", ["'2014-06-05", '="2014-06-05"', "2014年6月5", "2014、6、5", "2014 - 06 - 05", "2014—06—05", "2014-06-05+08:00"]
+)
 def test_marks_and_signs_around_a_day_change_nothing(text):
     assert parse(text, spec("date")) == date(2014, 6, 5)
 
 
-@pytest.mark.parametrize("text", ["2014-06-20-18.00.00.000000", "201406201800", "2014-06-20 18:00 CST", "Fri Jun 20 18:00:00 CST 2014", "2014/6/20,18:00"])
+@pytest.mark.parametrize(
+    "text", ["2014-06-20-18.00.00.000000", "201406201800", "2014-06-20 18:00 CST", "Fri Jun 20 18:00:00 CST 2014", "2014/6/20,18:00"]
+)
 def test_clocks_of_systems(text):
     assert parse(text, spec("time")) == datetime(2014, 6, 20, 18)
 
@@ -290,7 +294,9 @@ def test_words_around_an_amount(text):
     assert parse(text, spec("money")) == Decimal("1234.50")
 
 
-@pytest.mark.parametrize(("text", "flag"), [("1-是", True), ("0-否", False), ("是(1)", True), ("Y|是", True), ("不是", False), ("00", False)])
+@pytest.mark.parametrize(
+    ("text", "flag"), [("1-是", True), ("0-否", False), ("是(1)", True), ("Y|是", True), ("不是", False), ("00", False)]
+)
 def test_flags_with_their_numbers(text, flag):
     assert parse(text, spec("flag")) is flag
 

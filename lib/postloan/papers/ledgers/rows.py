@@ -83,7 +83,7 @@ def _distinguish(rows: list[Row]) -> None:
 
 def _name(book: Book, rows: list[Row]) -> None:
     """Put the names of unit, customer and person in charge into the rows; an id nobody names stands for itself."""
-    ids = {row[CUSTOMER_ID] for row in rows if CUSTOMER_ID in row}
+    ids = {row[CUSTOMER_ID] for row in rows if row.get(CUSTOMER_ID)}
     customers, holders = customer_names(book, ids), holder_names(book, ids)
     for row in rows:
         row["unit"] = book.unit_names.get(row[UNIT_ID], row[UNIT_ID])

@@ -46,7 +46,7 @@ judged AS (
         (NOT a.closed AND NOT a.unfounded AND a.due_on < a.as_of) AS overdue,
         (a.closed AND EXISTS (
             SELECT 1 FROM finding_now AS n
-            WHERE n.rule = a.rule AND n.unit_id = a.unit_id AND n.customer = a.customer AND n.compared = a.compared
+            WHERE n.rule = a.rule AND n.unit_id = a.unit_id AND n.whose = a.whose AND n.compared = a.compared
         )) AS again,
         (a.replied_on IS NOT NULL) AS replied
     FROM answered AS a
