@@ -304,7 +304,10 @@ def counted_in_wan(folder, table, head):
     """Send a table counted in 万元, `head` made of each label and the unit, or ''."""
     spec, (names, *rows) = all_tables()[table], rows_of(folder, table)
     money = [spec.fields[name].type == "money" for name in names]
-    cells = [[format(Decimal(text) / 10_000, "f") if text and is_money else text for text, is_money in zip(row, money, strict=True)] for row in rows]
+    cells = [
+        [format(Decimal(text) / 10_000, "f") if text and is_money else text for text, is_money in zip(row, money, strict=True)]
+        for row in rows
+    ]
     labels = [head(spec.fields[name].label, "万元" if is_money else "") for name, is_money in zip(names, money, strict=True)]
     return labels, ["万元" if is_money else "" for is_money in money], cells
 
@@ -339,7 +342,9 @@ def test_a_table_of_headings_alone_is_told(folder):
 
 def test_nothing_is_compared_with_a_day_of_which_balance_was_lost(folder):
     before = make_book(folder, "2014Q2").figure("npl_ratio_change")
-    changed(folder, "loan_balance", lambda row: row.update(balance="?") if row["loan_id"] == "L08" and row["as_of"] == "2014-03-31" else None)
+    changed(
+        folder, "loan_balance", lambda row: row.update(balance="?") if row["loan_id"] == "L08" and row["as_of"] == "2014-03-31" else None
+    )
     book = make_book(folder, "2014Q2")
     assert before is not None and book.figure("npl_ratio_change") is None
     assert "lost_balance_before" in {p.check for p in book.problems_found}

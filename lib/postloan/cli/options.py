@@ -31,6 +31,8 @@ PeriodName = Annotated[
         "--period", callback=_period_named, help="2014Q2, 2014H1, 2014-06, 2014 / 期间，如2014Q2、2014H1、2014-06、2014，或2014年二季度"
     ),
 ]
+AnyPeriod = Annotated[str, typer.Option("--period", callback=_period_named, help="2014Q2 / 期间，如2014Q2或2014年二季度")]
+Tables = Annotated[list[str], typer.Argument(help="tables by name or title / 数据表的名称或中文名")]
 Data = Annotated[str, typer.Option("--data", help="folder of tables, or one workbook / 数据文件夹或工作簿")]
 PolicyName = Annotated[str, typer.Option("--policy", help="policy name or .yaml file / 政策名称或文件")]
 CalendarFile = Annotated[str, typer.Option("--calendar", help="CSV of days off and working weekends / 节假日文件")]

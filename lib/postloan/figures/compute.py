@@ -21,7 +21,7 @@ from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
 from postloan.figures.finding import Finding
-from postloan.figures.follow_up import ANSWERS, lay_down
+from postloan.figures.follow_up import ANSWERS, answers_to_nothing, lay_down
 from postloan.figures.longer_period import (
     Quarters,
     figures_of_month,
@@ -205,7 +205,11 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
                 fixed = figures_of_month(rules, policy, on)
             figures, year_before = figures_of(source, findings, policy, rules, fixed)
             by_customer = customer_figures(source)
-            beside = [*notes_of_quarters(quarters), *not_judged(rules_of(on), untested)]
+            beside = [
+                *notes_of_quarters(quarters),
+                *not_judged(rules_of(on), untested),
+                *(answers_to_nothing(con, followed) if followed else ()),
+            ]
             notes = list(dict.fromkeys([*texts.problems, *missing_tables(tables, clean, period, on), *beside]))
             done = procedures_of_quarters(quarters) if quarters else procedures(source, policy, findings, notes)
     results = Results(tables, on, source.names, figures, by_customer, findings, notes, rules, done, year_before, texts.kept)

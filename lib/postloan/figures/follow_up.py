@@ -15,6 +15,8 @@ import pyarrow as pa
 from postloan.figures.book import Book
 from postloan.figures.finding import Finding, finding_keys
 from postloan.figures.tally import FOUND
+from postloan.language import tr
+from postloan.problem import NOTE, Problem
 
 ANSWERS = "rectification"
 """The table of what became of findings: without it nothing is followed."""
@@ -52,3 +54,39 @@ def _rows(findings: Iterable[Finding], before: Book | None, due: Mapping[tuple[s
             "last_index_no": finding.index_no,
             "due_on": due.get((finding.period, key), before.period.as_of + days) if before else None,
         }
+
+
+def answers_to_nothing(con: duckdb.DuckDBPyConnection, before: Book) -> list[Problem]:
+    """Return a note for each answer about the quarter before that fits none of its findings: it counts nowhere."""
+    asked = f"""
+        SELECT r.rule, r.unit_id, coalesce(r.customer_id, ''), r.subject FROM {ANSWERS} AS r
+        WHERE r.period = ? AND coalesce(r.replied_on, r.rectified_on, r.verified_on) IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM {FOUND[0]} AS b
+            WHERE r.rule IN (b.rule, b.title) AND r.unit_id = b.unit_id AND coalesce(r.customer_id, '') = b.whose AND r.subject = b.subject
+        )
+        ORDER BY ALL
+    """
+    notes = []
+    for rule, unit, customer, subject in con.execute(asked, [before.period.name]).fetchall():
+        says = tr(
+            "no finding of {period} is answered by this ({what}); correct rule, unit, customer or subject",
+            period=before.period,
+            what=" ".join(filter(None, (unit, customer, rule))),
+        )
+        notes.append(Problem("answer_to_nothing", NOTE, "", "", None, f"{ANSWERS}.rule", subject, says))
+    return notes
+
+
+def rows_to_answer(book: Book, answered: Iterable[Mapping[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield an empty answer for each finding of the period that is to be put right and is not among those `answered`, and what was found.
+
+    The rule is named by its title, as people read it.
+    """
+    taken = {tuple(row.get(name) or "" for name in ("period", "rule", "unit_id", "customer_id", "subject")) for row in answered}
+    for finding in book.findings_made:
+        rule, whose = finding.rule, (finding.unit_id, finding.customer_id, finding.subject)
+        if rule.severity == "hint" or not taken.isdisjoint((finding.period, name, *whose) for name in (rule.name, rule.title)):
+            continue
+        taken.add((finding.period, rule.title, *whose))
+        row = dict(zip(("unit_id", "customer_id", "subject"), whose, strict=True)) | {"period": finding.period, "rule": rule.title}
+        yield row, f"{finding.index_no} {rule.title}：{finding.words}"

@@ -21,7 +21,9 @@ NO_DAY = date.min
 """A day that no row bears."""
 
 
-def make_parameters(con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar, lost: Collection[date] = ()) -> None:
+def make_parameters(
+    con: duckdb.DuckDBPyConnection, period: Period, policy: Policy, calendar: Calendar, lost: Collection[date] = ()
+) -> None:
     """Make `asked`, `asked_period`, `asked_quarter`, `previous_period`, `asked_section`, `scope_segment`, `scope_product`, `calendar_day`.
 
     Each span in use has its own `asked` and `asked_period`, named by its key (`year_start`, `since_year_start_period`); its limits are the run's.

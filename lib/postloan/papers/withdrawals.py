@@ -79,7 +79,9 @@ def withdrawals(register: Register, stems: Mapping[str, str], sent: Sending, ask
             number = max(out) + 1 + (unit in sent.items)
             path, pending = stem_of(stem, number), [entry for entry in papers.get(number, []) if entry.content == WITHDRAWN]
             given = pending[0].number if pending else next_number(counts, kind.mark, day.year)
-            found[unit] = Withdrawal(path, [_entry(entry, given, f"{book.period}/{path}{kind.suffix}", day) for entry in vanished], vanished)
+            found[unit] = Withdrawal(
+                path, [_entry(entry, given, f"{book.period}/{path}{kind.suffix}", day) for entry in vanished], vanished
+            )
         elif made := [number for number, entries in out.items() if entries[0].content == WITHDRAWN]:
             found[unit] = Withdrawal(stem_of(stem, max(made)), out[max(made)], [], made=True)
     return found

@@ -35,7 +35,7 @@ WITH answered AS (
     CROSS JOIN asked
     LEFT JOIN rectification AS r
         ON r.period = b.period
-        AND r.rule = b.rule
+        AND r.rule IN (b.rule, b.title)
         AND r.unit_id = b.unit_id
         AND coalesce(r.customer_id, '') = coalesce(b.customer_id, '')
         AND r.subject = b.subject
