@@ -46,6 +46,7 @@ from postloan.month_end.run_record import BookUsed, FinishedRun, Record, file_re
 from postloan.month_end.table_heads import heads
 from postloan.month_end.variance import variances
 from postloan.papers.document import document, notebook_of
+from postloan.papers.draft import is_draft
 from postloan.papers.notice_register import as_filed, entered, held_register
 from postloan.papers.paths import check_units, to_send
 from postloan.papers.signing import UNSIGNED, Signing
@@ -79,7 +80,7 @@ def take_in(data: str | Path, profile: str = "") -> Clean:
 
 
 def compute(
-    clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "", engine: str = "duckdb"
+    clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "", engine: str = "duckdb", draft: bool = False
 ) -> Book:
     """Return the tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 
@@ -88,7 +89,7 @@ def compute(
     """
     if kept := os.environ.get(BOOK):
         return replace(runs_book(kept, os.environ.get(PART, "")), clean=clean)
-    return _compute(clean, Plan(Request("", period, str(out), policy=policy, calendar=calendar, engine=engine)))
+    return _compute(clean, Plan(Request("", period, str(out), policy=policy, calendar=calendar, engine=engine, draft=draft)))
 
 
 def _compute(clean: Clean, plan: Plan) -> Book:
@@ -122,7 +123,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
         made = dict(papers(book, name, units, signing, earlier.kept, notice))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
         lists = [earlier.list_edits(edits)] if edits else []
-        with entered(Path(out), register, notice.entries if notice else []):
+        with entered(Path(out), register, notice.entries if notice else [], is_draft(book)):
             for path, content in made.items():
                 drop_stale_preview(folder / path, content)
                 put(folder / path, content)

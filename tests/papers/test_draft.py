@@ -1,12 +1,15 @@
 """Papers of data that would have stopped the run bear 草稿, and papers of data that lost a little say how much."""
 
 import io
+import json
 import re
 import shutil
 import zipfile
 from dataclasses import replace
 
+import docx
 import pytest
+from command_line import postloan
 from places import TINY
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
@@ -14,6 +17,7 @@ from postloan.errors import BadFile
 from postloan.figures.book import Settings
 from postloan.figures.compute import compute
 from postloan.papers.make import papers
+from postloan.papers.notice_register import read_register
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.workdays import Calendar
@@ -59,3 +63,61 @@ def test_a_paper_printed_on_both_sides_is_a_draft_on_each_page(tmp_path):
         sections = re.findall(r"<w:sectPr.*?</w:sectPr>", parts.read("word/document.xml").decode(), re.DOTALL)
     kinds = [set(re.findall(r'<w:headerReference [^>]*w:type="(\w+)"', section)) for section in sections]
     assert {"default", "even"} <= set().union(*kinds)
+
+
+# Finished drafts
+
+
+TOTAL = "as_of,source,measure,unit_id,value,difference_reason\n2014-06-30,ledger,loan_balance,,15000001,\n"
+
+
+@pytest.fixture(scope="module")
+def differing(tmp_path_factory):
+    """The sample with a control total that stops a run."""
+    data = tmp_path_factory.mktemp("differing") / "data"
+    shutil.copytree(TINY, data)
+    (data / "control_total.csv").write_text(TOTAL, encoding="utf-8")
+    return data
+
+
+def made(data, out, *documents, draft=True):
+    asked = ["run", *documents, "--period", "2014Q2", "--data", data, "--out", out, "--prepared-on", "2014-07-05"]
+    assert postloan(*asked, *(["--draft"] if draft else [])).code == 0
+    return out / "2014Q2"
+
+
+def test_verify_tells_a_draft_and_finds_no_damage_in_it(differing, tmp_path):
+    folder = made(differing, tmp_path, "quarterly_report")
+    for paper in (folder / "quarterly_report.docx", folder / "quarterly_report.xlsx"):
+        for more in ([], ["--data", differing]):
+            said = postloan("verify", paper, *more, lang="zh")
+            assert said.code == 0 and "草稿，不得签发" in said.output and "错误0处，提示1处" in said.output, said
+    told = json.loads(postloan("verify", folder / "quarterly_report.docx", "--json").output)["papers"][0]
+    assert told["draft"] == "草稿" and [remark["kind"] for remark in told["remarks"]] == ["draft"]
+
+
+def test_a_draft_whose_mark_was_taken_out_is_still_told(differing, tmp_path):
+    paper = made(differing, tmp_path, "quarterly_brief") / "quarterly_brief.docx"
+    document = docx.Document(paper)
+    document.core_properties.title = "小结"
+    for section in document.sections:
+        for header in (section.header, section.first_page_header, section.even_page_header):
+            for paragraph in header.paragraphs:
+                for run in paragraph.runs:
+                    run.text = ""
+    document.save(paper)
+    assert "草稿，不得签发" in postloan("verify", paper, lang="zh").output
+
+
+def test_a_paper_that_is_no_draft_is_not_told_as_one(tmp_path):
+    said = postloan("verify", made(TINY, tmp_path, "quarterly_brief", draft=False) / "quarterly_brief.docx", lang="zh")
+    assert said.code == 0 and "草稿" not in said.output
+
+
+def test_notices_of_a_draft_did_not_go_out_and_their_numbers_are_taken_over(differing, tmp_path):
+    notice = made(differing, tmp_path, "rectification_notice") / "rectification_notice/002_甲部.docx"
+    drafted = read_register(tmp_path)
+    assert drafted and not any(entry.made for entry in drafted.values()) and "草稿" in postloan("verify", notice, lang="zh").output
+    made(TINY, tmp_path, "rectification_notice", draft=False)
+    assert read_register(tmp_path).keys() == drafted.keys() and all(entry.made for entry in read_register(tmp_path).values())
+    assert "草稿" not in postloan("verify", notice, lang="zh").output

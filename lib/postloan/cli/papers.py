@@ -40,6 +40,8 @@ def verify_command(
         for one in checked:
             count = {"figures": one.figures, "errors": one.errors, "hints": len(one.remarks) - one.errors}
             ours = tr("{file}: {figures} figures; {errors} errors, {hints} hints", file=one.name, **count)
+            if any(remark.kind == "draft" for remark in one.remarks):
+                ours = tr("{file}: a DRAFT, not to be signed; {figures} figures; {errors} errors, {hints} hints", file=one.name, **count)
             print_lines(
                 [
                     ours

@@ -12,8 +12,8 @@ from officefill.ooxml.package import Package, pack, read_package, write_package
 from officefill.ooxml.zip_gate import parse_xml
 
 from postloan.figures.book import Book
+from postloan.papers.record.paper_record import DRAFT as MARK
 
-MARK = "草稿"
 _HEADER_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
 _PART, _ID = "header_draft.xml", "rIdDraft"
 _AFTER_HEADER = [

@@ -132,16 +132,17 @@ def _unreadable(path: Path, why: str) -> CannotFile:
 
 
 @contextmanager
-def entered(out: Path, register: Register, entries: Sequence[Entry]) -> Iterator[None]:
-    """Enter what a run tells: as numbered before the block, which files the papers, and as made after it.
+def entered(out: Path, register: Register, entries: Sequence[Entry], draft: bool = False) -> Iterator[None]:
+    """Enter what a run tells: as numbered before the block, which files the papers, and as made after it, unless they are a `draft`.
 
     A number once filed is never given to anything else, whatever happens in the block; what an earlier run has made stays made.
+    Drafts do not go out: the next run takes their numbers over.
     """
     if entries:
         earlier = {place: entry.made for place, entry in register.items()}
         _file(out, register, [replace(entry, made=earlier.get((entry.key, entry.number), "")) for entry in entries])
     yield
-    if entries:
+    if entries and not draft:
         _file(out, register, [replace(entry, made=MADE) for entry in entries])
 
 

@@ -139,7 +139,7 @@ def remarks_of(paper: FinishedPaper, current: CurrentData | None = None) -> list
 
 def _remarks(paper: FinishedPaper, names: Sequence[str], current: PaperRecord | None) -> list[Remark]:
     rows: Mapping[str, SheetRows] = {} if paper.is_word else rows_of_paper(paper)
-    remarks: list[Remark] = []
+    remarks = [Remark("draft")] if paper.is_draft else []
     if paper.is_ours:
         remarks += word_remarks(paper) if paper.is_word else sheet_remarks(paper, rows)
         remarks += agreement_remarks(paper, remarks, rows)

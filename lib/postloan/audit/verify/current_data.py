@@ -38,7 +38,7 @@ class CurrentData:
     data: str
     calendar: str = ""
     policy: str = ""
-    books: dict[tuple[str, str], Book] = field(default_factory=dict)
+    books: dict[tuple[str, str, bool], Book] = field(default_factory=dict)
 
     @cached_property
     def clean(self) -> Clean:
@@ -51,17 +51,20 @@ class CurrentData:
         """The problems of the data that stop a run."""
         return [problem for problem in self.clean.problems if problem.consequence == STOP]
 
-    def book(self, period: str, policy: str, out: str) -> Book:
-        """Return the book of a period and policy, computed once. `out` holds the report texts kept by the run before."""
+    def book(self, period: str, policy: str, out: str, draft: bool = False) -> Book:
+        """Return the book of a period and policy, computed once, for a draft from data that would stop a run, too.
+
+        `out` holds the report texts kept by the run before.
+        """
         from postloan.policy import policy_names
         from postloan.run import compute
 
         if not self.policy and policy not in policy_names():
             what, do = tr("the paper's policy '{name}' is none of the program's", name=policy), tr("give its file with --policy")
             raise BadCommand(what, do=do)
-        key = (period, self.policy or policy)
+        key = (period, self.policy or policy, draft)
         if key not in self.books:
-            self.books[key] = compute(self.clean, period, self.policy or policy, self.calendar, out)
+            self.books[key] = compute(self.clean, period, self.policy or policy, self.calendar, out, draft=draft)
         return self.books[key]
 
     @cached_property
@@ -75,7 +78,7 @@ class CurrentData:
         """Return the record of the paper at `path` made from current data. Raises `BadPaper` if the data make no such paper."""
         from postloan.papers.make import Signing, papers
 
-        book = self.book(about["period"], about["policy"], _out_of(path, about["period"]))
+        book = self.book(about["period"], about["policy"], _out_of(path, about["period"]), "draft" in about)
         signing = Signing(about.get("prepared_on", ""), about.get("preparer", ""), about.get("reviewer", ""))
         units = [about["unit"]] if about.get("unit") else []
         for _, data in papers(book, about["document"], units, signing):

@@ -14,8 +14,10 @@ from officefill.ooxml.zip_gate import Refused
 from postloan.errors import BadPaper, BadTemplate
 from postloan.language import tr
 from postloan.papers.paper_template import NAMESPACE
-from postloan.papers.record.paper_record import Figure, PaperRecord, record_of
+from postloan.papers.record.paper_record import DRAFT, Figure, PaperRecord, record_of
 from postloan.papers.record.paper_text import TextPart, is_word, lines_of, parts_now
+
+_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ class FinishedPaper:
     def is_ours(self) -> bool:
         """True for a paper with a record."""
         return bool(self.record.about)
+
+    @property
+    def is_draft(self) -> bool:
+        """True for a paper made as a draft, by its record, or by its title where it has lost its record."""
+        titles = (self.package.tree(part).iter(_TITLE) for part in self.package.related("core-properties"))
+        title = next((one.text or "" for found in titles for one in found), "")
+        return self.record.about.get("draft") == DRAFT or title.startswith(DRAFT)
 
     @property
     def body(self) -> etree._Element:

@@ -28,6 +28,8 @@ from postloan.papers.record.row_records import filled, read_rows, xml_text
 
 Value = Decimal | date | None
 _N = f"{{{NAMESPACE}}}"
+DRAFT = "草稿"
+"""The mark of drafts: in headers, titles and the record."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -54,7 +56,7 @@ class Figure:
 class PaperRecord:
     """The record of one paper.
 
-    `about`: document, period, unit, policy, prepared_on, preparer, reviewer, program. `causes`: fingerprints of its sources by name:
+    `about`: document, period, unit, policy, prepared_on, preparer, reviewer, program, of a draft `draft`. `causes`: fingerprints of its sources by name:
     `data/<file>`, `policy`, `calendar`, `rules`, `measures`, `template`. `lines`: the texts as made: of each Word part all paragraphs in
     order (every `w:p`, in tables and text boxes too); of each sheet its filled cells, `A1` → text.
     """

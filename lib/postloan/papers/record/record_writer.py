@@ -18,9 +18,10 @@ from officefill.word.regions import with_rows
 
 from postloan import __version__
 from postloan.figures.book import Book
+from postloan.papers.draft import is_draft
 from postloan.papers.record.causes import causes_of, with_template
 from postloan.papers.record.identity import identity
-from postloan.papers.record.paper_record import Figure, PaperRecord, record_tree
+from postloan.papers.record.paper_record import DRAFT, Figure, PaperRecord, record_tree
 from postloan.papers.record.paper_text import Line, TextPart, lines_of, parts_now, parts_of
 from postloan.papers.record.row_records import write_rows
 
@@ -65,6 +66,7 @@ class RecordWriter:
             "preparer": context["preparer"],
             "reviewer": context["reviewer"],
             "program": __version__,
+            **({"draft": DRAFT} if is_draft(book) else {}),
         }
 
     def _figure(self, figure: Shown, filled: Mapping[str, TextPart]) -> Figure:
