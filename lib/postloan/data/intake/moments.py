@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta, timezone
 
+from postloan.data.intake.blanks import half_width
 from postloan.errors import BadCommand
 from postloan.period import Period
 
@@ -61,6 +62,7 @@ _PERIODS = [
         r"Q(?P<q>[1-4])[-/.]?(?P<y>\d{4})",
         r"(?P<y>\d{4})年?[-]?(?:(?P<h>[上下])半年|H(?P<half>[12]))(?:度)?",
         r"(?P<y>\d{4})年(?P<m>0?[1-9]|1[0-2])月份?",
+        r"(?P<y>\d{4})[-/.](?P<m>0?[1-9]|1[0-2])",
         r"(?P<y>\d{4})年度?",
     )
 ]
@@ -154,7 +156,7 @@ def _in_china(moment: datetime, zone: str) -> datetime:
 
 def period_named(text: str) -> str | None:
     """Return the canonical name of the period that `text` spells, in whatever letters and with blanks; None where it is none."""
-    plain = "".join(text.upper().split())
+    plain = "".join(half_width(text).upper().split())
     for pattern in _PERIODS:
         if found := pattern.fullmatch(plain):
             parts = found.groupdict()
