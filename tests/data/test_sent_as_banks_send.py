@@ -349,3 +349,10 @@ def test_nothing_is_compared_with_a_day_of_which_balance_was_lost(folder):
     assert before is not None and book.figure("npl_ratio_change") is None
     assert "lost_balance_before" in {p.check for p in book.problems_found}
     assert figures(folder)[0] == RIGHT
+
+
+@pytest.mark.parametrize("table", ["deposit", "credit_line", "repayment"])
+def test_amounts_in_wan_that_nobody_says_stop_beside_the_loans(folder, table):
+    labels, _, rows = counted_in_wan(folder, table, lambda label, unit: label)
+    send(folder, table, [",".join(row) for row in [labels, *rows]])
+    assert "not in yuan" in stops(folder)

@@ -79,7 +79,8 @@ class TableSpec:
 
     `dated_by` names the field by which a row belongs to one period or day, where the table has rows of many; a field that refers to
     another table means that table's. `titles` are other names that files and sheets bear, `unit`
-    what a sender counts amounts in.
+    what a sender counts amounts in. `like_loans` names a field whose amounts are not all thousands of times smaller than the loans
+    of the same customers (or than the same loans).
     """
 
     title: str
@@ -91,6 +92,7 @@ class TableSpec:
     dated_by: str = ""
     titles: list[str] = field(default_factory=list)
     unit: str = ""
+    like_loans: str = ""
     checks: list[RowCheck] = field(default_factory=list)
 
     def counted_in(self, units: Mapping[str, int]) -> TableSpec:
@@ -135,7 +137,7 @@ def read_table(path: Path, theme: str = "") -> TableSpec:
     fields = _fields(said.get("fields", {}), f"{where}: fields")
     checks = _checks(said.get("checks", []), fields, f"{where}: checks")
     spec = build(TableSpec, {**said, "fields": fields, "checks": checks}, where, given={"name": path.stem, "theme": theme})
-    _see_known([*spec.key, *filter(None, [spec.dated_by])], spec.fields, where)
+    _see_known([*spec.key, *filter(None, [spec.dated_by, spec.like_loans])], spec.fields, where)
     return spec
 
 

@@ -12,9 +12,37 @@ from postloan.problem import STOP, Problem
 
 FEWEST = 3
 """Fewer loans prove nothing."""
+FEWEST_BESIDE = 5
+"""Nor do fewer customers."""
 
 
 def unit_suspects(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedTable]) -> list[Problem]:
+    """Return a stop for each table whose amounts stand in another unit than those about the same loans or customers."""
+    return [*_balances(con, tables), *_beside_loans(con, tables)]
+
+
+def _beside_loans(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedTable]) -> list[Problem]:
+    """Return a stop for each table whose amounts are all far too small beside the loans of the same customers, or beside the same loans."""
+    found = []
+    for name, table in tables.items():
+        field, by = table.spec.like_loans, "loan_id" if "loan_id" in table.spec.fields else "customer_id"
+        if not field or "loan" not in tables or table.source.units.get(field, 1) > 1:
+            continue
+        loans = f"SELECT {by}, CAST(sum(principal) AS DOUBLE) AS borrowed FROM main.loan WHERE principal > 0 GROUP BY {by}"
+        mine = f"SELECT {by}, CAST(max({field}) AS DOUBLE) AS amount FROM main.{name} WHERE {field} > 0 GROUP BY {by}"
+        parts = f"SELECT count(*), median(amount / borrowed), max(amount / borrowed) FROM ({mine}) JOIN ({loans}) USING ({by})"
+        count, middle, most = con.execute(parts).fetchall()[0]
+        if count >= FEWEST_BESIDE and middle <= 1 / 2500 and most <= 1 / 100:
+            says = tr(
+                "the amounts under '{label}' are thousands of times smaller than the loans of the same customers; they are not in yuan: "
+                "write their unit above the table, such as 单位：万元",
+                label=table.spec.fields[field].label,
+            )  # fmt: skip
+            found.append(Problem("unit_suspect", STOP, table.source.file, table.source.sheet, None, field, "", says))
+    return found
+
+
+def _balances(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedTable]) -> list[Problem]:
     """Return a stop where all balances are some thousand times smaller or larger than the principals of their loans."""
     if not {"loan", "loan_balance"} <= tables.keys():
         return []
