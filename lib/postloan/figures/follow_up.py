@@ -20,7 +20,7 @@ from postloan.problem import NOTE, Problem
 
 ANSWERS = "rectification"
 """The table of what became of findings: without it nothing is followed."""
-_TEXTS = ("period", "rule", "title", "unit_id", "customer_id", "whose", "subject", "compared", "loan_id", "last_index_no")
+_TEXTS = ("period", "rule", "title", "unit_id", "customer_id", "whose", "item", "compared", "loan_id", "last_index_no")
 _SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("due_on", pa.date32())])
 WHOLE_REPORTS = ("report", "inspection")
 """What a finding is about whose subject is another in each quarter: it is found again where its rule and customer are."""
@@ -48,7 +48,7 @@ def _rows(findings: Iterable[Finding], before: Book | None, due: Mapping[tuple[s
             "unit_id": finding.unit_id,
             "customer_id": finding.customer_id or None,
             "whose": finding.customer_id,
-            "subject": finding.subject,
+            "item": finding.subject,
             "compared": "" if finding.rule.about in WHOLE_REPORTS or "meeting_id" in finding.row else finding.subject,
             "loan_id": finding.row.get("loan_id"),
             "last_index_no": finding.index_no,
@@ -62,7 +62,7 @@ def answers_to_nothing(con: duckdb.DuckDBPyConnection, before: Book) -> list[Pro
         SELECT r.rule, r.unit_id, coalesce(r.customer_id, ''), r.subject FROM {ANSWERS} AS r
         WHERE r.period = ? AND coalesce(r.replied_on, r.rectified_on, r.verified_on) IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM {FOUND[0]} AS b
-            WHERE r.rule IN (b.rule, b.title) AND r.unit_id = b.unit_id AND coalesce(r.customer_id, '') = b.whose AND r.subject = b.subject
+            WHERE r.rule IN (b.rule, b.title) AND r.unit_id = b.unit_id AND coalesce(r.customer_id, '') = b.whose AND r.subject = b.item
         )
         ORDER BY ALL
     """

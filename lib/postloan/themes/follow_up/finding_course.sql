@@ -38,7 +38,7 @@ WITH answered AS (
         AND r.rule IN (b.rule, b.title)
         AND r.unit_id = b.unit_id
         AND coalesce(r.customer_id, '') = coalesce(b.customer_id, '')
-        AND r.subject = b.subject
+        AND r.subject = b.item
 ),
 judged AS (
     SELECT
@@ -53,7 +53,7 @@ judged AS (
 )
 SELECT
     j.*,
-    j.rule || '/' || coalesce(j.customer_id, j.unit_id) || '/' || j.subject AS finding,
+    j.rule || '/' || coalesce(j.customer_id, j.unit_id) || '/' || j.item AS finding,
     CASE WHEN j.closed THEN 'closed' WHEN j.unfounded THEN 'unfounded' WHEN j.overdue THEN 'overdue' ELSE 'open' END AS state,
     1 AS findings_followed,
     CASE WHEN j.closed THEN 1 ELSE 0 END AS findings_closed,
