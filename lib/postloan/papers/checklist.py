@@ -207,11 +207,11 @@ def waivers_said(book: Book, unit: str) -> list[Context]:
 
 
 def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
-    """Rule, reason, by whom (office and name), when, unit, customer's name and unit of each waiver of the period, those of one decision together."""
+    """Rule, reason, by whom, when, unit, customer's name and unit of each waiver of the period, those of one decision together."""
     if not {"waiver", "customer"} <= book.clean.tables:
         return []
     sql = """
-        SELECT rule, reason, coalesce(approver_office, '') || approved_by AS decided_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
+        SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
         FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period IN (SELECT unnest(?))
         ORDER BY ALL"""
     return book.clean.con.execute(sql, [book.period.waived_by]).fetchall()
