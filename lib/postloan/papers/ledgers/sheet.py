@@ -34,7 +34,7 @@ _FIRST_WIDE = 0x2E80
 _BESIDE_NOTE = 3
 """Columns at the right of the note that say the unit of money."""
 _A4, _A3 = 9, 8
-_FITS_A4, _FITS_A3 = 150, 220
+_FITS_A4, _FITS_A3 = 160, 240
 """Widths of columns together that fit a page on its side with letters of 9 points or more."""
 _SONG, _HEI = {"font_name": "宋体", "font_size": 11}, {"font_name": "黑体", "font_size": 16}
 _BOX = {"border": 1, "border_color": "#808080", "valign": "vcenter"}
