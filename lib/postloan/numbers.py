@@ -87,12 +87,27 @@ yi, yi_number = _printer(-8, "亿元"), _printer(-8)  # of 70280000: 0.70亿元
 
 
 @_of_a_figure
-def points_change(value: Decimal | int, places: int = 2) -> str:
-    """Return a difference of two ratios in words: 上升0.35个百分点, 下降0.35个百分点, or 持平 for zero after rounding."""
+def money(value: Decimal | int) -> str:
+    """Return yuan as a sentence says it: 780万元, 115.21万元, 8.174亿元; tables have a column in one unit (`wan_number`).
+
+    亿元 from one 亿 on. A whole number of 万元 has no idle zeros; any other amount is rounded to two decimals.
+    """
+    unit, shift, most = ("亿元", -8, 4) if abs(rounded(value, -2)) >= 10**8 else ("万元", -4, 0)
+    needed = max(0, -_number(value).scaleb(shift, context=_HALF_UP).normalize(_HALF_UP).as_tuple().exponent)
+    return _digits(value, needed if needed <= most else 2, shift=shift) + unit
+
+
+def points_change(value: Decimal | int | None, places: int = 2, since: str = "") -> str:
+    """Return a difference of two ratios in words: 上升0.35个百分点, 下降0.35个百分点, or 持平 for zero after rounding.
+
+    With the name of the period before, the whole clause: 较上季度上升0.35个百分点, 与上季度持平, 上季度无可比数据.
+    """
+    if value is None:
+        return f"{since}无可比数据" if since else NOT_APPLICABLE
     change = rounded(_number(value).scaleb(2, context=_HALF_UP), places)
     if change == 0:
-        return "持平"
-    return ("上升" if change > 0 else "下降") + format(change.copy_abs(), "f") + "个百分点"
+        return f"与{since}持平" if since else "持平"
+    return (f"较{since}" if since else "") + ("上升" if change > 0 else "下降") + format(change.copy_abs(), "f") + "个百分点"
 
 
 def _read(number: int, digits: str, units: Sequence[tuple[int, str]], zero: str) -> str:
@@ -270,6 +285,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "yi": yi,
     "yi_number": yi_number,
     "daxie": daxie,
+    "money": money,
     "whole": whole,
     "number": number,
     "cn_number": cn_number,

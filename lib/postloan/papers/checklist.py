@@ -167,6 +167,7 @@ def _counted(held: list[Context], book: Book) -> Context:
         "count": len(held),
         "customers": len({f["customer_id"] for f in held if f["customer_id"]}),
         "waived": sum(f["waived"] for f in held),
+        "hints": sum(f["severity"] == "hint" for f in held),
         "examples": held[: int(book.policy.limit("named_examples", book.period.as_of))],
         "by_unit": [with_conditions("of_unit", _of_unit(of)) for of in by_unit.values()],
     }

@@ -41,9 +41,11 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "change": _change(now, before),
         "words": _words(book, now, before),
         **_graded(book, now),
+        "ceilings": _nothing() | {name: ceiling.above for name, ceiling in book.policy.band_ceilings.items()},
         **_when(book.period, prepared_on),
         "institution": book.once(_institution),
         "subject_name": book.unit_names.get(unit, unit) if unit else book.once(_institution),
+        "we": we_say(book.unit_names.get(unit, unit)) if unit else "我行",
         "unit_id": unit,
         "preparer": preparer,
         "reviewer": reviewer,
@@ -99,6 +101,11 @@ def _institution(book: Book) -> str:
         return "本行"
     top = book.clean.con.execute("SELECT unit_name FROM unit WHERE parent_id IS NULL ORDER BY unit_id LIMIT 1").fetchone()
     return top[0] if top else "本行"
+
+
+def we_say(unit_name: str) -> str:
+    """Return how a unit speaks of itself in its own paper."""
+    return "我行" if unit_name.endswith("行") else "我部" if unit_name.endswith("部") else "我单位"
 
 
 def _dropped_rows(book: Book) -> int:

@@ -134,7 +134,7 @@ def test_a_limit_is_told_with_its_dated_values(brief: Trace) -> None:
 
 def test_without_data_every_figure_is_told_from_the_paper_alone(made: Path) -> None:
     traced = trace(made / "quarterly_brief.docx")
-    assert traced.book is None and len(traced.figures) == 178
+    assert traced.book is None and len(traced.figures) == 105
     assert all(figure.words.title and figure.words.definition for figure in traced.figures)
     assert openpyxl.load_workbook(io.BytesIO(trace_book(traced))).sheetnames == ["说明", "数字"]
 
@@ -156,14 +156,15 @@ def test_other_data_are_named_file_by_file_and_the_values_that_differ_are_marked
     )
     traced = trace(made / "quarterly_brief.docx", str(tmp_path / "data"), ["loan_balance"])
     assert traced.other == ["data/借据余额.csv"]
-    assert not traced.figures[0].agrees
+    (of_bank,) = [figure for figure in traced.figures if figure.figure.identity.grain == "bank"]
+    assert not of_bank.agrees
     book = openpyxl.load_workbook(io.BytesIO(trace_book(traced)))
     said = "".join(str(cell.value) for row in book["说明"] for cell in row)
     assert "不是同一份" in said and "借据余额.csv" in said
-    assert [row[5].value for row in book["数字"].iter_rows(min_row=2)] == ["不符"]
+    assert [row[5].value for row in book["数字"].iter_rows(min_row=2)].count("不符") == 1
 
 
-@pytest.mark.parametrize("asked", ["duty_on_time_rate", "报告及时率（按户次）", "75.86%", "７５．８６ ％", "_pl_56"])
+@pytest.mark.parametrize("asked", ["duty_on_time_rate", "报告及时率（按户次）", "75.86%", "７５．８６ ％", "_pl_18"])
 def test_figures_are_narrowed_by_key_title_text_or_place(made: Path, asked: str) -> None:
     traced = trace(made / "quarterly_brief.docx", asked=[asked])
     assert {figure.figure.identity.measure for figure in traced.figures} == {"duty_on_time_rate"}

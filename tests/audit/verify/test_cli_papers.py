@@ -33,26 +33,26 @@ def test_papers_in_order_end_with_0(brief: Path, annex: Path) -> None:
 
 
 def test_something_found_ends_with_1_and_hints_alone_with_0(brief: Path, tmp_path: Path) -> None:
-    code, said = called("verify", edited(brief, tmp_path / "a.docx", replaced("92.5", "93.5")))
+    code, said = called("verify", edited(brief, tmp_path / "a.docx", replaced("58.62%", "59.62%")))
     assert code == 1
-    assert "table 1 row 2 cell 5" in said
-    assert called("verify", edited(brief, tmp_path / "b.docx", replaced("有效防控", "切实防控")))[0] == 0
+    assert "table 1 row 8 cell 2" in said
+    assert called("verify", edited(brief, tmp_path / "b.docx", replaced("进行了", "开展了")))[0] == 0
 
 
 def test_json_tells_every_remark_with_its_place(brief: Path, tmp_path: Path) -> None:
-    code, said = called("verify", "--json", edited(brief, tmp_path / "a.docx", replaced("92.5", "93.5")))
+    code, said = called("verify", "--json", edited(brief, tmp_path / "a.docx", replaced("58.62%", "59.62%")))
     first = json.loads(said)["papers"][0]["remarks"][0]
     assert code == 1
-    assert {"severity": "error", "kind": "figure_changed", "part": "word/document.xml", "key": "units[0110].score"}.items() <= first.items()
+    assert {"severity": "error", "kind": "figure_changed", "part": "word/document.xml", "key": "duty_onsite_rate"}.items() <= first.items()
 
 
 def test_out_holds_a_copy_with_comments_that_says_the_same_when_checked_again(brief: Path, annex: Path, tmp_path: Path) -> None:
-    wrong = edited(brief, tmp_path / "a.docx", replaced("92.5", "93.5"))
+    wrong = edited(brief, tmp_path / "a.docx", replaced("58.62%", "59.62%"))
     code, _ = called("verify", wrong, annex, "--out", tmp_path / "out")
     assert code == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.docx", "quarterly_report.xlsx", "verify.csv"]
     said = [comment.text for comment in docx.Document(str(tmp_path / "out" / "a.docx")).comments]
-    assert any("was made as 92.50, now 93.50" in text for text in said)
+    assert any("was made as 58.62%, now 59.62%" in text for text in said)
     rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows[0] == "file,severity,kind,part,place,says"
     assert len(rows) == len(said) + 1
@@ -82,19 +82,19 @@ def test_data_that_cannot_be_used_stop_the_check_with_3(brief: Path) -> None:
 
 def test_diff_ends_with_0_for_equal_papers_and_1_for_others(brief: Path, tmp_path: Path) -> None:
     assert called("diff", brief, brief) == (0, "0 figures and 0 lines differ\n")
-    code, said = called("diff", brief, edited(brief, tmp_path / "a.docx", replaced("92.5", "93.5")))
+    code, said = called("diff", brief, edited(brief, tmp_path / "a.docx", replaced("58.62%", "59.62%")))
     assert code == 1
-    assert "92.50 → 93.50  [changed by hand]" in said
+    assert "58.62% → 59.62%  [changed by hand]" in said
     code, said = called("diff", "--json", brief, tmp_path / "a.docx")
     assert json.loads(said)["figures"] == [
-        {"key": "units[0110].score", "name": "得分（0110，2014Q2）", "old": "92.50", "new": "93.50", "why": ["hand"]}
+        {"key": "duty_onsite_rate", "name": "现场检查率（按户次）（2014Q2）", "old": "58.62%", "new": "59.62%", "why": ["hand"]}
     ]
 
 
 def test_papers_of_one_name_are_told_apart_by_their_folders(brief: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "one" / brief.name
     wrong.parent.mkdir()
-    edited(brief, wrong, replaced("92.5", "93.5"))
+    edited(brief, wrong, replaced("58.62%", "59.62%"))
     _, said = called("verify", brief, wrong, "--out", tmp_path / "out")
     assert [line.partition(": ")[0] for line in said.splitlines() if " figures" in line] == [str(brief), str(wrong)]
     rows = (tmp_path / "out" / "verify.csv").read_text(encoding="utf-8-sig").splitlines()[1:]

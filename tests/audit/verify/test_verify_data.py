@@ -30,8 +30,8 @@ def test_the_same_data_say_the_same_of_every_paper(made: Path, today: CurrentDat
 
 def test_figures_that_today_would_be_others_are_out_of_date(brief: Path, corrected: CurrentData) -> None:
     assert [remark.says for remark in remarks_of(open_paper(brief), corrected)] == [
-        "out of date: 收回贷款金额（2014Q2） is 10650.00万元 here, 10660.00万元 by today's data",
-        "out of date: 到期收回金额（2014Q2） is 7900.00万元 here, 7910.00万元 by today's data",
+        "out of date: 收回贷款金额（2014Q2） is 1.065亿元 here, 1.066亿元 by today's data",
+        "out of date: 到期收回金额（2014Q2） is 7900万元 here, 7910万元 by today's data",
     ]
 
 

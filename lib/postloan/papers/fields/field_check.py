@@ -30,7 +30,7 @@ FITS: dict[str, set[str]] = {
         (("percent",), {"ratio"}),
         (("percent_number",), {"ratio", "points"}),
         (("points", "points_change"), {"points"}),
-        (("yuan", "yuan_number", "wan", "wan_number", "yi", "yi_number", "daxie"), {"money"}),
+        (("yuan", "yuan_number", "wan", "wan_number", "yi", "yi_number", "daxie", "money"), {"money"}),
         (("whole", "cn_number"), {"count"}),
         (("number",), {"count", "number", "money"}),
         (("date_cn", "date_short_cn", "date_iso"), {"date"}),

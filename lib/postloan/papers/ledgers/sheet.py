@@ -33,6 +33,9 @@ NOTHING = "本期无。"
 _FIRST_WIDE = 0x2E80
 _BESIDE_NOTE = 3
 """Columns at the right of the note that say the unit of money."""
+_A4, _A3 = 9, 8
+_FITS_A4, _FITS_A3 = 160, 240
+"""Widths of columns together that fit a page on its side with letters of 9 points or more."""
 _SONG, _HEI = {"font_name": "宋体", "font_size": 11}, {"font_name": "黑体", "font_size": 16}
 _BOX = {"border": 1, "border_color": "#808080", "valign": "vcenter"}
 _FORMS = {
@@ -90,9 +93,10 @@ class _Drawing:
         sheet.freeze_panes(self.head + 1, self.ledger.frozen)
         sheet.autofilter(self.head, 0, self.head + 1, self.last)
         sheet.repeat_rows(0, self.head)
-        sheet.set_paper(9)
+        wide = sum(self._width(column) for column in self.columns)
+        sheet.set_paper(_A3 if wide > _FITS_A4 else _A4)
         sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(ceil(wide / _FITS_A3), 0)
         sheet.center_horizontally()
         sheet.set_margins(0.5, 0.5, 0.75, 0.7)
         sheet.set_header('&L&"宋体"&9 {{ institution }}&R&"宋体"&9 {{ period }}')

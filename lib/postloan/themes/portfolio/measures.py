@@ -27,7 +27,7 @@ def npl_ratio(npl_balance: Decimal, loan_balance: Decimal) -> Decimal:
     return npl_balance / loan_balance
 
 
-@measure("ratio", "关注类贷款率")
+@measure("ratio", "关注类贷款占比")
 def special_mention_ratio(balance_special_mention: Decimal, loan_balance: Decimal) -> Decimal:
     """Special-mention loans out of all loans in scope.
 
