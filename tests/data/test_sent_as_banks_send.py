@@ -282,7 +282,8 @@ def test_sums_of_the_largest_amounts_are_exact(folder):
 
 
 @pytest.mark.parametrize(("table", "field", "row", "text"), [
-    ("meeting", "unit_id", "M2", "***"), ("meeting", "unit_id", "M2", "008"), ("loan_balance", "principal_overdue_from", "L07", "#N/A"),
+    ("meeting", "unit_id", "M2", "***"), ("meeting", "unit_id", "M2", "008"), ("inspection", "inspection_id", "R5", "123a"),
+    ("loan_balance", "principal_overdue_from", "L07", "#N/A"),
 ])  # fmt: skip
 def test_one_strange_cell_accuses_nobody(folder, table, field, row, text):
     def spoil(cells):

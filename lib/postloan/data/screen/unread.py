@@ -44,7 +44,28 @@ def list_unread(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedTab
         customer = "c.customer_id" if customers else "CAST(NULL AS VARCHAR)"
         sql = f"SELECT DISTINCT l.field, {customer}, {unit} FROM ({lost}) l JOIN {table.typed} t USING (_row) {joined}"
         found.update(Unread(table.spec.name, *row) for row in con.execute(sql).fetchall())
+        found.update(Unread(table.spec.name, "", customer, None) for customer in _left_alone(con, table, tables))
     return frozenset(found)
+
+
+def _left_alone(con: duckdb.DuckDBPyConnection, table: ScreenedTable, tables: Mapping[str, ScreenedTable]) -> set[str]:
+    """Return the customers of rows to which none of the table's refers, where others of it refer to nothing: these may be theirs."""
+    found: set[str] = set()
+    for n, spec in table.spec.fields.items():
+        target, _, key = spec.refers.partition(".")
+        if (
+            "customer_id" in table.spec.fields
+            or not spec.required
+            or target not in tables
+            or "customer_id" not in all_tables()[target].fields
+        ):
+            continue
+        theirs = f"SELECT {name(key)} FROM {tables[target].typed} WHERE {name(key)} IS NOT NULL"
+        if con.execute(f"SELECT 1 FROM {table.typed} WHERE {name(n)} NOT IN ({theirs}) LIMIT 1").fetchall():
+            mine = f"SELECT {name(n)} FROM {table.typed} WHERE {name(n)} IS NOT NULL"
+            alone = f"SELECT DISTINCT customer_id FROM {tables[target].typed} WHERE customer_id IS NOT NULL AND {name(key)} NOT IN ({mine})"
+            found.update(row[0] for row in con.execute(alone).fetchall())
+    return found
 
 
 def _known_unit(tables: Mapping[str, ScreenedTable]) -> str:
