@@ -15,6 +15,7 @@ from postloan.figures.book import Book, Settings
 from postloan.figures.compute import compute, make_book
 from postloan.figures.find import report_deduction, report_scores
 from postloan.figures.rule import all_rules
+from postloan.papers.graded_reports import reports_graded
 from postloan.period import Period
 from postloan.policy import NOT_GRADED, Ceiling, Policy, read_policy
 from postloan.workdays import Calendar
@@ -188,3 +189,13 @@ def test_a_banks_own_policy_may_set_other_points_for_reports(tmp_path: Path) -> 
     file.write_text("based_on: branch2014\ntitle: 本行\nreport_scorecard: {report_nonsense: {points: 1, cap: 1}}\n", encoding="utf-8")
     with pytest.raises(BadPolicy, match="report_scorecard"):
         read_policy(str(file))
+
+
+def test_papers_name_the_reports_that_lost_points_the_worst_first(branch: Book) -> None:
+    rows = reports_graded(branch)
+    assert [(row["customer"], row["score"], row["is_lowest"]) for row in rows] == [
+        ("澜州福原实业有限公司", 50, True),
+        ("澜州鸿欣装饰装潢有限公司", 85, False),
+        ("澜州龙舟实业有限责任公司", 90, False),
+    ]
+    assert sum(len(reports_graded(branch, unit)) for unit in branch.units()) == 3

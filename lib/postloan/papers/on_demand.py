@@ -12,6 +12,7 @@ from postloan.papers.context import Context
 from postloan.papers.document import Document
 from postloan.papers.drawn import chart_names, drawn
 from postloan.papers.fields.section_check import check_sections
+from postloan.papers.graded_reports import reports_graded
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows, standing
 from postloan.papers.ledgers.workbook import ledgers_named
@@ -33,6 +34,7 @@ def asked_for(named: frozenset[str], book: Book, unit: str) -> Mapping[str, Any]
         "customers": lambda: customers,
         "terms": lambda: details.term_sums(customers),
         "reconciliation": lambda: reconciled(book, unit),
+        "reports_graded": lambda: reports_graded(book, unit),
         **{name: partial(drawn, name, book, unit) for name in chart_names()},
     }
     rows = {name: ledger_rows(book, ledger, unit) for name, ledger in all_ledgers().items() if name in named and ledger.tally}

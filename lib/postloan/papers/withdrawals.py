@@ -43,15 +43,17 @@ class Withdrawal(NamedTuple):
 
     def says(self, title: str) -> dict[str, Any]:
         """Return the values that the paper may say beside the context of every paper."""
+        numbers = list(dict.fromkeys(one.number for one in self.earlier))
         told = [
-            {"key": one.key, "number": one.number, "about": one.about, "customer": one.customer.partition(" ")[2]} for one in self.earlier
+            {"key": one.key, "number": one.number if numbers[1:] else "", "about": one.about, "customer": one.customer.partition(" ")[2]}
+            for one in self.earlier
         ]
         return {
             "notices": [],
             "notice_no": self.entries[0].number,
             "notice_title": title,
             "withdrawn": told,
-            "withdrawn_numbers": "、".join(dict.fromkeys(one.number for one in self.earlier)),
+            "withdrawn_numbers": "、".join(numbers),
         }
 
 
