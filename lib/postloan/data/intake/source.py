@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from postloan.data.intake.blanks import stripped
 from postloan.problem import Problem
@@ -99,6 +100,11 @@ class TableSource:
     data: Grid | Path
     types: dict[str, str] = field(default_factory=dict)
     units: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """The rows below the header."""
+        return len(self.data.cells) if isinstance(self.data, Grid) else pq.ParquetFile(self.data).metadata.num_rows
 
     def type_of(self, name: str) -> str:
         return self.types.get(name, "VARCHAR")
