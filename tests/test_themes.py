@@ -36,7 +36,7 @@ WORDS = {
 }
 """Words of headings and sentences that only this theme says."""
 ALSO_SAID_BY = {
-    "portfolio": ["share_gap", "arrears"],
+    "portfolio": ["share_gap", "arrears", "recoveries"],
     "inspections": ["report_quality", "meetings"],
     "funds_return": ["share_gap"],
     "ab_roles": ["report_quality"],
