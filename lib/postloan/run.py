@@ -80,7 +80,13 @@ def take_in(data: str | Path, profile: str = "") -> Clean:
 
 
 def compute(
-    clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "", engine: str = "duckdb", draft: bool = False
+    clean: Clean,
+    period: str,
+    policy: str = "branch2014",
+    calendar: str = "",
+    out: str | Path = "",
+    engine: str = "duckdb",
+    draft: bool = False,
 ) -> Book:
     """Return the tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 

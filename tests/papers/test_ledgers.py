@@ -133,7 +133,9 @@ def test_a_sheet_is_drawn_to_be_read_filtered_and_printed(made: dict[str, bytes]
         sheet = book[ledger.sheet]
         row = head(sheet, ledger)
         assert sheet.freeze_panes == f"{'AB'[ledger.frozen]}{row + 1}" and sheet.auto_filter.ref.startswith(f"A{row}:")
-        assert sheet.print_title_rows == f"$1:${row}" and sheet.page_setup.paperSize in (8, 9) and sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (
+            sheet.print_title_rows == f"$1:${row}" and sheet.page_setup.paperSize in (8, 9) and sheet.sheet_properties.pageSetUpPr.fitToPage
+        )
         assert not sheet.sheet_view.showGridLines and not sheet.sheet_view.tabSelected and "&P" in sheet.oddFooter.center.text
         for place, column in enumerate(ledger.columns.values(), 1):
             assert sheet.cell(row + 1, place).number_format == TYPES[column.type].format

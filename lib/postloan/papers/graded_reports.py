@@ -15,7 +15,13 @@ def reports_graded(book: Book, unit: str = "") -> list[dict[str, Any]]:
     unread = {row["inspection_id"] for row in book.rows("report_unread", "inspection_id")}
     worst = min(book.policy.bands, key=lambda name: book.policy.bands[name])
     rows = [
-        {"key": report, "customer": customers[report], "score": score, "band": (band := book.policy.band(score)), "is_lowest": band == worst}
+        {
+            "key": report,
+            "customer": customers[report],
+            "score": score,
+            "band": (band := book.policy.band(score)),
+            "is_lowest": band == worst,
+        }
         for report, score in report_scores(found, book.policy).items()
         if score < 100 and report not in unread
     ]

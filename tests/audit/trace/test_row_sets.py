@@ -26,6 +26,7 @@ from postloan.figures.query_parameters import make_parameters
 from postloan.figures.tally import make_tallies
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.run import compute, take_in
+from rule_examples import every_relation
 
 LINES = [line for lines in all_lineage().values() for line in lines if line.kind == BEHIND]
 TABLES = sorted({line.table for line in LINES})
@@ -174,3 +175,17 @@ def test_a_wrong_line_of_lineage_is_named_with_its_file(text: str, says: str) ->
     with pytest.raises(BadMeasure) as fault:
         read_lineage(text, "some.sql")
     assert says in str(fault.value) and "some.sql" in str(fault.value)
+
+
+def test_the_rows_of_every_line_name_their_unit_and_the_key_of_their_table(tiny: Book) -> None:
+    every_relation(tiny)
+    con = tiny.clean.con
+    con.execute(f"SET search_path = 'every_relation,{tiny.schema},main'")
+    try:
+        lacking = []
+        for line in {line for lines in all_lineage().values() for line in lines}:
+            columns = {row[0] for row in con.execute(f"DESCRIBE {line.relation}").fetchall()}
+            lacking += [(line.term, line.relation, name) for name in ("unit_id", *all_tables()[line.table].key) if name not in columns]
+        assert sorted(lacking) == [], lacking
+    finally:
+        con.execute("SET search_path = 'main'")

@@ -149,7 +149,9 @@ def _policy_or_none(name: str) -> Policy | None:
 
 def book_of(record: PaperRecord, source: TraceSource) -> Book:
     """Compute the book of the paper's period and policy again."""
-    return compute(take_in(source.data), record.about["period"], source.policy, source.calendar, source.out or "", draft="draft" in record.about)
+    return compute(
+        take_in(source.data), record.about["period"], source.policy, source.calendar, source.out or "", draft="draft" in record.about
+    )
 
 
 def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -25,7 +25,9 @@ _HALF_WIDTH = str.maketrans("０１２３４５６７８９．，％－−", "01
 DATE = re.compile(r"\d{4}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?|\d{1,2}月\d{1,2}日")
 _SCALES = {"亿元": Decimal("1E8"), "万元": Decimal("1E4"), "%": Decimal("0.01"), "个百分点": Decimal("0.01"), "元": Decimal(1)}
 _SCALE_OF_FILTER = {"wan_number": "万元", "yi_number": "亿元", "percent_number": "%", "yuan_number": "元"}
-_PRINTED = re.compile(r"(?:较上(?:季|月|年|期)[末度]?)?(?P<way>上升|下降)?(?P<number>-?\d[\d,]*(?:\.\d+)?)(?P<unit>亿元|万元|个百分点|%|元)?")
+_PRINTED = re.compile(
+    r"(?:较上(?:季|月|年|期)[末度]?)?(?P<way>上升|下降)?(?P<number>-?\d[\d,]*(?:\.\d+)?)(?P<unit>亿元|万元|个百分点|%|元)?"
+)
 
 
 class Piece(NamedTuple):

@@ -12,12 +12,12 @@
 -- term findings_overdue: 条 · 其中逾期未整改的 · of them neither closed nor unfounded, the due day past
 -- term findings_again: 条 · 已整改后本季再次发生的 · closed ones found once more
 -- term findings_replied: 条 · 其中已回复的 · of them answered by the last day
--- related findings_followed: rectification · finding_course
--- related findings_closed: rectification · finding_course WHERE closed
--- related findings_unfounded: rectification · finding_course WHERE unfounded
--- related findings_overdue: rectification · finding_course WHERE overdue
--- related findings_again: rectification · finding_course WHERE again
--- related findings_replied: rectification · finding_course WHERE replied
+-- related findings_followed: rectification · finding_answer
+-- related findings_closed: rectification · finding_answer WHERE closed
+-- related findings_unfounded: rectification · finding_answer WHERE unfounded
+-- related findings_overdue: rectification · finding_answer WHERE overdue
+-- related findings_again: rectification · finding_answer WHERE again
+-- related findings_replied: rectification · finding_answer WHERE replied
 -- what is dated after the period's last day has not happened yet; an answer that says unfounded and has no day is none
 WITH answered AS (
     SELECT

@@ -12,6 +12,7 @@ WITH plan AS (
 SELECT
     p.unit_id,
     asked.period,
+    'latent_reduced' AS measure,
     CASE WHEN p.unit_id IS NULL THEN p.value - coalesce((SELECT sum(u.value) FROM plan AS u WHERE u.unit_id IS NOT NULL), 0) ELSE p.value END AS latent_plan
 FROM plan AS p
 CROSS JOIN asked
