@@ -13,7 +13,7 @@ from postloan.errors import BadRule
 from postloan.figures.engine import Tallied
 from postloan.figures.finding import Finding
 from postloan.figures.rule import Rule, rules_of
-from postloan.inspection_reports.tables import UNREAD
+from postloan.inspection_reports import UNREAD
 from postloan.language import tr
 from postloan.policy import Policy
 from postloan.problem import Problem

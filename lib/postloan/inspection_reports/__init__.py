@@ -6,6 +6,8 @@ from pathlib import Path
 
 from postloan.period import Period
 
+UNREAD = ("unreadable_report", "no_section")
+"""Problems of a report file that leave its text unknown."""
 TEXTS_KEPT = "report_texts.parquet"
 """The next quarter's run compares its report texts with this file: it stays in the output folder and holds customers' words."""
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
 from postloan.file import sha256_file
+from postloan.inspection_reports import UNREAD
 from postloan.inspection_reports.analysis import QuarterTexts, find_copies, measure_sections
 from postloan.inspection_reports.analysis.claims import claims
 from postloan.inspection_reports.analysis.followup import mentions
@@ -42,8 +43,6 @@ TEXTS = """
 BLANK_FORMS = ("blank_form.docx", "空白检查报告.docx")
 """File names of the blank form in a package."""
 SAME_TEXT = ("inspection_id", "section", "text")
-UNREAD = ("unreadable_report", "no_section")
-"""Problems of a report file that leave its text unknown."""
 FALL_SHORT = """
     SELECT p.inspection_id, p.section
     FROM section_partly_read AS p
