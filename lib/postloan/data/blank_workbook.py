@@ -14,6 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from postloan.data.relation import mappings
 from postloan.data.schema import FieldSpec, TableSpec, all_tables
 from postloan.data.screen import Clean
 
@@ -57,9 +58,7 @@ def rows_there(spec: TableSpec, clean: Clean) -> list[Row]:
     """Return the rows of the table in a package, none where it has no such table."""
     if spec.name not in clean.tables:
         return []
-    found = clean.con.execute(f"SELECT * FROM {spec.name} ORDER BY ALL")
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [*mappings(clean.con.execute(f"SELECT * FROM {spec.name} ORDER BY ALL"))]
 
 
 def _shown(field: FieldSpec, value: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 import pyarrow as pa
 
+from postloan.data.relation import mappings
 from postloan.data.screen import Clean
 from postloan.errors import CannotTally
 from postloan.figures.aggregate import Subject
@@ -25,7 +26,7 @@ from postloan.figures.index_numbers import IndexNumbers
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
 from postloan.figures.procedures import Procedure
 from postloan.figures.rule import Rule, rules_of
-from postloan.figures.tally import all_tallies, make_tallies, mappings
+from postloan.figures.tally import all_tallies, make_tallies
 from postloan.language import tr
 from postloan.numbers import number_or_text
 from postloan.period import Period

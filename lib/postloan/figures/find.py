@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 from jinja2 import TemplateError
 
+from postloan.data.relation import mappings
 from postloan.errors import BadRule, did_you_mean
 from postloan.figures.engine import Engine, Tallied
 from postloan.figures.finding import Finding
@@ -19,7 +20,6 @@ from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms
 from postloan.figures.index_numbers import NONE_GIVEN, IndexNumbers, numbered
 from postloan.figures.measure import Number, all_measures
 from postloan.figures.rule import ABOUT, Rule, rules_of
-from postloan.figures.tally import mappings
 from postloan.figures.untested import JUDGED, Untested
 from postloan.language import tr
 from postloan.numbers import exact

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from postloan.data.relation import lay_down_table
 from postloan.figures.book import Book
 from postloan.figures.finding import Finding, finding_keys
 from postloan.figures.tally import FOUND
@@ -23,15 +24,13 @@ ANSWERS = "rectification"
 _TEXTS = ("period", "rule", "title", "unit_id", "customer_id", "whose", "item", "compared", "loan_id", "last_index_no")
 _SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("due_on", pa.date32())])
 WHOLE_REPORTS = ("report", "inspection")
-"""What a finding is about whose subject is another in each quarter: it is found again where its rule and customer are."""
+"""Findings about these have another subject in each quarter: one is found again where its rule and customer are."""
 
 
 def lay_down(con: duckdb.DuckDBPyConnection, before: Book | None, now: Iterable[Finding], due: Mapping[tuple[str, str], date]) -> None:
     """Make the tables of `FOUND` in the schema in use. `due` are the days that notices have set, by period and key of a finding."""
     for name, rows in zip(FOUND, (_rows(before.findings_made, before, due) if before else (), _rows(now, None, {})), strict=True):
-        con.register("found", pa.Table.from_pylist(list(rows), schema=_SCHEMA))
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM found")
-        con.unregister("found")
+        lay_down_table(con, name, pa.Table.from_pylist(list(rows), schema=_SCHEMA))
 
 
 def _rows(findings: Iterable[Finding], before: Book | None, due: Mapping[tuple[str, str], date]) -> Iterator[dict[str, Any]]:

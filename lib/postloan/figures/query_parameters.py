@@ -9,6 +9,7 @@ from itertools import accumulate
 import duckdb
 import pyarrow as pa
 
+from postloan.data.relation import lay_down_table
 from postloan.figures.tally import spans_in_use
 from postloan.period import Period
 from postloan.policy import Policy, Section
@@ -77,9 +78,7 @@ def _section(place: int, name: str, section: Section) -> dict[str, object]:
 
 
 def _make(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | list[dict[str, object]]) -> None:
-    con.register("parameters", pa.Table.from_pylist(rows) if isinstance(rows, list) else rows)
-    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM parameters")
-    con.unregister("parameters")
+    lay_down_table(con, name, pa.Table.from_pylist(rows) if isinstance(rows, list) else rows)
 
 
 def _days(period: Period, calendar: Calendar) -> Iterator[dict[str, object]]:

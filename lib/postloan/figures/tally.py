@@ -14,7 +14,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -211,9 +210,3 @@ def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted:
         except REFUSED as fault:
             raise BadMeasure(tr("the SQL of the tally cannot be run: {what}", what=fault), tally.place) from fault
     return frozenset(tally.name for tally in made)
-
-
-def mappings(found: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Return the rows of a query just executed, each by the names of its columns."""
-    header = [column[0] for column in found.description]
-    return [dict(zip(header, row, strict=True)) for row in found.fetchall()]

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from postloan.data.relation import lay_down_table
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
 from postloan.file import sha256_file
@@ -212,9 +213,7 @@ class ReportTableMaker:
         self._save(name, pa.table(dict(zip(columns, values, strict=True)), schema=pa.schema(columns)))
 
     def _save(self, name: str, content: pa.Table, columns: str = "*") -> None:
-        self.con.register("worked", content)
-        self.con.execute(f"CREATE TABLE {name} AS SELECT {columns} FROM worked")
-        self.con.unregister("worked")
+        lay_down_table(self.con, name, content, columns)
 
 
 def _no_text(report: str) -> Problem:

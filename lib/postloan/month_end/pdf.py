@@ -32,7 +32,7 @@ from postloan.month_end.preview_fonts import PreviewFonts, fontconfig, installed
 OFFICE = "POSTLOAN_SOFFICE"
 """The environment variable that names LibreOffice's program where it is in no usual place."""
 SECONDS = 120
-"""What one paper may take, LibreOffice's start included; an ordinary one takes less than one."""
+"""The time of one paper at most, LibreOffice's start included; an ordinary one takes less than one."""
 _AT_ONCE = 200  # a command line of Windows holds 32,767 characters
 _LOOKS = 0.05
 _KINDS = (".docx", ".xlsx")

@@ -15,7 +15,7 @@ NEEDED = (
     "postloan.papers.charts",
     "postloan.papers.make",
 )
-"""What the notebooks of the package import, imported once."""
+"""Modules that the notebooks of the package import, imported once."""
 
 
 def set_up() -> None:

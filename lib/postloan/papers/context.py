@@ -23,7 +23,7 @@ from postloan.themes import all_themes
 
 QUARTERS_CN = "一二三四"
 LAST_CN = {"Q": "上季度", "H": "上期", "-": "上月", "": "上年度"}
-"""What papers call the period before."""
+"""The words of papers for the period before."""
 
 
 def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", reviewer: str = "") -> Context:

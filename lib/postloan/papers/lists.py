@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from postloan.data.relation import mappings
 from postloan.figures.book import Book, in_schema
-from postloan.figures.tally import Tally, all_tallies, all_terms, mappings
+from postloan.figures.tally import Tally, all_tallies, all_terms
 from postloan.papers.record.identity import unit_row
 
 MOST_LISTED = 20_000

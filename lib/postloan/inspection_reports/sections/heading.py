@@ -12,7 +12,7 @@ from postloan.inspection_reports.word_text.text_block import TextBlock
 _CONTENTS = re.compile(r"\t\s*\d+\s*$")
 """The end of a line in a table of contents: its page."""
 SPLIT = re.compile(r"[:：\n]|\s+|。|[—–]+")
-"""What may stand between the name of a section and its text."""
+"""Signs between the name of a section and its text."""
 _SIGNED = re.compile(r"[:：\n]|\s{2,}|\u3000|。")
 
 

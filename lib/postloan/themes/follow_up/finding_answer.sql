@@ -1,10 +1,5 @@
--- row: one answer to a finding that is followed, as it was filed
--- reads: finding_course, rectification
-SELECT r.period, r.rule, r.unit_id, r.customer_id, r.subject, c.closed, c.unfounded, c.overdue, c.again, c.replied
-FROM rectification AS r
-JOIN finding_course AS c
-    ON c.period = r.period
-    AND r.rule IN (c.rule, c.title)
-    AND c.unit_id = r.unit_id
-    AND coalesce(c.customer_id, '') = coalesce(r.customer_id, '')
-    AND c.item = r.subject
+-- row: one answer to a finding that is followed, by the key under which it was filed
+-- reads: finding_course
+SELECT c.period, c.answered_as AS rule, c.unit_id, c.customer_id, c.item AS subject, c.closed, c.unfounded, c.overdue, c.again, c.replied
+FROM finding_course AS c
+WHERE c.answered_as IS NOT NULL

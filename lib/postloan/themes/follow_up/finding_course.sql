@@ -23,6 +23,7 @@ WITH answered AS (
     SELECT
         b.*,
         asked.as_of,
+        r.rule AS answered_as,
         r.measure,
         r.evidence,
         r.verified_by,
