@@ -12,6 +12,8 @@ from postloan.language import tr
 
 _SPELLINGS = re.compile(r"(?P<year>\d{4})(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|-(?P<month>0[1-9]|1[0-2]))?")
 
+QUARTERS_CN = "一二三四"
+
 
 @dataclass(frozen=True, order=True)
 class Period:
@@ -121,3 +123,27 @@ class Period:
 
     def __str__(self) -> str:
         return self.name
+
+
+def period_cn(period: Period) -> str:
+    """2014年二季度, 2014年上半年, 2014年6月, 2014年度."""
+    year = f"{period.as_of.year}年"
+    match period.name[4:5]:
+        case "Q":
+            return f"{year}{QUARTERS_CN[int(period.name[5]) - 1]}季度"
+        case "H":
+            return f"{year}{'上下'[int(period.name[5]) - 1]}半年"
+        case "-":
+            return f"{year}{period.as_of.month}月"
+        case _:
+            return f"{year}度"
+
+
+def period_short_cn(period: Period) -> str:
+    """Return the period in words without its year: 二季度, 上半年, 6月, 全年."""
+    return "全年" if period.name.isdigit() else period_cn(period).removeprefix(f"{period.as_of.year}年")
+
+
+def month_end_cn(period: Period) -> str:
+    """Return the last day in words: 6月末."""
+    return f"{period.as_of.month}月末"

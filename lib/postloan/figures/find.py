@@ -23,7 +23,7 @@ from postloan.figures.rule import ABOUT, Rule, rules_of
 from postloan.figures.untested import JUDGED, Untested
 from postloan.language import tr
 from postloan.numbers import exact
-from postloan.period import Period
+from postloan.period import Period, month_end_cn, period_short_cn
 from postloan.policy import POOLED, Policy
 
 Row = dict[str, Any]
@@ -148,7 +148,8 @@ def _findings(rule: Rule, rows: list[Row], policy: Policy, period: Period) -> li
 def _finding(rule: Rule, row: Row, dated: Decimal | None, points: Decimal, period: Period) -> Finding:
     limit = dated if dated is not None else row.get(rule.limit)
     value = all_measures()[rule.value].of(row) if rule.value in all_measures() else row.get(rule.value)
-    said = {**row, "as_of": period.as_of, "value": value, "limit": limit}
+    when = {"as_of": period.as_of, "month_end": month_end_cn(period), "period_short": period_short_cn(period)}
+    said = {**row, **when, "value": value, "limit": limit}
     words, evidence = rule.sentences
     return Finding(
         index_no="",

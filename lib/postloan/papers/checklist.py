@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from postloan.figures.book import Book
-from postloan.figures.find import deduction
+from postloan.figures.find import Waiver, deduction
 from postloan.figures.finding import Finding, finding_keys
 from postloan.figures.procedures import RAN, Procedure, summed
 from postloan.figures.rule import all_rules, checklist_sections
@@ -162,13 +163,16 @@ def _counted(held: list[Context], book: Book) -> Context:
     by_unit: dict[str, list[Context]] = {}
     for finding in held:
         by_unit.setdefault(finding["unit_id"], []).append(finding)
+    names = dict.fromkeys(f["customer"] for f in held if f["customer"])
+    most = int(book.policy.limit("named_examples", book.period.as_of))
     said = {
         "findings": held,
         "count": len(held),
+        "customer_names": list(names)[:most],
         "customers": len({f["customer_id"] for f in held if f["customer_id"]}),
         "waived": sum(f["waived"] for f in held),
         "hints": sum(f["severity"] == "hint" for f in held),
-        "examples": held[: int(book.policy.limit("named_examples", book.period.as_of))],
+        "examples": held[:most],
         "by_unit": [with_conditions("of_unit", _of_unit(of)) for of in by_unit.values()],
     }
     return with_conditions("held", said)
@@ -185,16 +189,21 @@ def _of_unit(findings: list[Context]) -> Context:
     }
 
 
-def waivers_said(book: Book, unit: str) -> list[Context]:
-    """Return the decisions not to deduct (不扣分) of the period: for which units, why, and who decided (T9)."""
+def waivers_said(book: Book, findings: Iterable[Finding]) -> list[Context]:
+    """Return the decisions not to deduct (不扣分) that cover a finding of the paper: for which units, why, and who decided (T9)."""
+    waived = [finding for finding in findings if finding.waived]
     decisions: dict[tuple[Any, ...], list[tuple[str | None, str | None]]] = {}
-    for *decision, of, customer, held_by in book.once(_waiver_rows):
-        if not unit or (of or held_by) in (None, unit):
-            decisions.setdefault(tuple(decision), []).append((of, customer))
+    covered: Counter[tuple[Any, ...]] = Counter()
+    for rule, reason, by, on, period, of, customer_id, customer in book.once(_waiver_rows):
+        waiver = Waiver(rule, of, customer_id)
+        if count := sum(waiver.covers(f) and (f.period == period or not book.period.is_longer) for f in waived):
+            decisions.setdefault((rule, reason, by, on), []).append((of, customer))
+            covered[rule, reason, by, on] += count
     return [
         {
             "rule": rule,
             "item": all_rules()[rule].title,
+            "count": covered[rule, reason, by, on],
             "units": [book.unit_names.get(of, of) for of in sorted({of for of, _ in about if of})],
             "customers": sorted({name for _, name in about if name}),
             "reason": reason,
@@ -207,11 +216,11 @@ def waivers_said(book: Book, unit: str) -> list[Context]:
 
 
 def _waiver_rows(book: Book) -> list[tuple[Any, ...]]:
-    """Rule, reason, by whom, when, unit, customer's name and unit of each waiver of the period, those of one decision together."""
+    """Rule, reason, by whom, when, period, unit, customer and its name of each waiver of the period, those of one decision together."""
     if not {"waiver", "customer"} <= book.clean.tables:
         return []
     sql = """
-        SELECT rule, reason, approved_by, approved_on, w.unit_id, customer_name, c.unit_id AS held_by
+        SELECT rule, reason, approved_by, approved_on, w.period, w.unit_id, w.customer_id, customer_name
         FROM waiver AS w LEFT JOIN customer AS c ON c.customer_id = w.customer_id WHERE w.period IN (SELECT unnest(?))
         ORDER BY ALL"""
     return book.clean.con.execute(sql, [book.period.waived_by]).fetchall()

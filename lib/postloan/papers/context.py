@@ -17,11 +17,10 @@ from postloan.figures.book import Book
 from postloan.figures.measure import Figures, all_measures, formula_cn, measures_of
 from postloan.figures.rule import all_rules, dimensions
 from postloan.papers.checklist import Context, findings_said, rectify_by, rules_said, sections_said, waivers_said
-from postloan.period import Period
+from postloan.period import QUARTERS_CN, Period, month_end_cn, period_cn, period_short_cn
 from postloan.problem import DROP
 from postloan.themes import all_themes
 
-QUARTERS_CN = "一二三四"
 LAST_CN = {"Q": "上季度", "H": "上期", "-": "上月", "": "上年度"}
 """The words of papers for the period before."""
 
@@ -32,7 +31,7 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
     findings = book.findings_of(unit)
     now, before = _figures(book, grain), _figures(book.before, grain) if book.before else _nothing()
     said = findings_said(book, findings, prepared_on)
-    waivers = waivers_said(book, unit)
+    waivers = waivers_said(book, findings)
     rules = rules_said(said, waivers, book, unit)
     sections = sections_said(said, findings, rules, book)
     return {
@@ -115,32 +114,18 @@ def _dropped_rows(book: Book) -> int:
 def _when(period: Period, prepared_on: date) -> Context:
     return {
         "period": period_cn(period),
-        "period_short": period_cn(period).removeprefix(f"{period.as_of.year}年"),
+        "period_short": period_short_cn(period),
         "next_period_short": f"{QUARTERS_CN[(period.as_of.month + 2) // 3 % 4]}季度",
         "first_day": period.first_day,
         "as_of": period.as_of,
-        "as_of_month": f"{period.as_of.year}年{period.as_of.month}月末",
-        "month": f"{period.as_of.month}月末",
+        "as_of_month": f"{period.as_of.year}年{month_end_cn(period)}",
+        "month": month_end_cn(period),
         "before_as_of": period.before.as_of,
         "last": LAST_CN[period.name[4:5]],
         "of_quarters": period.is_longer,
         "duty_unit": "户次" if period.is_longer else "户",
         "prepared_on": prepared_on,
     }
-
-
-def period_cn(period: Period) -> str:
-    """2014年二季度, 2014年上半年, 2014年6月, 2014年度."""
-    year = f"{period.as_of.year}年"
-    match period.name[4:5]:
-        case "Q":
-            return f"{year}{QUARTERS_CN[int(period.name[5]) - 1]}季度"
-        case "H":
-            return f"{year}{'上下'[int(period.name[5]) - 1]}半年"
-        case "-":
-            return f"{year}{period.as_of.month}月"
-        case _:
-            return f"{year}度"
 
 
 def _words(book: Book, now: Figures, before: Figures) -> dict[str, str | None]:

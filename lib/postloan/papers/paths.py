@@ -16,13 +16,13 @@ from postloan.figures.book import Book
 from postloan.file import distinct_names
 from postloan.language import tr
 from postloan.papers import notice_register, notices
-from postloan.papers.context import Context, period_cn
+from postloan.papers.context import Context
 from postloan.papers.document import Document, document
 from postloan.papers.lists import maturities_unknown
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.papers.withdrawals import TEMPLATE as WITHDRAWAL
 from postloan.papers.withdrawals import Asked, Withdrawal, path_of, withdrawals
-from postloan.period import Period
+from postloan.period import Period, period_cn
 
 WHOLE_BANK = "全行"
 _COUNTED = re.compile(r"_\d+$")
@@ -99,8 +99,10 @@ class NoticesToSend:
 
 
 def _reply_by(book: Book, day: date, item: notices.Item) -> date:
-    """Return the working day by which a unit replies: before the day that the item falls due on, and never before the paper."""
+    """Return the working day by which a unit replies: before the day that the item falls due on, where that is to come; never before the paper."""
     asked = book.calendar.near(day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))), later=True)
+    if item.due_on <= day:
+        return asked
     before_due = book.calendar.near(item.due_on - timedelta(days=1), later=False)
     return max(day, min(asked, before_due))
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from postloan.figures.book import Book
 from postloan.numbers import number, percent
 from postloan.papers import charts
-from postloan.papers.context import period_cn
+from postloan.period import period_cn
 from postloan.workbench import report_quality as quality
 from postloan.workbench.display import figure_text, highlighted, inline_picture, number_table, picture, text_table, unit_name
 

@@ -29,9 +29,9 @@ from postloan.figures.rule import all_rules
 from postloan.file import PACKAGE
 from postloan.numbers import number, points_change, whole
 from postloan.papers import charts
-from postloan.papers.context import period_cn
 from postloan.papers.drawn import drawn, unit_rows
 from postloan.papers.paths import WHOLE_BANK
+from postloan.period import period_cn
 from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
 from postloan.workbench.display import figure_text, inline_picture, number_table, picture, unit_name
 

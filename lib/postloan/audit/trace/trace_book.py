@@ -18,9 +18,8 @@ from postloan.audit.trace.row_sets import BATCH, FINDINGS, RowSets
 from postloan.data.schema import FieldSpec, TableSpec, all_tables
 from postloan.figures.aggregate import Subject
 from postloan.numbers import exact
-from postloan.papers.context import period_cn
 from postloan.papers.document import all_documents
-from postloan.period import Period
+from postloan.period import Period, period_cn
 
 GRAINS = {"bank": "全行", "unit": "机构", "manager": "客户经理", "customer": "客户"}
 NO_LINK: list[Link | None] = [None]
