@@ -184,8 +184,8 @@ def _columns(source: Tallied, expressions: Mapping[str, str], kind: str, rows: s
     return source.engine.execute(f"SELECT s.customer_id, {columns} {rows}").fetchnumpy()
 
 
-def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
-    """Return the figures of every customer in scope by measure, for the measures that also have the grain customer.
+def customer_figures(source: Tallied, undefined: Mapping[Subject, Figures]) -> dict[str, dict[str, Decimal | None]]:
+    """Return the figures of every customer in scope by measure, for the measures that also have the grain customer; those `undefined` are None.
 
     The terms leave the database as whole fen: at hundreds of thousands of customers, that is half the cost of decimals.
     """
@@ -204,4 +204,8 @@ def customer_figures(source: Tallied) -> dict[str, dict[str, Decimal | None]]:
         found = _columns(source, fens, "VARCHAR", rows)
     amounts = {term: [None if fen is None else Decimal(fen) * FEN for fen in found[term].tolist()] for term in terms}
     customers = found["customer_id"].tolist()
-    return {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}
+    figures = {m.name: dict(zip(customers, m.of_columns([amounts[a] for a in m.arguments]), strict=True)) for m in measures}
+    for (grain, customer), measures_undefined in undefined.items():
+        for name in measures_undefined.keys() & figures.keys() if grain == "customer" else ():
+            figures[name][customer] = None
+    return figures

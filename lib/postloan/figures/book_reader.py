@@ -172,7 +172,8 @@ def open_book(folder: Path, unit: str | None = WHOLE) -> Book:
         _show(con, "main", name, rows.of(unit))
     problems = [Problem(*problem) for problem in about["problems"]]
     unread = frozenset(Unread(*lost) for lost in about["unread"])
-    clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder, unread=unread)
+    places = {table: (file, sheet) for table, (file, sheet) in about["places"].items()}
+    clean = Clean(con, frozenset(about["tables"]), problems, about["rows"], about["inputs"], folder, places=places, unread=unread)
     before = _open(kept, "before", unit, clean, None) if about["before"] else None
     return _open(kept, "now", unit, clean, before)
 

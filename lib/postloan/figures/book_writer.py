@@ -104,6 +104,7 @@ def _files(book: Book) -> Iterator[tuple[str, bytes]]:
         "tables": sorted(book.clean.tables),
         "kept": kept,
         "problems": [list(problem) for problem in book.clean.problems],
+        "places": {table: list(place) for table, place in book.clean.places.items()},
         "rows": book.clean.rows,
         "unread": sorted(map(list, map(astuple, book.clean.unread)), key=str),
         "inputs": book.clean.inputs,

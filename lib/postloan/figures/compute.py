@@ -37,7 +37,7 @@ from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
 from postloan.figures.tally import FOUND
-from postloan.figures.untested import Untested, not_judged, untested_by
+from postloan.figures.untested import Untested, not_judged, undefined_by, untested_by
 from postloan.inspection_reports.tables import ReportTableMaker
 from postloan.language import tr
 from postloan.period import Period
@@ -203,8 +203,9 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
             fixed = figures_of_quarters(quarters, on) if quarters else nothing_given
             if period.is_month:
                 fixed = figures_of_month(rules, policy, on)
-            figures, year_before = figures_of(source, findings, policy, rules, fixed)
-            by_customer = customer_figures(source)
+            undefined = undefined_by(source, rules_of(on).values(), clean.unread)
+            figures, year_before = figures_of(source, findings, policy, rules, lambda of: {**fixed(of), **undefined.get(of, {})})
+            by_customer = customer_figures(source, undefined)
             beside = [
                 *notes_of_quarters(quarters),
                 *not_judged(rules_of(on), untested),

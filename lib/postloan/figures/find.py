@@ -16,7 +16,7 @@ from postloan.data.relation import mappings
 from postloan.errors import BadRule, did_you_mean
 from postloan.figures.engine import Engine, Tallied
 from postloan.figures.finding import Finding
-from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms
+from postloan.figures.finding_terms import COUNTED_OF_FINDINGS, finding_terms, known_terms
 from postloan.figures.index_numbers import NONE_GIVEN, IndexNumbers, numbered
 from postloan.figures.measure import Number, all_measures
 from postloan.figures.rule import ABOUT, Rule, rules_of
@@ -91,7 +91,9 @@ def _rows(engine: Engine, rule: Rule) -> list[Row]:
 def _see_words(rule: Rule, columns: Collection[str]) -> None:
     """Raise `BadRule` where `value` or `counts_in` of the rule name what there is not."""
     counted = {term.where["counts_in"] for term in finding_terms().values() if "counts_in" in term.where}
-    for key, words, known in (("value", filter(None, [rule.value]), {*columns, *all_measures()}), ("counts_in", rule.counts_in, counted)):
+    value = ("value", filter(None, [rule.value]), {*columns, *all_measures()})
+    undefined = ("leaves_undefined", rule.leaves_undefined, known_terms())
+    for key, words, known in (value, ("counts_in", rule.counts_in, counted), undefined):
         for word in words:
             if word not in known:
                 raise BadRule(tr("unknown: '{word}'", word=word), f"{rule.place}: {key}", did_you_mean(word, known))

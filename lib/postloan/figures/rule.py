@@ -84,6 +84,7 @@ class Rule:
     where a person is named. `about` says what kind of subject a finding has (`ABOUT`), `counts_in` the measures that count it beside
     `findings`; an `absence` rule finds that something is not there or too little, which may also mean that it was not read. `remedy` is what
     a unit is asked to do, where it is not to put the matter right (整改): what is late stays late, and is explained.
+    `leaves_undefined` names the terms that count the same: they are undefined where the rule leaves somebody unjudged.
     `population` says which rows are looked at, where these are not all of `over`: TALLY, or TALLY WHERE CONDITION.
     `same_fault` names the rule that charges the same fault already.
     """
@@ -105,6 +106,7 @@ class Rule:
     limit: str = ""
     staff: str = ""
     counts_in: list[str] = field(default_factory=list)
+    leaves_undefined: list[str] = field(default_factory=list)
     absence: bool = False
     remedy: str = ""
     population: str = ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from postloan.data.intake.fast import literal
 from postloan.data.schema import all_tables
 from postloan.data.screen.unread import OF_WHOM, Unread
 from postloan.figures.engine import Tallied
 from postloan.figures.finding import Finding
+from postloan.figures.measure import Figures, measures_of, terms_behind
 from postloan.figures.rule import Rule
 from postloan.figures.tally import WORKED, Tally, all_tallies
 from postloan.language import tr
@@ -96,6 +99,34 @@ def _names(sql: str, field: str) -> bool:
 def _uses(sql: str, field: str) -> bool:
     """Return True where the SQL does more with a field than to pass it on under its name."""
     return _names(re.sub(rf"(?m)(?:\bSELECT |, |^\s+)(?:\w+\.)?{field}(?=,|\s+FROM|\s*$)", "", sql), field)
+
+
+def undefined_by(source: Tallied, rules: Iterable[Rule], unread: Collection[Unread]) -> dict[tuple[str, str], Figures]:
+    """Return by grain and id the measures that are undefined, since they count what a rule, switched off or not, cannot judge of somebody."""
+    counting = {rule.name: rule for rule in rules if rule.leaves_undefined and rule.over in source.names}
+    found = defaultdict[tuple[str, str], Figures](dict)
+    for name, of in untested_by(source, counting.values(), unread).items():
+        terms = set(counting[name].leaves_undefined)
+        undefined = [measure for measure in measures_of(source.themes) if terms & set(terms_behind(measure))]
+        for subject in _concerned(source, counting[name], of):
+            found[subject].update(dict.fromkeys(undefined))
+    return found
+
+
+def _concerned(source: Tallied, rule: Rule, untested: Untested) -> Iterator[tuple[str, str]]:
+    """Yield the customers whom a rule does not judge, their units and managers, and the bank."""
+    by = "customer_id" if untested.customers else "unit_id"
+    named = ", ".join(map(literal, sorted(untested.customers or untested.units)))
+    where = "TRUE" if untested.anybody else f"{by} IN ({named})"
+    yield "bank", ""
+    if by == "customer_id" or untested.anybody and "customer_in_scope" in source.names:
+        in_scope = f"SELECT customer_id FROM customer_in_scope WHERE {where}"
+        yield from (("customer", row[0]) for row in source.engine.execute(in_scope).fetchall())
+    of_units = f"SELECT DISTINCT unit_id FROM {rule.over} WHERE {where}"
+    yield from (("unit", row[0]) for row in source.engine.execute(of_units).fetchall())
+    if "customer_holder" in source.names and (untested.customers or untested.anybody):
+        of_managers = f"SELECT DISTINCT staff_id FROM customer_holder WHERE {where}"
+        yield from (("manager", row[0]) for row in source.engine.execute(of_managers).fetchall())
 
 
 def not_judged(rules: Mapping[str, Rule], untested: Mapping[str, Untested]) -> list[Problem]:

@@ -6,6 +6,7 @@ figures a quarter before, the units, the findings by rule and by section of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -13,12 +14,14 @@ from functools import cache
 from typing import Any
 
 from postloan import __version__
+from postloan.data.schema import all_tables
+from postloan.data.screen.unread import NO_DATA
 from postloan.figures.book import Book
 from postloan.figures.measure import Figures, all_measures, formula_cn, measures_of
 from postloan.figures.rule import all_rules, dimensions
 from postloan.papers.checklist import Context, findings_said, rectify_by, rules_said, sections_said, waivers_said
 from postloan.period import QUARTERS_CN, Period, month_end_cn, period_cn, period_short_cn
-from postloan.problem import DROP
+from postloan.problem import BLANK, DROP
 from postloan.themes import all_themes
 
 LAST_CN = {"Q": "上季度", "H": "上期", "-": "上月", "": "上年度"}
@@ -72,6 +75,7 @@ def context(book: Book, prepared_on: date, unit: str = "", preparer: str = "", r
         "procedures": list(rules.values()),
         "waivers": waivers,
         "dropped_rows": book.once(_dropped_rows),
+        "inputs_left_out": book.once(_inputs_left_out),
         "methods": methods(book.themes),
         "themes": {name: name in book.themes for name in all_themes()},
         "version": __version__,
@@ -108,7 +112,26 @@ def we_say(unit_name: str) -> str:
 
 
 def _dropped_rows(book: Book) -> int:
-    return sum(p.consequence == DROP for p in book.problems_found)
+    return sum(_lost(book, DROP).values())
+
+
+def _lost(book: Book, consequence: str) -> Counter[str]:
+    """Count the rows dropped, or the cells blanked, by the title of their table; rows that lose nothing when they are left out are none."""
+    tables = {place: name for name, place in book.clean.places.items()}
+    found = {
+        (p.file, p.sheet, p.row, p.field if consequence == BLANK else "")
+        for p in book.problems_found
+        if p.consequence == consequence and p.check not in NO_DATA
+    }
+    return Counter(all_tables()[tables[file, sheet]].title if (file, sheet) in tables else file for file, sheet, *_ in found)
+
+
+def _inputs_left_out(book: Book) -> str:
+    """Return what papers say beside figures of input that was lost: which tables, how many rows and cells; blank where nothing was."""
+    rows, cells = _lost(book, DROP), _lost(book, BLANK)
+    said = [f"{title}{count}行未采用" for title, count in sorted(rows.items())]
+    said += [f"{title}{count}格按未填处理" for title, count in sorted(cells.items())]
+    return f"全行数据中{'、'.join(said)}，有关指标可能因此偏低或偏高，见数据问题清单" if said else ""
 
 
 def _when(period: Period, prepared_on: date) -> Context:
