@@ -1,6 +1,7 @@
 """The sample quarter sent as banks send it: the right figures, or a stop; never a figure or a finding that is not so."""
 
 import shutil
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from postloan import language
 from postloan.data.schema import all_tables
 from postloan.errors import BadFile
 from postloan.figures.compute import make_book
+from postloan.papers.context import context
 
 BOM = "\ufeff"
 
@@ -357,3 +359,33 @@ def test_amounts_in_wan_that_nobody_says_stop_beside_the_loans(folder, table):
     labels, _, rows = counted_in_wan(folder, table, lambda label, unit: label)
     send(folder, table, [",".join(row) for row in [labels, *rows]])
     assert "not in yuan" in stops(folder)
+
+
+def of_bank_and_units(book, name):
+    return {subject: made[name] for (_, subject), made in book.figures.items() if name in made and subject in ("", "002", "003")}
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "undefined"),
+    [
+        ("inspection", {"submitted_at": "六月中"}, {"customers_missing", "duties_missing", "on_time_rate", "duty_coverage", "onsite_rate"}),
+        ("deposit", {"balance": "九十万元整左右"}, {"customers_below_deposit_floor", "deposit_to_limit"}),
+        ("report_section", {"inspection_id": "R3x"}, {"blank_rate", "hard_section_pass_rate", "report_score"}),
+    ],
+)
+def test_what_is_not_there_is_not_counted_where_somebody_is_unjudged(folder, table, change, undefined):
+    key = "inspection_id" if table == "report_section" else "customer_id"
+    clean = make_book(TINY, "2014Q2")
+    changed(folder, table, lambda row: row.update(change) if row[key] == {"customer_id": "0003", "inspection_id": "R3"}[key] else None)
+    book = make_book(folder, "2014Q2")
+    for name in undefined:
+        found, right = of_bank_and_units(book, name), of_bank_and_units(clean, name)
+        assert found[""] is None and found["002"] is None and found["003"] == right["003"] is not None, name
+
+
+def test_papers_say_beside_the_figures_which_input_was_lost(folder):
+    changed(folder, "repayment", lambda row: row.update(principal="不详") if row["repayment_id"] == "P01" else None)
+    changed(folder, "inspection", lambda row: row.update(submitted_at="不详") if row["inspection_id"] == "R1" else None)
+    said = context(make_book(folder, "2014Q2"), date(2014, 7, 7))["inputs_left_out"]
+    assert "还款1行未采用" in said and "贷后检查1格按未填处理" in said
+    assert context(make_book(TINY, "2014Q2"), date(2014, 7, 7))["inputs_left_out"] == ""
