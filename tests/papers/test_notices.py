@@ -27,8 +27,9 @@ from postloan.month_end.plan import Request
 from postloan.papers.document import all_documents
 from postloan.papers.make import papers
 from postloan.papers.notice_register import REGISTER, WITHDRAWN, read_register
-from postloan.papers.notices import SOURCES, Item
-from postloan.papers.paths import _reply_by, to_send
+from postloan.papers.notices import SOURCES
+from postloan.papers.notices_before import reply_by
+from postloan.papers.paths import to_send
 from postloan.papers.record.paper_record import record_of
 from postloan.papers.signing import Signing
 from postloan.run import compute, make_papers, run, take_in
@@ -411,8 +412,8 @@ def test_every_finding_is_told_with_what_is_asked_for(branch2014, tiny):
     ],
 )
 def test_a_reply_is_asked_for_on_a_working_day_before_the_due_date_and_not_before_the_paper(tiny, paper, due, reply):
-    item = Item("k", "002", "", "", date.fromisoformat(due), {})
-    assert _reply_by(tiny, date.fromisoformat(paper), item) == date.fromisoformat(reply)
+    wanted = reply_by(tiny.policy, tiny.calendar, tiny.period, date.fromisoformat(paper), date.fromisoformat(due))
+    assert wanted == date.fromisoformat(reply)
 
 
 def test_what_documents_tell_is_what_there_is_to_tell():

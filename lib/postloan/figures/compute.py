@@ -33,6 +33,7 @@ from postloan.figures.longer_period import (
     rules_of_quarters,
 )
 from postloan.figures.measure import check_ceilings
+from postloan.figures.notices_sent import lay_down_notices
 from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
@@ -190,7 +191,7 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
     with in_schema(clean.con, schema) as con:
         make_parameters(con, period, policy, settings.calendar, clean.lost_days)
         texts = ReportTableMaker(con, clean, policy, period).make(tables, *last)
-        tables = texts.tables | spans_covered(clean, period)
+        tables = texts.tables | spans_covered(clean, period) | lay_down_notices(con, settings.notices, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
             untested, findings = ({}, findings_of_quarters(quarters)) if quarters else _find(source, clean, settings)

@@ -45,6 +45,8 @@ WORKED = dict.fromkeys(
 """Tables that Python works out of the package's (`inspection_reports/tables.py`), with those they rest on."""
 FOUND = ("finding_before", "finding_now")
 """The findings of the quarter before and of this one, which are there once this quarter's are known (`follow_up.py`)."""
+NOTICES = "told"
+"""What notices of earlier periods have told, there where the output folder has a register of any (`notices_sent.py`)."""
 QUARTERS = "asked_quarter"
 """The quarters inside the period. A tally that `reads` it needs balances on the last day of each."""
 _LINEAGE = re.compile(r"^-- (?:behind|related) .+$", re.MULTILINE)
@@ -127,7 +129,7 @@ def all_tallies() -> dict[str, Tally]:
     ordered: dict[str, Tally] = {}
 
     def place(name: str, readers: tuple[str, ...]) -> None:
-        if name in all_tables() or name in WORKED or name in FOUND or name in ALL_SPANS or name == QUARTERS or name in ordered:
+        if name in all_tables() or name in WORKED or name in {*FOUND, *ALL_SPANS, QUARTERS, NOTICES, *ordered}:
             return
         where = found[readers[0]].place if readers else name
         tally = found.get(name) or _spanned(name, found)

@@ -19,6 +19,7 @@ from postloan.papers import notice_register, notices
 from postloan.papers.context import Context, period_cn
 from postloan.papers.document import Document, document
 from postloan.papers.lists import maturities_unknown
+from postloan.papers.notices_before import reply_by
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.papers.withdrawals import TEMPLATE as WITHDRAWAL
 from postloan.papers.withdrawals import Asked, Withdrawal, path_of, withdrawals
@@ -81,28 +82,20 @@ class NoticesToSend:
                 **item.says,
                 "notice_no": self._entries[notices.key(self.kind, item)].number,
                 "replaces": self._entries[notices.key(self.kind, item)].replaces,
-                "reply_by": _reply_by(book, day, item),
+                "reply_by": reply_by(book.policy, book.calendar, book.period, day, item.due_on),
                 "is_due": item.due_on <= day,
             }
             for item in self.items[paper.unit]
         ]
-        reply_by = min(item["reply_by"] for item in said)
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
             "replaces": "、".join(dict.fromkeys(item["replaces"] for item in said if item["replaces"])),
-            "reply_by": reply_by,
+            "reply_by": min(item["reply_by"] for item in said),
             "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
             "due": _due(said),
             "maturities_unknown": maturities_unknown(book),
         }
-
-
-def _reply_by(book: Book, day: date, item: notices.Item) -> date:
-    """Return the working day by which a unit replies: before the day that the item falls due on, and never before the paper."""
-    asked = book.calendar.near(day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))), later=True)
-    before_due = book.calendar.near(item.due_on - timedelta(days=1), later=False)
-    return max(day, min(asked, before_due))
 
 
 def to_send(
