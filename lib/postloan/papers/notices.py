@@ -125,6 +125,14 @@ def to_tell(book: Book, kind: Document, day: date, register: Register) -> dict[s
     return told
 
 
+class Asked(NamedTuple):
+    """The document that a run makes, the book it is made of, and its day."""
+
+    kind: Document
+    book: Book
+    day: date
+
+
 class Sending(NamedTuple):
     """The papers of a run: their stems by unit, the items to be told now, and their entries. A unit without items has a paper that stands."""
 
@@ -133,12 +141,13 @@ class Sending(NamedTuple):
     entries: list[Entry]
 
 
-def sending(register: Register, kind: Document, told: Mapping[str, list[Item]], stems: Mapping[str, str], book: Book, day: date) -> Sending:
+def sending(register: Register, told: Mapping[str, list[Item]], stems: Mapping[str, str], asked: Asked) -> Sending:
     """Return what is to be sent beside what went out already, not yet made, for every unit in order.
 
     What went out stays as it is. A number once given is kept until its paper is made; an item that has changed since is told by another
     paper under another number, which replaces the old. Where the document is `numbered` by unit, all items of a unit share one.
     """
+    kind, book, day = asked
     counts, sent = highest_counts(register, kind.mark), Sending({}, {}, [])
     for unit, items in told.items():
         papers = papers_of_unit(register, f"{book.period}/{stems[unit]}", kind.suffix)

@@ -22,7 +22,7 @@ from postloan.papers.lists import maturities_unknown
 from postloan.papers.notices_before import reply_by
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.papers.withdrawals import TEMPLATE as WITHDRAWAL
-from postloan.papers.withdrawals import Asked, Withdrawal, path_of, withdrawals
+from postloan.papers.withdrawals import Withdrawal, path_of, withdrawals
 from postloan.period import Period
 
 WHOLE_BANK = "全行"
@@ -108,8 +108,9 @@ def to_send(
     wanted = _known_units(book, units, [*told, *before])
     told = {unit: items for unit, items in told.items() if unit in wanted}
     stems = _stems(book, kind, [*told, *(unit for unit in before if unit in wanted)])
-    sent = notices.sending(register, kind, told, stems, book, day)
-    return NoticesToSend(kind, *sent, withdrawals(register, stems, sent, Asked(kind, book, day)))
+    asked = notices.Asked(kind, book, day)
+    sent = notices.sending(register, told, stems, asked)
+    return NoticesToSend(kind, *sent, withdrawals(register, stems, sent, asked))
 
 
 def _due(said: list[dict[str, Any]]) -> Context:
