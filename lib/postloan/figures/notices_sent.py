@@ -44,12 +44,13 @@ def known_by(notices: Iterable[NoticeItem], period: Period) -> list[NoticeItem]:
 
 
 def lay_down_notices(con: duckdb.DuckDBPyConnection, notices: Iterable[NoticeItem], period: Period) -> frozenset[str]:
-    """Make the table of what is known of notices in the schema in use; return its name, or nothing where nothing is known."""
+    """Make the table of what is known of notices in the schema in use; return its name, or nothing where nothing is known.
+
+    It is there, empty, where nothing is known: SQL that does without may read it as a parameter of the run.
+    """
     known = known_by(notices, period)
-    if not known:
-        return frozenset()
     lay_down_table(con, NOTICES, notices_table(known))
-    return frozenset([NOTICES])
+    return frozenset([NOTICES] if known else ())
 
 
 def notices_table(items: Iterable[NoticeItem]) -> pa.Table:

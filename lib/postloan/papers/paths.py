@@ -157,7 +157,10 @@ def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[s
     if "unit" not in kind.per:
         return {"": kind.name}
     stems = _stems(book, kind, _known_units(book, units, book.units()))
-    if "bank" not in kind.per or (units and WHOLE_BANK not in units):
+    if kind.over:
+        there = {str(row["unit_id"]) for row in book.rows(kind.over, "unit_id")}
+        stems = {unit: stem for unit, stem in stems.items() if unit in there}
+    if "bank" not in kind.per or (units and WHOLE_BANK not in units) or (kind.over and not stems):
         return stems
     return {"": kind.bank_paper or f"{kind.name}/{WHOLE_BANK}", **stems}
 
