@@ -1,0 +1,132 @@
+"""What people wrote into the forms of one paper, item by item, still as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from postloan.register.forms import ITEM, SIGNED, Form, all_forms, head_key
+from postloan.register.paper_tables import PaperRow, PaperTable, tables_in
+
+NUMBER = re.compile(r"[^\s：:（(]+〔\d{4}〕\d+号")
+"""The number of a notice, where it stands above a form."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The text of one cell, and where it stands."""
+
+    text: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one paper says of one item: the texts by field, with the index number where the form has one. `place` is that of the item."""
+
+    form: Form
+    item: str
+    texts: Mapping[str, Written]
+    signed: str
+    place: str
+
+
+def answers_in(path: Path) -> tuple[list[Answer], bool]:
+    """Return the answers in a paper, and True where it has any form, filled in or not. Raises `BadPaper`."""
+    found, has_form = list[Answer](), False
+    for table in tables_in(path):
+        if fitting := _form_of(table):
+            has_form = True
+            form, head = fitting
+            found += _of_list(form, table, head) if head is not None else _of_card(form, table)
+    return found, has_form
+
+
+def _form_of(table: PaperTable) -> tuple[Form, int | None] | None:
+    """Return the form that a table is, with the position of its heads; none for a form whose heads stand beside its cells."""
+    best: tuple[int, Form, int | None] | None = None
+    for form in all_forms():
+        names = set(_key_of(form))
+        for at, row in enumerate(table.rows):
+            fields = {form.heads[key] for _, text in row.cells if (key := head_key(text)) in form.heads}
+            named = names <= fields or bool(form.by_number and names - {"number"} <= fields)
+            if named and len(fields) > len(names) and (best is None or len(fields) > best[0]):
+                best = len(fields), form, at
+        labels = set(_labelled(table.rows, {**form.heads, **form.labels}))
+        if form.card and names <= labels and len(labels) > len(names) and (best is None or len(labels) > best[0]):
+            best = len(labels), form, None
+    return best[1:] if best else None
+
+
+def _key_of(form: Form) -> list[str]:
+    """Return the fields that name an item in the form."""
+    return [ITEM] if form.item else [name for name in form.table.key if name in form.cells]
+
+
+def _of_list(form: Form, table: PaperTable, head: int) -> Iterator[Answer]:
+    """Yield the items of a table with heads above its columns; the rows without an item stand for the whole form."""
+    heads = {**{key: name for key, name in form.labels.items() if name == SIGNED}, **form.heads}
+    columns = {heads[key]: column for column, text in table.rows[head].cells if (key := head_key(text)) in heads}
+    first = columns[_key_of(form)[-1]]
+    items, others = list[PaperRow](), table.rows[:head]
+    for row in table.rows[head + 1 :]:
+        is_item = bool(row.at(first)) and not any(head_key(text) in form.labels for _, text in row.cells)
+        (items if is_item else others).append(row)
+    beside = _labelled(others, form.labels)
+    above = [number for text in table.above for number in NUMBER.findall(text)]
+    for row in items:
+        texts = {name: Written(row.at(column), row.place) for name, column in columns.items()}
+        if form.by_number and above and "number" not in texts:
+            texts["number"] = Written(above[-1], row.place)
+        yield from _answer(form, texts, beside, row)
+
+
+def _of_card(form: Form, table: PaperTable) -> Iterator[Answer]:
+    """Yield the one item of a table whose heads stand beside its cells."""
+    texts = _labelled(table.rows, form.heads)
+    yield from _answer(form, texts, _labelled(table.rows, form.labels), table.rows[0])
+
+
+def _answer(form: Form, texts: Mapping[str, Written], beside: Mapping[str, Written], row: PaperRow) -> Iterator[Answer]:
+    """Yield an answer, unless nobody wrote one."""
+    key, signed = _key_of(form), [each[SIGNED].text for each in (texts, beside) if SIGNED in each]
+    own = {name: one for name, one in texts.items() if name not in (*key, ITEM, SIGNED) and says_something(form, name, one.text)}
+    if not own:
+        return
+    told = {name: one for name, one in beside.items() if name != SIGNED and one.text and _belongs(form, name, own)}
+    named = {name: texts[name] for name in key if name != ITEM and name in texts}
+    item = texts[ITEM].text if ITEM in texts else ""
+    yield Answer(form, item, {**named, **told, **own}, next(filter(None, signed), ""), row.place)
+
+
+def says_something(form: Form, name: str, text: str) -> bool:
+    """Return True for a text that a person wrote: not one of the words that a form begins with, nor an empty day such as 　年　月　日."""
+    spec = form.table.fields[name]
+    plain = "".join(text.split())
+    if not plain or plain in form.nothing.get(name, ()):
+        return False
+    if spec.type in ("date", "time"):
+        return any(map(str.isdigit, plain)) or plain.strip("年月日号时分/-.—_　") != ""
+    return True
+
+
+def _belongs(form: Form, name: str, own: Mapping[str, Written]) -> bool:
+    return name not in form.goes_with or any(beside in own for beside in form.goes_with[name])
+
+
+def _labelled(rows: Iterable[PaperRow], labels: Mapping[str, str]) -> dict[str, Written]:
+    """Return the text beside each label: of the next cell, or behind a colon in the same one; the first that is filled counts."""
+    found: dict[str, Written] = {}
+    for row in rows:
+        for at, (_, text) in enumerate(row.cells):
+            name, value = labels.get(head_key(text)), row.cells[at + 1][1] if at + 1 < len(row.cells) else ""
+            if name is None:
+                head, _, value = text.replace("：", ":").partition(":")
+                name = labels.get(head_key(head)) if value else None
+            elif head_key(value) in labels:
+                value = ""
+            if name is not None and not (found[name].text if name in found else ""):
+                found[name] = Written(value.strip(), row.place)
+    return found
