@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from postloan.register.forms import ITEM, SIGNED, Form, all_forms, head_key
 from postloan.register.paper_tables import PaperRow, PaperTable, tables_in
+from postloan.register.ticks import SeveralTicked, chosen, has_boxes
 
 NUMBER = re.compile(r"[^\s：:（(]+〔\d{4}〕\d+号")
 """The number of a notice, where it stands above a form."""
@@ -95,18 +97,23 @@ def _answer(form: Form, texts: Mapping[str, Written], beside: Mapping[str, Writt
     own = {name: one for name, one in texts.items() if name not in (*key, ITEM, SIGNED) and says_something(form, name, one.text)}
     if not own:
         return
-    told = {name: one for name, one in beside.items() if name != SIGNED and one.text and _belongs(form, name, own)}
+    told = {
+        name: one for name, one in beside.items() if name != SIGNED and says_something(form, name, one.text) and _belongs(form, name, own)
+    }
     named = {name: texts[name] for name in key if name != ITEM and name in texts}
     item = texts[ITEM].text if ITEM in texts else ""
     yield Answer(form, item, {**named, **told, **own}, next(filter(None, signed), ""), row.place)
 
 
 def says_something(form: Form, name: str, text: str) -> bool:
-    """Return True for a text that a person wrote: not one of the words that a form begins with, nor an empty day such as 　年　月　日."""
+    """Return True for a text that a person wrote: not one of the words that a form begins with, no boxes without a tick, no empty 　年　月　日."""
     spec = form.table.fields[name]
     plain = "".join(text.split())
     if not plain or plain in form.nothing.get(name, ()):
         return False
+    if spec.values and has_boxes(text):
+        with suppress(SeveralTicked):
+            return bool(chosen(text))
     if spec.type in ("date", "time"):
         return any(map(str.isdigit, plain)) or plain.strip("年月日号时分/-.—_　") != ""
     return True
