@@ -1,4 +1,4 @@
-"""What people wrote into the forms of one paper, item by item, still as text."""
+"""The answers that people wrote into the forms of one paper, item by item, still as text."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from postloan.register.forms import ITEM, SIGNED, Form, all_forms, head_key
 from postloan.register.paper_tables import PaperRow, PaperTable, tables_in
 from postloan.register.ticks import SeveralTicked, chosen, has_boxes
 
-NUMBER = re.compile(r"[^\s：:（(]+〔\d{4}〕\d+号")
-"""The number of a notice, where it stands above a form."""
+NUMBER = re.compile(r"\s*(?!本)([^\s：:（(]+〔\d{4}〕\d+号)")
+"""The number of a notice at the beginning of a paragraph above a form; 本函替代… names another one."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one paper says of one item: the texts by field, with the index number where the form has one. `place` is that of the item."""
+    """The answer of one paper to one item: the texts by field, with the index number where the form has one. `place` is that of the item."""
 
     form: Form
     item: str
@@ -53,11 +53,11 @@ def _form_of(table: PaperTable) -> tuple[Form, int | None] | None:
         names = set(_key_of(form))
         for at, row in enumerate(table.rows):
             fields = {form.heads[key] for _, text in row.cells if (key := head_key(text)) in form.heads}
-            named = names <= fields or bool(form.by_number and names - {"number"} <= fields)
-            if named and len(fields) > len(names) and (best is None or len(fields) > best[0]):
+            needed = names - {"number"} if form.by_number else names
+            if needed <= fields and fields - names and (best is None or len(fields) > best[0]):
                 best = len(fields), form, at
         labels = set(_labelled(table.rows, {**form.heads, **form.labels}))
-        if form.card and names <= labels and len(labels) > len(names) and (best is None or len(labels) > best[0]):
+        if form.card and names <= labels and labels - names and (best is None or len(labels) > best[0]):
             best = len(labels), form, None
     return best[1:] if best else None
 
@@ -77,7 +77,7 @@ def _of_list(form: Form, table: PaperTable, head: int) -> Iterator[Answer]:
         is_item = bool(row.at(first)) and not any(head_key(text) in form.labels for _, text in row.cells)
         (items if is_item else others).append(row)
     beside = _labelled(others, form.labels)
-    above = [number for text in table.above for number in NUMBER.findall(text)]
+    above = [found[1] for text in table.above if (found := NUMBER.match(text))]
     for row in items:
         texts = {name: Written(row.at(column), row.place) for name, column in columns.items()}
         if form.by_number and above and "number" not in texts:

@@ -39,7 +39,7 @@ class CellFiled(NamedTuple):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes it the same when the paper is read once more."""
+        """The values that are the same when the paper is read once more."""
         return self.sha256, self.place, self.field, self.text, self.state
 
 
@@ -60,7 +60,7 @@ class Said(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of a cell of a paper, what to do about it, and when it was collected."""
+    """The state of a cell of a paper, advice on it, and the day on which it was collected."""
 
     state: str
     says: str
@@ -76,7 +76,7 @@ class _Row:
 
 
 class Filing(NamedTuple):
-    """What is to be written into the table, and what became of each cell of the papers."""
+    """The changes to be written into the table, and the outcome of each cell of the papers."""
 
     changes: list[Change]
     cells: list[CellFiled]

@@ -44,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class References:
-    """What texts refer to: findings by index number, staff by id and by name, the numbers of the notices that went out (None: not known)."""
+    """The things that texts refer to: findings by index number, staff by id and by name, the numbers of the notices that went out (None: not known)."""
 
     findings: FindingIndex
     staff: Mapping[str, list[str]]
@@ -77,7 +77,7 @@ def read_answer(answer: Answer, of: References) -> Reading:
     if answer.form.item:
         key, why = _key_of_finding(answer, of)
     else:
-        why = _missing(answer.form, key, of)
+        why = _missing(answer.form, key, values, of)
     if why:
         unread.append(Unread(answer.place, "", answer.item or " ".join(map(str, key.values())), why))
         key = {}
@@ -91,9 +91,9 @@ def _key_of_finding(answer: Answer, of: References) -> tuple[dict[str, Any], str
     return {name: value or None for name, value in found._asdict().items()}, ""
 
 
-def _missing(form: Form, key: Mapping[str, Any], of: References) -> str:
+def _missing(form: Form, key: Mapping[str, Any], values: Mapping[str, Any], of: References) -> str:
     """Return why a row cannot be filed under its key; blank where it can."""
-    labels = [form.table.fields[name].label for name in form.table.key if name not in key]
+    labels = [spec.label for name, spec in form.table.fields.items() if spec.required and name not in {*key, *values}]
     if labels:
         return tr("the form does not say {labels}; write it into the form", labels="、".join(labels))
     if of.notices is not None and form.by_number and key.get("number") not in of.notices:
