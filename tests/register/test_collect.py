@@ -19,7 +19,8 @@ from postloan.figures.rule import all_rules
 from postloan.run import compute, take_in
 
 SENT = "R0,0001,2014Q1,periodic,onsite,2014-03-10,2014-03-15 10:00,0101,0102,0109,2014-03-14 10:00,"
-"""A report of the first quarter: without one nothing is known of that quarter's reports."""
+MET = "M0,003,2014Q1,post_loan,2014-03-20,2014-03-21"
+"""A report and a meeting of the first quarter: without one nothing is known of that quarter's reports and meetings."""
 
 
 class Loop(NamedTuple):
@@ -48,8 +49,9 @@ def sent(once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
 
     def make(folder: Path) -> None:
         shutil.copytree(TINY, folder / "data")
-        with (folder / "data" / "inspection.csv").open("a", encoding="utf-8") as file:
-            file.write(SENT + "\n")
+        for name, row in (("inspection", SENT), ("meeting", MET)):
+            with (folder / "data" / f"{name}.csv").open("a", encoding="utf-8") as file:
+                file.write(row + "\n")
         words = ("--period", "2014Q1", "--data", folder / "data", "--out", folder / "out", "--prepared-on", "2014-04-03")
         assert postloan("run", "rectification_notice", "monitoring_notice", "monitoring_paper", *words).code == 0
 
