@@ -56,8 +56,8 @@ _FALLING_DUE = ("loan", "acceptance")
 def _about(kind: Document, entry: Entry) -> tuple[tuple[str, str], date | None]:
     """Return the kind and id of what an entry tells, and the day on which it falls due."""
     rest = entry.key.partition("|")[2]
-    if "." in kind.tells:
-        what, _, business = rest.partition("|")
+    what, _, business = rest.partition("|")
+    if what in _FALLING_DUE:
         business, _, due = business.rpartition("|")
         return (what, business), date.fromisoformat(due)
     due_on = day_and_time(entry.due_on)

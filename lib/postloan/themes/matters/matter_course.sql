@@ -1,5 +1,5 @@
 -- row: one matter raised on or before the period's last day and not settled before its first (督办事项)
--- reads: matter, staff
+-- reads: matter
 -- column state: code · 状态 · done 已办结, overdue 超期未办结, open 办理中
 -- column days_overdue: count · 超期天数 · 天
 -- column raised_now: flag · 本期提出
@@ -16,11 +16,10 @@ WITH known AS (
         m.raised_on,
         m.unit_id,
         m.customer_id,
-        m.text,
+        rtrim(m.text, '。；;. ') AS text,
         m.measure,
         m.wanted,
         m.owner_id,
-        w.staff_name AS owner,
         m.due_on,
         CASE WHEN m.done_on <= asked.as_of THEN m.done_on END AS done_on,
         CASE WHEN m.reminded_on <= asked.as_of THEN m.reminded_on END AS reminded_on,
@@ -29,7 +28,6 @@ WITH known AS (
         (m.raised_on >= asked.first_day) AS raised_now
     FROM matter AS m
     CROSS JOIN asked
-    LEFT JOIN staff AS w ON w.staff_id = m.owner_id
     WHERE m.raised_on <= asked.as_of AND (m.done_on IS NULL OR m.done_on >= asked.first_day)
 )
 SELECT
