@@ -242,3 +242,23 @@ def test_slips_of_monitoring_notices_come_back_in_word_and_in_the_ledger(loop: L
         "0101",
     )
     assert str(word["回执日期"])[:10] == "2014-04-10" and rows[told]["处置方式"] == "到期收回"
+
+
+def test_judgements_of_the_working_paper_are_rows_once_the_reviewer_has_seen_them(loop: Loop) -> None:
+    book = openpyxl.load_workbook(loop.out / "2014Q1" / "monitoring_paper" / "002_甲部.xlsx")
+    sheet = book.worksheets[0]
+    heads = next(row for row in sheet.iter_rows() if row[1].value == "索引号")
+    columns, top = {cell.value: cell.column for cell in heads}, heads[0].row
+    for step, typed in enumerate(
+        ({"状态": "已整改"}, {"检查人判断": "不属实，报告已在系统中", "复核意见": "同意"}, {"检查人判断": "不属实", "复核意见": "不同意"}),
+        1,
+    ):
+        for head, text in typed.items():
+            sheet.cell(top + step, columns[head], text)
+    sheet["J3"], sheet["N3"] = "郑甲", "2014-05-06"
+    book.save(loop.back / "paper.xlsx")
+    assert loop.collect().code == 0
+    rows = loop.rows("整改情况")
+    assert [row["验收结论"] for row in rows] == ["已整改", "核实不成立", None]
+    assert [(row["验收人"], str(row["验收日期"])[:10]) for row in rows] == [("0109", "2014-05-06")] * 2 + [(None, "None")]
+    assert rows[1]["检查人判断"] == "不属实，报告已在系统中" and rows[2]["复核意见"] == "不同意"
