@@ -54,7 +54,7 @@ def _form_of(table: PaperTable) -> tuple[Form, int | None] | None:
         names = set(_key_of(form))
         for at, row in enumerate(table.rows):
             fields = {form.heads[key] for _, text in row.cells if (key := head_key(text)) in form.heads}
-            needed = names - {"number"} if form.by_number else names
+            needed = names - {"number"} if form.by_number else {*names, *_required(form)} if form.typed else names
             if needed <= fields and fields - names and (best is None or len(fields) > best[0]):
                 best = len(fields), form, at
         labels = set(_labelled(table.rows, {**form.heads, **form.labels}))
@@ -66,6 +66,10 @@ def _form_of(table: PaperTable) -> tuple[Form, int | None] | None:
 def _key_of(form: Form) -> list[str]:
     """Return the fields that name an item in the form."""
     return [ITEM] if form.item else [name for name in form.table.key if name in form.cells]
+
+
+def _required(form: Form) -> list[str]:
+    return [name for name, spec in form.table.fields.items() if spec.required]
 
 
 def _of_list(form: Form, table: PaperTable, head: int, around: Sequence[PaperRow]) -> Iterator[Answer]:

@@ -34,7 +34,7 @@ class Form:
     is told of: a day of reply only beside a reply. `signed` are the heads of the cells that name a person. `nothing` are words that say nothing yet,
     `spellings` words of this form for a code. The heads of a `card` stand beside its cells, those of any other form above its columns. `by_number`: the
     number of the notice may stand above the form; `whole_paper`: shared cells may stand in any table of the paper. `judged` are the codes that several
-    persons' words make together.
+    persons' words make together. `typed`: it is a workbook of `postloan blank`, with all heads that its table needs.
     """
 
     title: str
@@ -52,6 +52,7 @@ class Form:
     card: bool = False
     by_number: bool = False
     whole_paper: bool = False
+    typed: bool = False
 
     @property
     def table(self) -> TableSpec:
@@ -84,8 +85,11 @@ def _by_head(heads: Mapping[str, list[str]]) -> dict[str, str]:
 
 @cache
 def all_forms() -> list[Form]:
-    """Return every form. Raises `BadTheme` with file and key."""
-    return list(_forms())
+    """Return every form, and for each table that forms fill its own workbook. Raises `BadTheme` with file and key."""
+    drawn = list(_forms())
+    tables = {form.fills: form.table for form in drawn}
+    heads = {name: {field: spec.headers for field, spec in table.fields.items()} for name, table in tables.items()}
+    return [*drawn, *(Form(table.title, name, heads[name], name, table.theme, typed=True) for name, table in tables.items())]
 
 
 def _forms() -> Iterator[Form]:
