@@ -242,3 +242,42 @@ def test_slips_of_monitoring_notices_come_back_in_word_and_in_the_ledger(loop: L
         "0101",
     )
     assert str(word["回执日期"])[:10] == "2014-04-10" and rows[told]["处置方式"] == "到期收回"
+
+
+def test_judgements_of_the_working_paper_are_rows_once_the_reviewer_has_seen_them(loop: Loop) -> None:
+    book = openpyxl.load_workbook(loop.out / "2014Q1" / "monitoring_paper" / "002_甲部.xlsx")
+    sheet = book.worksheets[0]
+    heads = next(row for row in sheet.iter_rows() if row[1].value == "索引号")
+    columns, top = {cell.value: cell.column for cell in heads}, heads[0].row
+    for step, typed in enumerate(
+        ({"状态": "已整改"}, {"检查人判断": "不属实，报告已在系统中", "复核意见": "同意"}, {"检查人判断": "不属实", "复核意见": "不同意"}),
+        1,
+    ):
+        for head, text in typed.items():
+            sheet.cell(top + step, columns[head], text)
+    sheet["J3"], sheet["N3"] = "郑甲", "2014-05-06"
+    book.save(loop.back / "paper.xlsx")
+    assert loop.collect().code == 0
+    rows = loop.rows("整改情况")
+    assert [row["验收结论"] for row in rows] == ["已整改", "核实不成立", None]
+    assert [(row["验收人"], str(row["验收日期"])[:10]) for row in rows] == [("0109", "2014-05-06")] * 2 + [(None, "None")]
+    assert rows[1]["检查人判断"] == "不属实，报告已在系统中" and rows[2]["复核意见"] == "不同意"
+
+
+def test_workbooks_of_blank_come_back_as_papers_do(loop: Loop, tmp_path: Path) -> None:
+    asked = ("--data", loop.data, "--period", "2014Q1", "--out", tmp_path / "forms")
+    assert postloan("blank", "整改情况", "风险预警信号", *asked).code == 0
+    for name, typed in (
+        ("整改情况", {"回复日期": "2014-04-20", "整改措施": "补报"}),
+        ("风险预警信号", {"信号编号": "S1", "客户编号": "0002"}),
+    ):
+        book = openpyxl.load_workbook(tmp_path / "forms" / f"{name}.xlsx")
+        sheet = book.worksheets[0]
+        heads = [str(cell.value).rstrip("*") for cell in sheet[1]]
+        more = {"发现日期": "2014-06-03", "信号来源": "贷后检查", "预警级别": "红色", "信号内容": "停产"} if name == "风险预警信号" else {}
+        for head, value in {**typed, **more}.items():
+            sheet.cell(2, heads.index(head) + 1, value)
+        book.save(loop.back / f"{name}.xlsx")
+    assert loop.collect().code == 0
+    assert [(row["整改措施"], row["规则"]) for row in loop.rows("整改情况")] == [("补报", all_rules()["report_missing"].title)]
+    assert [(row["信号编号"], row["预警级别"]) for row in loop.rows("风险预警信号")] == [("S1", "红色")]

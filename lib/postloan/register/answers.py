@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +37,13 @@ class Answer:
 
 def answers_in(path: Path) -> tuple[list[Answer], bool]:
     """Return the answers in a paper, and True where it has any form, filled in or not. Raises `BadPaper`."""
-    found, has_form = list[Answer](), False
-    for table in tables_in(path):
+    found, has_form, tables = list[Answer](), False, tables_in(path)
+    for table in tables:
         if fitting := _form_of(table):
             has_form = True
             form, head = fitting
-            found += _of_list(form, table, head) if head is not None else _of_card(form, table)
+            around = [row for other in tables if other is not table for row in other.rows] if form.whole_paper else []
+            found += _of_list(form, table, head, around) if head is not None else _of_card(form, table)
     return found, has_form
 
 
@@ -53,7 +54,7 @@ def _form_of(table: PaperTable) -> tuple[Form, int | None] | None:
         names = set(_key_of(form))
         for at, row in enumerate(table.rows):
             fields = {form.heads[key] for _, text in row.cells if (key := head_key(text)) in form.heads}
-            needed = names - {"number"} if form.by_number else names
+            needed = names - {"number"} if form.by_number else {*names, *_required(form)} if form.typed else names
             if needed <= fields and fields - names and (best is None or len(fields) > best[0]):
                 best = len(fields), form, at
         labels = set(_labelled(table.rows, {**form.heads, **form.labels}))
@@ -67,12 +68,16 @@ def _key_of(form: Form) -> list[str]:
     return [ITEM] if form.item else [name for name in form.table.key if name in form.cells]
 
 
-def _of_list(form: Form, table: PaperTable, head: int) -> Iterator[Answer]:
-    """Yield the items of a table with heads above its columns; the rows without an item stand for the whole form."""
+def _required(form: Form) -> list[str]:
+    return [name for name, spec in form.table.fields.items() if spec.required]
+
+
+def _of_list(form: Form, table: PaperTable, head: int, around: Sequence[PaperRow]) -> Iterator[Answer]:
+    """Yield the items of a table with heads above its columns; the rows without an item, and those `around`, stand for the whole form."""
     heads = {**{key: name for key, name in form.labels.items() if name == SIGNED}, **form.heads}
     columns = {heads[key]: column for column, text in table.rows[head].cells if (key := head_key(text)) in heads}
     first = columns[_key_of(form)[-1]]
-    items, others = list[PaperRow](), table.rows[:head]
+    items, others = list[PaperRow](), [*around, *table.rows[:head]]
     for row in table.rows[head + 1 :]:
         is_item = bool(row.at(first)) and not any(head_key(text) in form.labels for _, text in row.cells)
         (items if is_item else others).append(row)
@@ -97,12 +102,21 @@ def _answer(form: Form, texts: Mapping[str, Written], beside: Mapping[str, Writt
     own = {name: one for name, one in texts.items() if name not in (*key, ITEM, SIGNED) and says_something(form, name, one.text)}
     if not own:
         return
+    own |= {name: made for name in form.judged if name not in own and (made := _judged(form, name, own))}
     told = {
         name: one for name, one in beside.items() if name != SIGNED and says_something(form, name, one.text) and _belongs(form, name, own)
     }
     named = {name: texts[name] for name in key if name != ITEM and name in texts}
     item = texts[ITEM].text if ITEM in texts else ""
     yield Answer(form, item, {**named, **told, **own}, next(filter(None, signed), ""), row.place)
+
+
+def _judged(form: Form, name: str, own: Mapping[str, Written]) -> Written | None:
+    """Return the code that the words of several persons make together; None where they do not say so all of them."""
+    judged = form.judged[name]
+    if all(of in own and own[of].text.startswith(tuple(words)) for of, words in judged.where.items()):
+        return Written(judged.code, own[next(iter(judged.where))].place)
+    return None
 
 
 def says_something(form: Form, name: str, text: str) -> bool:
