@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from lxml import etree
 
@@ -14,9 +14,10 @@ _A, _C, _CX = f"{{{A}}}", f"{{{C}}}", f"{{{CX}}}"
 _SERIES, _VALUES, _POINTS = "\x1d", ("val", "yVal", "xVal", "bubbleSize"), f"{_C}pt"
 
 
-def charts_of(package: Package, source: str) -> list[str]:
-    """Return the texts of the charts that a part points to, sorted: programs number and order charts as they like."""
-    return sorted(filter(None, (chart_text(package.tree(name)) for kind in ("chart", "chartEx") for name in package.related(kind, source))))
+def charts_of(package: Package, source: str, seen: Container[str] | None = None) -> list[str]:
+    """Return the texts of the charts that a part points to, sorted: programs number and order charts as they like. `seen`: only these arrows."""
+    arrows = (arrow for arrow in package.relationships(source) if arrow.kind in ("chart", "chartEx") and arrow.target in package.parts)
+    return sorted(filter(None, (chart_text(package.tree(arrow.target)) for arrow in arrows if seen is None or arrow.id in seen)))
 
 
 def chart_text(root: etree._Element) -> str:

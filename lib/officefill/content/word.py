@@ -9,7 +9,7 @@ from lxml import etree
 
 from officefill.content.drawing import charts_of
 from officefill.content.line import ContentLine
-from officefill.ooxml.namespaces import ARROW_ID, w
+from officefill.ooxml.namespaces import ARROW_ID, CX, C, w
 from officefill.ooxml.package import Package
 from officefill.word.paragraphs import CELL, PARAGRAPH, ROW, TABLE, grid_columns, inside
 
@@ -37,7 +37,13 @@ def paper_lines(package: Package) -> Iterator[ContentLine]:
     for kind in ("header", "footer"):
         texts = {"\n".join([*(part := _Story(package, name)).lines(package.tree(name)), *sorted(part.boxes)]) for name in shown(package, kind)}
         yield from (ContentLine(kind, "", text) for text in sorted(filter(None, texts)))
-    yield from (ContentLine("chart", "", text) for text in charts_of(package, main))
+    yield from (ContentLine("chart", "", text) for text in charts_of(package, main, _charts_seen(package.tree(main))))
+
+
+def _charts_seen(root: etree._Element) -> set[str]:
+    """Return the ids of the arrows to charts that stand in the paper; a deleted one may leave its part behind."""
+    found = (node for node in root.iter(f"{{{C}}}chart", f"{{{CX}}}chart") if next(node.iterancestors(w("del"), w("moveFrom")), None) is None)
+    return {node.get(ARROW_ID, "") for node in found}
 
 
 def shown(package: Package, kind: str) -> list[str]:
