@@ -115,6 +115,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     from postloan.month_end.pdf import drop_stale_preview
     from postloan.papers.make import Filed, papers
     from postloan.papers.record.regeneration import EarlierPapers
+    from postloan.register.signed_papers import beside_signed
 
     folder, units, kind = Path(out) / book.period.name, list(units), document(name)
     if not book.kept:
@@ -122,7 +123,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     with locked_folder(folder), held_register(Path(out), kind) as register:
         notice = to_send(book, name, units, signing, as_filed(register, Path(out), book.period.name)) if kind.tells else None
         earlier = EarlierPapers(folder, name)
-        made = dict(papers(book, name, units, signing, Filed(earlier.kept, notice)))
+        made = beside_signed(earlier, kind, dict(papers(book, name, units, signing, Filed(earlier.kept, notice))))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
         lists = [earlier.list_edits(edits)] if edits else []
         with entered(Path(out), register, notice.entries if notice else [], is_draft(book)):

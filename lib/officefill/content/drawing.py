@@ -23,8 +23,8 @@ def charts_of(package: Package, source: str, seen: Container[str] | None = None)
 def chart_text(root: etree._Element) -> str:
     """Return a chart's titles and labels, then each series: its name, its categories, its numbers."""
     series = sorted(_SERIES.join(_series(node)) for node in root.iter(f"{_C}ser"))
-    inside = {id(text) for node in root.iter(f"{_C}ser") for text in node.iter(f"{_A}p")}
-    titles = sorted(filter(None, (paragraph_text(node) for node in root.iter(f"{_A}p") if id(node) not in inside)))
+    outside = (node for node in root.iter(f"{_A}p") if next(node.iterancestors(f"{_C}ser"), None) is None)
+    titles = sorted(filter(None, map(paragraph_text, outside)))
     titles += ["|".join(_points(node, numeric=False)) for node in root.iter(f"{_C}title") if node.find(f"{_C}tx/{_C}strRef") is not None]
     newer = [node.text or "" for node in root.iter(f"{_CX}pt", f"{_CX}v")]
     return "\n".join([*titles, *series, *newer])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from copy import deepcopy
 from functools import cached_property
+from itertools import count
 
 from lxml import etree
 
@@ -26,6 +27,8 @@ class Source:
 
     def __init__(self, package: Package, part: str) -> None:
         self.package, self.part = package, part
+        self.drawings = count().__next__
+        """Numbers the drawings that come along."""
 
     @cached_property
     def arrows(self) -> dict[str, str]:

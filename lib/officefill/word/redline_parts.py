@@ -13,6 +13,7 @@ from officefill.ooxml.package import Package, Relationship
 from officefill.word.redline_keys import NOTES, Source, plain
 
 _R = f"{{{R}}}"
+_FIRST_DRAWING = 800_000
 _STYLES = (w("pStyle"), w("rStyle"), w("tblStyle"))
 
 
@@ -24,6 +25,8 @@ def bring_along(node: etree._Element, source: Source, target: Source) -> etree._
         for name in [name for name in piece.attrib if name.startswith(_R)]:
             if arrow := arrows.get(piece.get(name, "")):
                 piece.set(name, _arrow(arrow, source.package, target))
+        if etree.QName(piece).localname == "docPr":  # two drawings of one number are one to some programs
+            piece.set("id", str(_FIRST_DRAWING + target.drawings()))
         if piece.tag in NOTES:
             piece.set(w("id"), _note(piece, source, target))
         if piece.tag in _STYLES:

@@ -36,9 +36,10 @@ _MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class Signed:
-    """A sign-off and the files that hold it: the paper, its copy, the register."""
+    """A sign-off, the hash of what was signed, and the files that hold it: the paper, its copy, the register."""
 
     sign_off: SignOff
+    content_hash: str
     paper: Path
     copy: Path
     register: Path
@@ -62,7 +63,7 @@ def sign(path: Path, sign_off: SignOff) -> Signed:
         copy.parent.mkdir(exist_ok=True)
         put(copy, data)
         put(path, data)
-    return Signed(bound, path, copy, out / REGISTER)
+    return Signed(bound, content.content_hash, path, copy, out / REGISTER)
 
 
 def _check_paper(paper: FinishedPaper) -> None:

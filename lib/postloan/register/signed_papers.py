@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from officefill.content.appendix import replace_lines
 from officefill.errors import BadTemplate
 from officefill.ooxml.package import Package, read_package
 from officefill.word.redline import redline
+from officefill.word.redline_paragraph import Marking
 
+from postloan.papers.document import Document
+from postloan.papers.paper_template import SETTINGS
 from postloan.papers.record.paper_record import DRAFT
+from postloan.papers.record.regeneration import EarlierPapers
 from postloan.register.sign_off import SIGN_SHEET, SignedContent, is_signed, signed_content
 
 REDLINE = "修订"
 
 
-def beside_signed(folder: Path, made: Mapping[str, bytes], kept: Callable[[str], object]) -> dict[str, bytes]:
-    """Return the papers to be filed in `folder`: in place of each one that is signed there itself, and the new one beside it where it differs.
+def beside_signed(earlier: EarlierPapers, kind: Document, made: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the papers to be filed: in place of each one that is signed there itself, and the new one beside it where it differs.
 
-    `kept` is told the path of a draft before it is overwritten, since people may have typed into it.
+    A draft that is there already is one of the `earlier` papers: what people typed into it is not lost.
     """
     filed = dict[str, bytes]()
     for path, new in made.items():
-        filed |= _beside(folder, path, new) if (folder / path).is_file() else {path: new}
+        filed |= _beside(earlier.folder, path, new) if (earlier.folder / path).is_file() else {path: new}
     for path in filed.keys() - made.keys():
-        kept(path)
+        template = next((file for file in kind.templates if Path(file).suffix == Path(path).suffix), "")
+        if template and not Path(path).stem.endswith(REDLINE):
+            earlier.kept(path, kind.folder / template)
     return filed
 
 
@@ -41,7 +47,7 @@ def _beside(folder: Path, path: str, new: bytes) -> dict[str, bytes]:
     draft = beside(path, DRAFT)
     found = {path: there, **(_beside(folder, draft, new) if (folder / draft).is_file() else {draft: new})}
     if draft.endswith(".docx") and found.get(draft) == new:
-        found[beside(path, REDLINE)] = redline(_unsigned(signed, content), package)
+        found[beside(path, REDLINE)] = redline(_unsigned(signed, content), package, Marking(SETTINGS.application))
     return found
 
 
