@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from lxml import etree
 
 from officefill.excel.cell_text import plain_number
-from officefill.ooxml.namespaces import A, C, CX
+from officefill.ooxml.namespaces import CX, A, C
 from officefill.ooxml.package import Package
 
 _A, _C, _CX = f"{{{A}}}", f"{{{C}}}", f"{{{CX}}}"

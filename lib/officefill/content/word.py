@@ -35,14 +35,18 @@ def paper_lines(package: Package) -> Iterator[ContentLine]:
     yield from (ContentLine("body", "", text) for text in story.lines(package.tree(main) if body is None else body))
     yield from (ContentLine("box", "", text) for text in sorted(story.boxes))
     for kind in ("header", "footer"):
-        texts = {"\n".join([*(part := _Story(package, name)).lines(package.tree(name)), *sorted(part.boxes)]) for name in shown(package, kind)}
+        texts = {
+            "\n".join([*(part := _Story(package, name)).lines(package.tree(name)), *sorted(part.boxes)]) for name in shown(package, kind)
+        }
         yield from (ContentLine(kind, "", text) for text in sorted(filter(None, texts)))
     yield from (ContentLine("chart", "", text) for text in charts_of(package, main, _charts_seen(package.tree(main))))
 
 
 def _charts_seen(root: etree._Element) -> set[str]:
     """Return the ids of the arrows to charts that stand in the paper; a deleted one may leave its part behind."""
-    found = (node for node in root.iter(f"{{{C}}}chart", f"{{{CX}}}chart") if next(node.iterancestors(w("del"), w("moveFrom")), None) is None)
+    found = (
+        node for node in root.iter(f"{{{C}}}chart", f"{{{CX}}}chart") if next(node.iterancestors(w("del"), w("moveFrom")), None) is None
+    )
     return {node.get(ARROW_ID, "") for node in found}
 
 
@@ -122,9 +126,7 @@ class _Story:
                     self.fields[-1][0] += child.text or ""
             elif tag == _BOX:
                 self.boxes += filter(None, ["\n".join(_Story(self.package, self.part).lines(child))])
-            elif tag == w("fldSimple") and _AT_ANY_TIME.match(child.get(w("instr"), "")):
-                continue
-            elif tag in _SKIPPED or not isinstance(tag, str):
+            elif tag == w("fldSimple") and _AT_ANY_TIME.match(child.get(w("instr"), "")) or tag in _SKIPPED or not isinstance(tag, str):
                 continue
             elif not any(state for _, state in self.fields):
                 self._add(child, found)

@@ -103,7 +103,9 @@ class _Redline:
 
     def _pairs(self, old: list[etree._Element], new: list[etree._Element]) -> list[tuple[int | None, int | None]]:
         """Return the pairs of blocks; the last paragraphs are one pair, since the mark of the last one cannot go."""
-        together = bool(old and new) and old[-1].tag == new[-1].tag == PARAGRAPH and not _ends_section(old[-1]) and not _ends_section(new[-1])
+        together = (
+            bool(old and new) and old[-1].tag == new[-1].tag == PARAGRAPH and not _ends_section(old[-1]) and not _ends_section(new[-1])
+        )
         inner = (old[:-1], new[:-1]) if together else (old, new)
         keys = [[source.key(node) for node in blocks] for source, blocks in zip(self.sources, inner, strict=True)]
         texts = {key: _text(node) for found, blocks in zip(keys, inner, strict=True) for key, node in zip(found, blocks, strict=True)}
@@ -125,7 +127,8 @@ class _Redline:
 
     def _same(self, old: object, new: object) -> bool:
         of_old, of_new = (
-            [source.key(node) if node is not None else b"" for node in nodes] for source, nodes in zip(self.sources, (old, new), strict=True)
+            [source.key(node) if node is not None else b"" for node in nodes]
+            for source, nodes in zip(self.sources, (old, new), strict=True)
         )
         return of_old == of_new
 

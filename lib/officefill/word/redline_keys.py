@@ -1,4 +1,4 @@
-"""What makes two pieces of two Word files the same: their form and content, whatever the ids that programs give them."""
+"""Keys of pieces of two Word files: equal where form and content are the same, whatever the ids that programs give them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,22 @@ from officefill.word.paragraphs import PARAGRAPH, text_of
 _R = f"{{{R}}}"
 _NEWER = "{http://schemas.microsoft.com/office/word/20"
 _NOT_SEEN = frozenset(
-    map(w, ("bookmarkStart", "bookmarkEnd", "proofErr", "lastRenderedPageBreak", "commentRangeStart", "commentRangeEnd", "permStart", "permEnd"))
+    map(
+        w,
+        (
+            "bookmarkStart",
+            "bookmarkEnd",
+            "proofErr",
+            "lastRenderedPageBreak",
+            "commentRangeStart",
+            "commentRangeEnd",
+            "permStart",
+            "permEnd",
+        ),
+    )
 )
 NOTES = {w("footnoteReference"): ("footnotes", "footnote"), w("endnoteReference"): ("endnotes", "endnote")}
+_STORIES = (w("headerReference"), w("footerReference"))
 _ANY_ID = ("docPr", "cNvPr", "creationId", "anchorId", "editId")
 
 
@@ -45,6 +58,9 @@ class Source:
                 for name in ("id", "name"):
                     piece.attrib.pop(name, None)
             for name in [name for name in piece.attrib if name.startswith(_R)]:
+                if piece.tag in _STORIES:  # headers are compared on their own
+                    del piece.attrib[name]
+                    continue
                 target = self.arrows.get(piece.get(name, ""), "")
                 data = self.package.parts.get(target)
                 piece.set(name, hashlib.sha256(data).hexdigest() if data is not None else target)

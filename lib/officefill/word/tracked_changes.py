@@ -11,14 +11,18 @@ from officefill.word.paragraphs import CELL, PARAGRAPH, ROW, TABLE
 INSERTED, DELETED = (w("ins"), w("moveTo")), (w("del"), w("moveFrom"))
 _FORMS = tuple(w(f"{name}PrChange") for name in ("p", "r", "sect", "tbl", "tblGrid", "tc", "tr", "tblPrEx")) + (w("numberingChange"),)
 _CELLS = (w("cellIns"), w("cellDel"), w("cellMerge"))
-_RANGES = tuple(w(f"{kind}Range{end}") for kind in ("moveFrom", "moveTo", "customXmlInsRange", "customXmlDelRange") for end in ("Start", "End"))
+_RANGES = tuple(
+    w(f"{kind}Range{end}") for kind in ("moveFrom", "moveTo", "customXmlInsRange", "customXmlDelRange") for end in ("Start", "End")
+)
 _P_MARK = f"{w('pPr')}/{w('rPr')}"
 
 
 def story_parts(package: Package) -> list[str]:
     """Return the parts of a Word file that hold paragraphs of the paper: body, headers, footers, notes."""
     main = package.main
-    return list(dict.fromkeys([main, *(name for kind in ("header", "footer", "footnotes", "endnotes") for name in package.related(kind, main))]))
+    return list(
+        dict.fromkeys([main, *(name for kind in ("header", "footer", "footnotes", "endnotes") for name in package.related(kind, main))])
+    )
 
 
 def has_changes(package: Package) -> bool:

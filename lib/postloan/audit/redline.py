@@ -21,7 +21,10 @@ def redline_of(old: Path, new: Path) -> bytes:
     papers = [open_paper(path, any_program=True) for path in (old, new)]
     for paper in papers:
         if not paper.is_word:
-            what, do = tr("changes are tracked in Word files only"), tr("leave out --redline: the figures and lines that differ are printed")
+            what, do = (
+                tr("changes are tracked in Word files only"),
+                tr("leave out --redline: the figures and lines that differ are printed"),
+            )
             raise BadCommand(what, paper.path.name, do)
     return limited(_redline, papers[0].data, papers[1].data, seconds=SECONDS, megabytes=MEGABYTES)
 

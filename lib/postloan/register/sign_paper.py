@@ -161,4 +161,3 @@ def _enter(out: Path, about: Mapping[str, str], sign_off: SignOff, content: str)
     row = {**about, **asdict(sign_off), "signed_on": sign_off.signed_on.isoformat(), "content_hash": content}
     rows = {tuple(one.get(name, "") for name in _KEY): one for one in [*read_sign_offs(out), row]}
     put(out / REGISTER, csv_bytes(COLUMNS, [[one.get(name, "") for name in COLUMNS] for one in rows.values()]))
-

@@ -69,7 +69,13 @@ class CheckedPaper:
             {**dict(zip(COLUMNS[1:], row[1:], strict=True)), "at": r.at, "span": r.span, "key": r.figure.identity.key if r.figure else ""}
             for row, r in zip(self.rows(), self.remarks, strict=True)
         ]
-        return {"file": str(self.path), **self.about, "figures": self.figures, "sign_offs": [one.plain() for one in self.sign_offs], "remarks": remarks}
+        return {
+            "file": str(self.path),
+            **self.about,
+            "figures": self.figures,
+            "sign_offs": [one.plain() for one in self.sign_offs],
+            "remarks": remarks,
+        }
 
 
 def verify(files: Sequence[Path], current: CurrentData | None = None) -> list[CheckedPaper]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from officefill.content.alignment import align
+
 from postloan.audit.verify.basis import basis
 from postloan.audit.verify.current_data import cause_words
 from postloan.audit.verify.line_changes import excerpts, short

@@ -10,7 +10,7 @@ from officefill.content import content_changes
 from officefill.errors import BadTemplate
 from officefill.ooxml.package import read_file, read_package
 
-from postloan.audit.verify.line_changes import short
+from postloan.audit.verify.line_changes import excerpts, short
 from postloan.audit.verify.remark import Remark
 from postloan.errors import BadPaper
 from postloan.language import tr
@@ -90,8 +90,8 @@ def _changes(paper: FinishedPaper, content: SignedContent, sign_off: SignOff) ->
         return
     changes = content_changes(signed.lines, content.lines)
     for change in changes[:_MOST_CHANGES]:
-        slots = {"person": sign_off.person, "place": change.place, "was": short(change.was), "now": short(change.now)}
-        yield Remark("changed_since_signed", slots=slots)
+        was, now = excerpts(change.was, change.now)[:2] if change.was and change.now else (short(change.was), short(change.now))
+        yield Remark("changed_since_signed", slots={"person": sign_off.person, "place": change.place, "was": was, "now": now})
     if len(changes) > _MOST_CHANGES:
         yield Remark("changed_elsewhere", slots={"person": sign_off.person, "count": len(changes) - _MOST_CHANGES})
 
