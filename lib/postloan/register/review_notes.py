@@ -15,6 +15,8 @@ from officefill.excel.workbook_parts import shared_texts_of, worksheets
 from officefill.ooxml.namespaces import w
 from officefill.ooxml.package import Package
 
+from postloan.papers.paper_template import SETTINGS
+
 NOTES_SHEET = "复核记录"
 ASKED, ANSWERED, CLOSED = "asked", "answered", "closed"
 _COLUMNS = {"意见": "question", "复核意见": "question", "提出人": "asker", "位置": "place", "答复": "answer", "关闭人": "closer"}
@@ -57,7 +59,7 @@ def _comments(package: Package) -> Iterator[ReviewNote]:
     comments = {_last_paragraph(node): node for node in package.tree(part).iter(w("comment"))}
     above = {key: more[key].get(f"{_W15}paraIdParent", "") for key in comments if key in more}
     for key, node in comments.items():
-        if above.get(key, "") in comments:
+        if above.get(key, "") in comments or node.get(w("author")) == SETTINGS.application:  # what `verify` remarks is no note of a reviewer
             continue
         answer = "；".join(_text(other) for other_key, other in comments.items() if key and above.get(other_key) == key)
         is_closed = key in more and more[key].get(f"{_W15}done", "0") in _ON
