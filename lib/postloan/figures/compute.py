@@ -16,7 +16,7 @@ from postloan.figures.aggregate import customer_figures, figures_of, read_by_pap
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
 from postloan.figures.control_totals import TABLE as CONTROL_TOTALS
 from postloan.figures.control_totals import control_totals, total_problems
-from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
+from postloan.figures.coverage import fields_filled, missing_tables, spans_covered, tables_with_rows
 from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
@@ -191,7 +191,7 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
     with in_schema(clean.con, schema) as con:
         make_parameters(con, period, policy, settings.calendar, clean.lost_days)
         texts = ReportTableMaker(con, clean, policy, period).make(tables, *last)
-        tables = texts.tables | spans_covered(clean, period) | lay_down_notices(con, settings.notices, period)
+        tables = texts.tables | spans_covered(clean, period) | fields_filled(clean) | lay_down_notices(con, settings.notices, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
             untested, findings = ({}, findings_of_quarters(quarters)) if quarters else _find(source, clean, settings)
