@@ -24,7 +24,7 @@ from pathlib import Path
 import psutil
 from postloan import engine
 from postloan.figures.book import in_schema
-from postloan.run import compute, take_in
+from postloan.run import Request, compute_request, take_in
 
 def cpu():
     family = [psutil.Process(), *psutil.Process().children(recursive=True)]
@@ -50,7 +50,7 @@ for kind in made:
     kind.make, kind.execute = timed("tallies", kind.make), timed("tallies", kind.execute)
 clean = timed("screen", take_in)(data)
 start = time.monotonic()
-book = compute(clean, "2014Q2", engine=asked)
+book = compute_request(clean, Request("", "2014Q2", "", engine=asked))
 home = {}
 with in_schema(clean.con, book.schema) as con, tempfile.TemporaryDirectory() as folder:
     held = "SELECT table_name FROM duckdb_tables() WHERE schema_name = ?"

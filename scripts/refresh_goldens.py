@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 UNIT = "0121"
 """The unit whose working paper is kept beside the bank's."""
-OTHER_UNIT = {"reminder_letter": "0122"}
+OTHER_UNIT = {"reminder_letter": "0122", "overdue_list": "0123"}
 """By document: another unit, where that one is sent nothing."""
 
 

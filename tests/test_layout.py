@@ -27,7 +27,7 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 NO_BEGINNING = re.compile(r"(What|Whether|Who|Whom|Whose|Whoever|Where|Wherever|When|How|Hears)\b")
-TODAY: dict[str, dict[str, int]] = {"parameters": {"papers": 3, "run": 1}}
+TODAY: dict[str, dict[str, int]] = {}
 
 
 @cache

@@ -55,7 +55,7 @@ def made(folder: Path, *off: str) -> dict[str, bytes]:
     return {path: content for name in all_documents() for path, content in papers(book, name)}
 
 
-ALWAYS = [name for name, kind in all_documents().items() if not kind.tells]
+ALWAYS = [name for name, kind in all_documents().items() if not kind.tells and not kind.over]
 """The documents that are made whatever there is to tell."""
 
 

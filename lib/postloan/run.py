@@ -79,23 +79,19 @@ def take_in(data: str | Path, profile: str = "") -> Clean:
         return screen(open_package(Path(data)))
 
 
-def compute(
-    clean: Clean,
-    period: str,
-    policy: str = "branch2014",
-    calendar: str = "",
-    out: str | Path = "",
-    engine: str = "duckdb",
-    draft: bool = False,
-) -> Book:
+def compute(clean: Clean, period: str, policy: str = "branch2014", calendar: str = "", out: str | Path = "") -> Book:
     """Return the tallies, findings and figures of the period under the policy; in a notebook of a run, the book that the run has made.
 
-    `engine` says where the tallies run (`postloan.figures.engine`); the book is the same whichever.
     Report texts are compared with those that the run of the period before has kept in `out`.
     """
     if kept := os.environ.get(BOOK):
         return replace(runs_book(kept, os.environ.get(PART, "")), clean=clean)
-    return _compute(clean, Plan(Request("", period, str(out), policy=policy, calendar=calendar, engine=engine, draft=draft)))
+    return compute_request(clean, Request("", period, str(out), policy=policy, calendar=calendar))
+
+
+def compute_request(clean: Clean, request: Request) -> Book:
+    """Return the same of a request, which may also name an engine for the tallies, or ask for a draft."""
+    return _compute(clean, Plan(request))
 
 
 def _compute(clean: Clean, plan: Plan) -> Book:
@@ -117,8 +113,9 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     What people typed into their regions of the papers comes along, other edits are kept in `edited/`; the register of `out` has the notices.
     """
     from postloan.month_end.pdf import drop_stale_preview
-    from postloan.papers.make import papers
+    from postloan.papers.make import Filed, papers
     from postloan.papers.record.regeneration import EarlierPapers
+    from postloan.register.signed_papers import beside_signed
 
     folder, units, kind = Path(out) / book.period.name, list(units), document(name)
     if not book.kept:
@@ -126,7 +123,7 @@ def make_papers(book: Book, name: str, out: str | Path, units: Iterable[str] = (
     with locked_folder(folder), held_register(Path(out), kind) as register:
         notice = to_send(book, name, units, signing, as_filed(register, Path(out), book.period.name)) if kind.tells else None
         earlier = EarlierPapers(folder, name)
-        made = dict(papers(book, name, units, signing, earlier.kept, notice))
+        made = beside_signed(earlier, kind, dict(papers(book, name, units, signing, Filed(earlier.kept, notice))))
         edits = [edit for path, content in made.items() for edit in earlier.keep_edited(path, content)]
         lists = [earlier.list_edits(edits)] if edits else []
         with entered(Path(out), register, notice.entries if notice else [], is_draft(book)):

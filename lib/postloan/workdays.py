@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 
 import chinese_calendar
@@ -104,9 +103,9 @@ class Calendar:
         return sum(map(self.is_workday, days))
 
 
-@cache
 def _is_workday_in_china(day: date) -> bool:
-    return chinese_calendar.is_workday(day)
+    """Answer as `chinese_calendar.is_workday`, which looks for the first and last of its days each time it is asked."""
+    return day in chinese_calendar.workdays or (day.weekday() < 5 and day not in chinese_calendar.holidays)
 
 
 def _exceptions(path: Path) -> dict[date, bool]:

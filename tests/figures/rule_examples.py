@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 from postloan import themes
+from postloan.data.relation import lay_down_table
 from postloan.data.schema import all_tables
 from postloan.errors import BadMeasure
 from postloan.figures.book import Book
@@ -14,8 +15,9 @@ from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.find import find
 from postloan.figures.finding import Finding
 from postloan.figures.follow_up import lay_down
+from postloan.figures.notices_sent import notices_table
 from postloan.figures.rule import Rule, all_rules
-from postloan.figures.tally import FOLDER, FOUND, all_tallies, make_tallies
+from postloan.figures.tally import FOLDER, FOUND, NOTICES, all_tallies, make_tallies
 from postloan.yaml_file import read_yaml
 
 WHOSE = {"customer_id": "0001", "unit_id": "002"}
@@ -40,7 +42,8 @@ def every_relation(book: Book) -> None:
         con.execute(f"CREATE TABLE IF NOT EXISTS every_relation.{name} ({columns})")
     con.execute(f"SET search_path = 'every_relation,{book.schema},main'")
     lay_down(con, None, [], {})
-    make_tallies(con, frozenset([*all_tables(), *FOUND]), dict.fromkeys(all_tallies(), 1))
+    lay_down_table(con, NOTICES, notices_table([]))
+    make_tallies(con, frozenset([*all_tables(), *FOUND, NOTICES]), dict.fromkeys(all_tallies(), 1))
     con.execute("SET search_path = 'main'")
 
 

@@ -10,7 +10,7 @@ from postloan.data.schema import all_tables
 from postloan.figures.aggregate import rules_run
 from postloan.figures.compute import make_book
 from postloan.figures.rule import all_rules, dimensions
-from postloan.figures.tally import FOUND
+from postloan.figures.tally import FOUND, NOTICES
 from postloan.policy import read_policy
 from postloan.themes import EVERYWHERE, all_themes
 from rule_examples import every_relation, examples, found
@@ -35,7 +35,7 @@ CONTRACT = [
     "matured_unpaid",
 ]
 RULES = all_rules()
-EVERYTHING, ON = frozenset([*all_tables(), *FOUND]), frozenset([EVERYWHERE, *all_themes()])
+EVERYTHING, ON = frozenset([*all_tables(), *FOUND, NOTICES]), frozenset([EVERYWHERE, *all_themes()])
 EXAMPLES = examples("rules")
 
 

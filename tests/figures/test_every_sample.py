@@ -2,13 +2,18 @@
 
 import csv
 import shutil
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from places import TINY
-from postloan.figures.compute import make_book
+from postloan.data.intake import open_package
+from postloan.data.screen import screen
+from postloan.figures.compute import compute, make_book
 from postloan.figures.measure import all_measures
+from postloan.figures.notices_sent import NoticeItem
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows
 from postloan.themes import all_themes
@@ -27,15 +32,22 @@ def add_rows(file: Path, rows: list[dict[str, Any]]) -> None:
         writer.writerows([*held, *rows])
 
 
+def item(row: dict[str, str]) -> NoticeItem:
+    """An item of a notice that went out, from texts."""
+    days = {name for name, kind in NoticeItem.__annotations__.items() if "date" in kind}
+    return NoticeItem(**{name: date.fromisoformat(text) if name in days else text for name, text in row.items()})
+
+
 @pytest.mark.parametrize("theme", SAMPLES)
 def test_its_rows_give_the_measures_and_findings_it_says(theme, tmp_path):
     sample = dict(SAMPLES[theme])
-    gives = sample.pop("gives")
+    gives, told = sample.pop("gives"), [item(row) for row in sample.pop("told", [])]
     folder = tmp_path / "package"
     shutil.copytree(TINY, folder)
     for table, rows in sample.items():
         add_rows(folder / f"{table}.csv", rows)
-    book = make_book(folder, "2014Q2")
+    settings = replace(make_book(folder, "2014Q2").settings, notices=told)
+    book = compute(screen(open_package(folder)), settings)
     grains = {"bank": ("bank", ""), **{unit: ("unit", unit) for unit in book.unit_names}}
     made = {
         name: {subject: str(book.figure(name, *grains.get(subject, ("customer", subject)))) for subject in wanted}
@@ -44,7 +56,7 @@ def test_its_rows_give_the_measures_and_findings_it_says(theme, tmp_path):
     assert made == gives["measures"]
     for rule, subjects in gives.get("findings", {}).items():
         assert sorted(finding.subject for finding in book.findings_made if finding.rule.name == rule) == sorted(subjects), rule
-    for ledger in (one for one in all_ledgers().values() if one.theme == theme):
+    for ledger in (one for one in all_ledgers().values() if one.theme == theme and one.tally):
         rows = ledger_rows(book, ledger)
         for column in (column for column in ledger.columns.values() if column.total in all_measures()):
             assert sum(row[column.name] for row in rows) == book.figure(column.total), (ledger.name, column.name)

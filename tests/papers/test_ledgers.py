@@ -60,7 +60,7 @@ def made(bank: Book) -> dict[str, bytes]:
 
 def of_tallies(book: Book) -> list[str]:
     """The ledgers over tallies that this book has."""
-    return [name for name, ledger in all_ledgers().items() if ledger.tally and ledger.theme in book.themes]
+    return [name for name, ledger in all_ledgers().items() if ledger.tally and ledger.theme in book.themes and not ledger.by_name]
 
 
 def opened(data: bytes, *, values: bool = True) -> Workbook:

@@ -31,7 +31,7 @@ from postloan.papers import lists as details
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows
 from postloan.period import Period
-from postloan.run import Request, compute, run, take_in
+from postloan.run import Request, compute, compute_request, run, take_in
 from postloan.themes import EVERYWHERE, all_themes
 
 pyspark = pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[spark]'")
@@ -138,7 +138,7 @@ def test_a_large_table_whose_parquet_is_clean_stays_where_it_lies(both: tuple[Bo
 @pytest.fixture(scope="module")
 def on_spark(session: Any) -> Book:
     """The little sample, its tallies made on Spark."""
-    return compute(take_in(TINY), "2014Q2", engine="spark://local[2]")
+    return compute_request(take_in(TINY), Request("", "2014Q2", "", engine="spark://local[2]"))
 
 
 @pytest.mark.soak

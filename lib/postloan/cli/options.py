@@ -72,7 +72,10 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object on standard 
 
 Paper = Annotated[Path, typer.Argument(help="a finished paper, .docx or .xlsx / 已生成的材料")]
 Papers = Annotated[list[Path], typer.Argument(help="finished papers, .docx or .xlsx / 已生成的材料")]
+Returned = Annotated[list[Path], typer.Argument(help="papers that came back, .docx or .xlsx, or folders of them / 收回的材料或其文件夹")]
+OutRead = Annotated[str, typer.Option("--out", help="output folder of the run that made them / 生成这些材料的输出文件夹")]
 CopiesOut = Annotated[str, typer.Option("--out", help="folder for copies with comments and verify.csv / 批注副本和清单的文件夹")]
+Redline = Annotated[str, typer.Option("--redline", help="Word file to write, with tracked changes / 写出带修订标记的Word文件")]
 TraceOut = Annotated[str, typer.Option("--out", help="Excel book to write; it holds customer rows / 写出Excel溯源底稿（含客户明细）")]
 FigureNames = Annotated[
     list[str] | None,

@@ -9,7 +9,7 @@ import typer
 
 from postloan.cli import options
 from postloan.cli.output import print_json, print_lines, written
-from postloan.errors import BadFile, BadPaper
+from postloan.errors import BadCommand, BadFile, BadPaper
 from postloan.language import tr
 
 
@@ -53,6 +53,7 @@ def verify_command(
                     )
                 ]
             )
+            print_lines(f"  {sign_off.words}" for sign_off in one.sign_offs)
             print_lines(f"  {words[severity]}  {place}  {says}" for _, severity, _, _, place, says in one.rows())
         print_lines(written(filed))
     for fault in faults:
@@ -61,14 +62,21 @@ def verify_command(
         raise typer.Exit(1)
 
 
-def diff_command(old: options.Paper, new: options.Paper, as_json: options.Json = False) -> None:
-    """Say which figures differ between two papers, and why. 比较两份材料的数字并说明原因。"""
+def diff_command(old: options.Paper, new: options.Paper, redline: options.Redline = "", as_json: options.Json = False) -> None:
+    """Say which figures differ between two papers, and why; with --redline as a Word file with tracked changes, too. 比较两份材料并说明原因。"""
+    from postloan.audit.redline import redline_of
     from postloan.audit.verify.difference import difference
+    from postloan.file import put
 
     found = difference(old, new)
+    filed = [Path(redline)] if redline else []
+    for path in filed:
+        if path.resolve() in (old.resolve(), new.resolve()):
+            raise BadCommand(tr("the redline would take the place of a paper"), redline, tr("give another file"))
+        put(path, redline_of(old, new))
     if as_json:
-        print_json(found.plain())
+        print_json({**found.plain(), "filed": [str(path) for path in filed]})
     else:
-        print_lines(found.words())
+        print_lines([*found.words(), *written(filed)])
     if found.differs:
         raise typer.Exit(1)

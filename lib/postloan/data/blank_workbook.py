@@ -45,7 +45,7 @@ def blank_workbook(spec: TableSpec, clean: Clean | None, rows: Sequence[Row] = (
             sheet.set_column(column, column, wide, looks[field.name])
         for line, row in enumerate(rows, 1):
             for column, field in enumerate(fields):
-                _write(sheet, (line, column), _shown(field, row.get(field.name)), looks[field.name])
+                _write(sheet, (line, column), shown(field, row.get(field.name)), looks[field.name])
         for line, note in enumerate(notes, 1):
             if note:
                 sheet.write_comment(line, 0, note, {"x_scale": 3})
@@ -61,7 +61,7 @@ def rows_there(spec: TableSpec, clean: Clean) -> list[Row]:
     return [*mappings(clean.con.execute(f"SELECT * FROM {spec.name} ORDER BY ALL"))]
 
 
-def _shown(field: FieldSpec, value: Any) -> Any:
+def shown(field: FieldSpec, value: Any) -> Any:
     """A value as a person types it."""
     if isinstance(value, bool):
         return FLAGS[0] if value else FLAGS[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,6 +24,7 @@ from postloan.figures.engine import IN_PROCESS, EngineChoice
 from postloan.figures.finding import FINDING_COLUMNS, Finding
 from postloan.figures.index_numbers import IndexNumbers
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
+from postloan.figures.notices_sent import NoticeItem
 from postloan.figures.procedures import Procedure
 from postloan.figures.rule import Rule, rules_of
 from postloan.figures.tally import all_tallies, make_tallies
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
-
 SUMMED_OVER_RULES = ("findings", "deduction", "score")
 Value = TypeVar("Value")
 
@@ -47,7 +47,7 @@ Value = TypeVar("Value")
 class Settings:
     """The period, policy and calendar of a book, where its tallies are made, if data that would stop a run make a draft.
 
-    `numbers` are the index numbers given before, `due` the days by which notices want findings put right: both by period and key of a finding.
+    By period and key of a finding, `numbers` are index numbers given before, `due` days that notices have set; `notices` are items sent.
     """
 
     period: Period
@@ -57,6 +57,7 @@ class Settings:
     draft: bool = False
     numbers: IndexNumbers = field(default_factory=dict)
     due: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    notices: Sequence[NoticeItem] = ()
 
 
 @dataclass(frozen=True)

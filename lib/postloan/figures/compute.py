@@ -16,7 +16,7 @@ from postloan.figures.aggregate import customer_figures, figures_of, read_by_pap
 from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
 from postloan.figures.control_totals import TABLE as CONTROL_TOTALS
 from postloan.figures.control_totals import control_totals, total_problems
-from postloan.figures.coverage import missing_tables, spans_covered, tables_with_rows
+from postloan.figures.coverage import fields_filled, missing_tables, spans_covered, tables_with_rows
 from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
@@ -33,6 +33,7 @@ from postloan.figures.longer_period import (
     rules_of_quarters,
 )
 from postloan.figures.measure import check_ceilings
+from postloan.figures.notices_sent import lay_down_notices
 from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
@@ -190,7 +191,7 @@ def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[
     with in_schema(clean.con, schema) as con:
         make_parameters(con, period, policy, settings.calendar, clean.lost_days)
         texts = ReportTableMaker(con, clean, policy, period).make(tables, *last)
-        tables = texts.tables | spans_covered(clean, period)
+        tables = texts.tables | spans_covered(clean, period) | fields_filled(clean) | lay_down_notices(con, settings.notices, period)
         with settings.engine.open(clean) as tallying:
             source = Tallied(tallying, tallying.make(tables, readers(on), read_by_papers(on)), tables, on)
             untested, findings = ({}, findings_of_quarters(quarters)) if quarters else _find(source, clean, settings)

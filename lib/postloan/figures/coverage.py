@@ -8,7 +8,7 @@ from postloan.data.schema import TableSpec, all_tables
 from postloan.data.screen import Clean
 from postloan.figures.measure import all_measures, measures_of
 from postloan.figures.rule import rules_of
-from postloan.figures.tally import QUARTERS, spans_in_use, tally_of
+from postloan.figures.tally import QUARTERS, all_tallies, spans_in_use, tally_of
 from postloan.language import tr
 from postloan.period import Period
 from postloan.problem import NOTE, STOP, Problem
@@ -42,6 +42,14 @@ def _within(spec: TableSpec, period: Period) -> tuple[str, list[object]]:
     if field.name == "as_of":
         return "as_of = ?", [period.as_of]
     return f"{field.name} BETWEEN ? AND ?", [period.first_day, period.as_of]
+
+
+def fields_filled(clean: Clean) -> frozenset[str]:
+    """Return the fields, as `loan.issue_type`, that tallies need filled and that any row of the package has filled."""
+    named = {name.partition(".")[::2] for tally in all_tallies().values() for name in tally.reads if "." in name}
+    filled = "SELECT 1 FROM {0} WHERE {1} IS NOT NULL LIMIT 1"
+    there = [pair for pair in sorted(named) if pair[0] in clean.tables and clean.con.execute(filled.format(*pair)).fetchall()]
+    return frozenset(map(".".join, there))
 
 
 def spans_covered(clean: Clean, period: Period) -> frozenset[str]:

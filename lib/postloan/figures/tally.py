@@ -45,6 +45,8 @@ WORKED = dict.fromkeys(
 """Tables that Python works out of the package's (`inspection_reports/tables.py`), with those they rest on."""
 FOUND = ("finding_before", "finding_now")
 """The findings of the quarter before and of this one, which are there once this quarter's are known (`follow_up.py`)."""
+NOTICES = "told"
+"""What notices of earlier periods have told (`notices_sent.py`). A tally that `reads` it is made only where something is known of any."""
 QUARTERS = "asked_quarter"
 """The quarters inside the period. A tally that `reads` it needs balances on the last day of each."""
 _LINEAGE = re.compile(r"^-- (?:behind|related) .+$", re.MULTILINE)
@@ -79,6 +81,14 @@ class Tally(Head):
             return all_tallies()[name].needs()
         dated = self.span and name in all_tables() and all_tables()[name].dated_by
         return WORKED.get(name, {name} | ({f"{name} {self.asked}"} if dated else set()))
+
+    def without(self, tables: Collection[str]) -> Tally:
+        """Return the same where the tables that it may lack, and that are not among `tables`, are empty."""
+        lacking = [all_tables()[name] for name in self.lacks if name not in tables]
+        if not lacking:
+            return self
+        columns = {spec.name: ", ".join(f"CAST(NULL AS {one.sql_type}) AS {one.name}" for one in spec.fields.values()) for spec in lacking}
+        return replace(self, sql=with_names(self.sql, {name: f"(SELECT {said} WHERE 1 = 0)" for name, said in columns.items()}))
 
     def over(self, span: Span) -> Tally:
         """Return the same over the days of `span`. Raises `BadMeasure` where it rests on texts of reports."""
@@ -127,7 +137,7 @@ def all_tallies() -> dict[str, Tally]:
     ordered: dict[str, Tally] = {}
 
     def place(name: str, readers: tuple[str, ...]) -> None:
-        if name in all_tables() or name in WORKED or name in FOUND or name in ALL_SPANS or name == QUARTERS or name in ordered:
+        if name in all_tables() or "." in name or name in WORKED or name in {*FOUND, *ALL_SPANS, QUARTERS, NOTICES, *ordered}:
             return
         where = found[readers[0]].place if readers else name
         tally = found.get(name) or _spanned(name, found)
@@ -195,7 +205,8 @@ def to_make(tables: frozenset[str], wanted: Counter[str]) -> dict[Tally, bool]:
     for tally in reversed(all_tallies().values()):
         if tally.name in asked:
             asked.update(name for name in tally.reads if name in all_tallies())
-    return {tally: asked[name] > 1 for name, tally in all_tallies().items() if name in asked and tally.needs() <= tables}
+    made = {name: tally for name, tally in all_tallies().items() if name in asked and tally.needs() <= tables}
+    return {tally.without(tables): asked[name] > 1 for name, tally in made.items()}
 
 
 def make_tallies(con: duckdb.DuckDBPyConnection, tables: frozenset[str], wanted: Counter[str]) -> frozenset[str]:

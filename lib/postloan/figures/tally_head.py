@@ -3,7 +3,8 @@
     -- row: one customer in scope …
     -- grain: customer                     one row a customer, with its `customer_id` and `unit_id`
     -- kept: papers                        papers read its rows, so that a run keeps them
-    -- reads: customer, inspection         the tables and tallies that the SQL names
+    -- reads: customer, inspection         the tables and tallies that the SQL names; `loan.issue_type`: made where that field is filled anywhere
+    -- lacks: acceptance                   tables that it names and may lack: they count as empty then
     -- term reports_submitted: 份 · 本期已提交的定期检查报告 · periodic inspections of the period with a submission time
     -- spans: year                         its terms are to be had over these days too (`span.py`)
 
@@ -32,7 +33,7 @@ from postloan.errors import BadMeasure, did_you_mean
 from postloan.figures.span import OFFERED, Span
 from postloan.language import tr
 
-_LINE = re.compile(r"^-- (row|grain|kept|over|reads|spans|by|term)(?: (\S+))?: (.+)$", re.MULTILINE)
+_LINE = re.compile(r"^-- (row|grain|kept|over|reads|lacks|spans|by|term)(?: (\S+))?: (.+)$", re.MULTILINE)
 _AGGREGATE = re.compile(r"(\w+\(.*?\))(?: WHERE (.+))?")
 _BROKEN_DOWN_BY = re.compile(r"\{(\w+)\}")
 _LISTED = re.compile(r"(\w+) (\S+) · (.+) · (.+)")
@@ -78,6 +79,7 @@ class Head:
     grain: str = ""
     kept: bool = False
     reads: list[str] = field(default_factory=list)
+    lacks: list[str] = field(default_factory=list)
     sums: tuple[str, str] | None = None
     breakdowns: dict[str, list[Value]] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
@@ -120,6 +122,8 @@ def _read_line(head: Head, key: str, name: str, value: str) -> None:
             head.kept = True
         case "reads":
             head.reads = value.split(", ")
+        case "lacks":
+            head.lacks = value.split(", ")
         case "spans":
             head.spans = _spans(head, value.split(", "))
         case "over":

@@ -47,8 +47,10 @@ def book_key(plan: Plan, manifest: Manifest) -> str:
     """Return the key of the book: equal keys, equal books."""
     profile = manifest.settings.get(str(Path(plan.request.profile)), plan.request.profile)
     policy, calendar = asdict(plan.settings.policy), manifest.settings.get(str(Path(plan.request.calendar)), "")
-    due = sorted(map(str, plan.settings.due.items()))
-    return digest(manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft, profile, due)
+    due, notices = sorted(map(str, plan.settings.due.items())), list(map(asdict, plan.settings.notices))
+    return digest(
+        manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft, profile, due, notices
+    )
 
 
 def run_key(plan: Plan) -> str:

@@ -81,8 +81,10 @@ class Plan:
         from postloan.figures.book import Settings  # late: a run in which nothing has changed needs none of it
         from postloan.figures.engine import EngineChoice
         from postloan.figures.index_numbers import read_index_numbers
+        from postloan.figures.notices_sent import known_by
         from postloan.papers.notice_register import read_register
         from postloan.papers.notices import days_set
+        from postloan.papers.notices_before import notices_sent
         from postloan.policy import read_policy
         from postloan.workdays import Calendar
 
@@ -90,9 +92,10 @@ class Plan:
         calendar = Calendar.load(policy.calendar, Path(self.request.calendar) if self.request.calendar else None)
         out = Path(self.request.out) if self.request.out else None
         numbers = read_index_numbers(out) if out else {}
-        due = days_set(read_register(out), self.period.before.name) if out else {}
+        register = read_register(out) if out else {}
+        due, notices = days_set(register, self.period.before.name), known_by(notices_sent(register, policy, calendar), self.period)
         engine = EngineChoice.of(self.request.engine, self.request.out)
-        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers, due)
+        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers, due, notices)
 
     @cached_property
     def documents(self) -> list[str]:

@@ -118,7 +118,8 @@ def _side_by_side(
         thick = 0.8 / len(drawn)
         for nth, (series, values) in enumerate(drawn):
             places = [row + thick * (nth - (len(drawn) - 1) / 2) for row in range(len(names))]
-            bars = _bars(axes, places, [float(values.get(name) or 0) for name in names], series, thick * 0.92)
+            bars = axes.barh(places, [float(values.get(name) or 0) for name in names], thick * 0.92, **_look(series))
+            _hide_empty(bars)
             axes.bar_label(bars, texts[nth], padding=3)
         return _png(figure, axes, [series for series, _ in drawn])
 
@@ -135,7 +136,8 @@ def _stacked(rows: list[Row], series: Sequence[Series], unit: str) -> bytes:
         ends = [0.0] * len(rows)
         for nth, one in enumerate(series):
             numbers = [row.numbers[nth] for row in rows]
-            bars = _bars(axes, range(len(rows)), [float(number) for number in numbers], one, 0.7, ends)
+            bars = axes.barh(range(len(rows)), [float(number) for number in numbers], 0.7, left=ends, **_look(one))
+            _hide_empty(bars)
             ground = {"facecolor": one.colour, "edgecolor": "none", "pad": 0.8} if one.hatch else None
             axes.bar_label(bars, [_inside(axes, number) for number in numbers], label_type="center", color=one.ink, bbox=ground)
             for row, number in enumerate(numbers):
@@ -193,13 +195,9 @@ def _chart(names: Sequence[str], most: float, unit: str, behind: float, row: flo
         yield figure, axes
 
 
-def _bars(
-    axes: Axes, places: Iterable[float], lengths: Sequence[float], series: Series, thick: float, starts: Sequence[float] | float = 0
-) -> BarContainer:
-    bars = axes.barh(list(places), lengths, thick, left=starts, **_look(series))
-    for bar, length in zip(bars, lengths, strict=True):
-        bar.set_visible(bool(length))  # a bar of length 0 would still draw its edge
-    return bars
+def _hide_empty(bars: BarContainer) -> None:
+    for bar in bars:
+        bar.set_visible(bool(bar.get_width()))  # a bar of length 0 would still draw its edge
 
 
 def _look(series: Series) -> dict[str, Any]:

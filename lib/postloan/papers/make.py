@@ -34,6 +34,18 @@ def nothing_kept(_path: str, _template: Path) -> KeptRegions:
     return {}
 
 
+class Filed(NamedTuple):
+    """The parts that papers take over from those filed before."""
+
+    kept: Callable[[str, Path], KeptRegions] = nothing_kept
+    """Gives what people typed into the regions of the paper that is at a path now, fit for papers of a template."""
+    told: NoticesToSend | None = None
+    """The notices of a document that tells something, worked out against the register."""
+
+
+NOTHING_FILED = Filed()
+
+
 class Filling(NamedTuple):
     """One paper to be filled: its template, where it goes below the period's folder, what it says, and what people typed into it."""
 
@@ -55,18 +67,12 @@ def papers(
     name: str,
     units: Iterable[str] = (),
     signing: Signing = UNSIGNED,
-    kept: Callable[[str, Path], KeptRegions] = nothing_kept,
-    told: NoticesToSend | None = None,
+    filed: Filed = NOTHING_FILED,
 ) -> Iterator[tuple[str, bytes]]:
-    """Each paper of the document called `name`: its path below the period's folder, and its bytes.
-
-    `kept` gives what people typed into the regions of the paper that is at a path now, fit for papers of a template; `told` is what a
-    document that tells something tells, where it has been worked out against the register.
-    """
+    """Each paper of the document called `name`: its path below the period's folder, and its bytes."""
     kind = document(name)
     day = signing.day(book.period)
-    if kind.tells and told is None:
-        told = to_send(book, name, units, signing)
+    told = to_send(book, name, units, signing) if kind.tells and filed.told is None else filed.told
     sealed, made_from, mark, fillings = without_database(book), causes_of(book), mark_of(book), list[Filling]()
     every = told.to_make() if told else [PaperToMake(unit, stem, kind.templates) for unit, stem in paper_stems(book, kind, units).items()]
     for paper in every:
@@ -87,7 +93,9 @@ def papers(
         for file, data in drawn.items():
             template, path = kind.folder / file, f"{paper.stem}{Path(file).suffix}"
             seal = RecordWriter(sealed, name, template, unit, said, day, made_from, data)
-            fillings.append(Filling(template, data, path, said, _properties(said, kind, day, is_draft(book)), seal, kept(path, template)))
+            fillings.append(
+                Filling(template, data, path, said, _properties(said, kind, day, is_draft(book)), seal, filed.kept(path, template))
+            )
     # One child for all of them: it costs some milliseconds, and a template that runs away ends there.
     try:
         yield from limited(fill, fillings, seconds=SECONDS + SECONDS_A_PAPER * len(fillings))

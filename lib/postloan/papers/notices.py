@@ -23,7 +23,7 @@ from postloan.figures.finding import finding_keys
 from postloan.language import tr
 from postloan.papers.checklist import findings_said
 from postloan.papers.document import Document, all_documents
-from postloan.papers.ledgers import Ledger, all_ledgers
+from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows
 from postloan.papers.notice_register import (
     WITHDRAWN,
@@ -59,14 +59,17 @@ class Item:
 # What there is to tell
 
 
-def _maturities(book: Book, ledger: Ledger, flag: str) -> Iterator[Item]:
-    """Yield each business that falls due whose `flag` is true in the ledger; an extension sets a new date, which is told anew."""
-    for row in ledger_rows(book, ledger):
-        if row[flag]:
-            key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}"
-            customer, says = f"{row['customer_id']} {row['customer']}", {name: value for name, value in row.items() if name != "key"}
-            about, told = f"{row['kind_cn']} {row['business_id']}", {name: value for name, value in row.items() if name not in NOT_TOLD}
-            yield Item(key, row["unit_id"], customer, about, row["due_on"], says, _fingerprint(told))
+def _flagged(book: Book, kind: Document, day: date) -> Iterator[Item]:
+    """Yield each row of the ledger whose flag is true. A business that falls due is told anew where an extension has set a new date."""
+    name, _, flag = kind.tells.partition(".")
+    for row in (row for row in ledger_rows(book, all_ledgers()[name]) if row[flag]):
+        falls_due = "business_id" in row
+        key = f"{row['kind']}|{row['business_id']}|{row['due_on'].isoformat()}" if falls_due else row["key"]
+        customer = f"{row['customer_id'] or ''} {row['customer'] or ''}".strip()
+        says = {name: value for name, value in row.items() if name != "key"}
+        told = {name: value for name, value in row.items() if (name in kind.content if kind.content else name not in NOT_TOLD)}
+        about = f"{row['kind_cn']} {row['business_id']}" if falls_due else row["key"]
+        yield Item(key, row["unit_id"], customer, about, row["due_on"] or day, says, _fingerprint(told))
 
 
 def _to_rectify(book: Book, day: date) -> Iterator[Item]:
@@ -111,7 +114,7 @@ def _items(book: Book, kind: Document, day: date) -> Iterator[Item]:
         known = [*SOURCES, *(f"{name}.{flag}" for flag in (flags if dot else ()))]
         raise BadPolicy(tr("no notice can tell '{name}'", name=kind.tells), f"{kind.name}/document.yaml", did_you_mean(kind.tells, known))
     else:
-        yield from _maturities(book, all_ledgers()[name], flag)
+        yield from _flagged(book, kind, day)
 
 
 def to_tell(book: Book, kind: Document, day: date, register: Register) -> dict[str, list[Item]]:
@@ -125,6 +128,14 @@ def to_tell(book: Book, kind: Document, day: date, register: Register) -> dict[s
     return told
 
 
+class Asked(NamedTuple):
+    """The document that a run makes, the book it is made of, and its day."""
+
+    kind: Document
+    book: Book
+    day: date
+
+
 class Sending(NamedTuple):
     """The papers of a run: their stems by unit, the items to be told now, and their entries. A unit without items has a paper that stands."""
 
@@ -133,12 +144,13 @@ class Sending(NamedTuple):
     entries: list[Entry]
 
 
-def sending(register: Register, kind: Document, told: Mapping[str, list[Item]], stems: Mapping[str, str], book: Book, day: date) -> Sending:
+def sending(register: Register, told: Mapping[str, list[Item]], stems: Mapping[str, str], asked: Asked) -> Sending:
     """Return what is to be sent beside what went out already, not yet made, for every unit in order.
 
     What went out stays as it is. A number once given is kept until its paper is made; an item that has changed since is told by another
     paper under another number, which replaces the old. Where the document is `numbered` by unit, all items of a unit share one.
     """
+    kind, book, day = asked
     counts, sent = highest_counts(register, kind.mark), Sending({}, {}, [])
     for unit, items in told.items():
         papers = papers_of_unit(register, f"{book.period}/{stems[unit]}", kind.suffix)

@@ -16,6 +16,7 @@ from postloan.papers.graded_reports import reports_graded
 from postloan.papers.ledgers import all_ledgers
 from postloan.papers.ledgers.rows import ledger_rows, standing
 from postloan.papers.ledgers.workbook import ledgers_named
+from postloan.papers.ranking import ranked
 from postloan.papers.reconciliation import reconciled
 from postloan.papers.sections import section_values, with_needed
 
@@ -23,7 +24,8 @@ from postloan.papers.sections import section_values, with_needed
 def with_asked(said: Context, named: Iterable[str], book: Book, unit: str) -> Context:
     """Return `said` with the costly parts that are `named`, and the named values of sections."""
     check_sections()
-    more = {**said, **asked_for(with_needed(named) - said.keys(), book, unit)}
+    needed = with_needed(named)
+    more = {**said, **asked_for(needed - said.keys(), book, unit), **({"ranking": ranked(said["units"])} if "ranking" in needed else {})}
     return more | section_values(more, book.themes)
 
 

@@ -19,9 +19,10 @@ from postloan.papers import notice_register, notices
 from postloan.papers.context import Context
 from postloan.papers.document import Document, document
 from postloan.papers.lists import maturities_unknown
+from postloan.papers.notices_before import reply_by
 from postloan.papers.signing import UNSIGNED, Signing
 from postloan.papers.withdrawals import TEMPLATE as WITHDRAWAL
-from postloan.papers.withdrawals import Asked, Withdrawal, path_of, withdrawals
+from postloan.papers.withdrawals import Withdrawal, path_of, withdrawals
 from postloan.period import Period, period_cn
 
 WHOLE_BANK = "全行"
@@ -81,30 +82,20 @@ class NoticesToSend:
                 **item.says,
                 "notice_no": self._entries[notices.key(self.kind, item)].number,
                 "replaces": self._entries[notices.key(self.kind, item)].replaces,
-                "reply_by": _reply_by(book, day, item),
+                "reply_by": reply_by(book.policy, book.calendar, book.period, day, item.due_on),
                 "is_due": item.due_on <= day,
             }
             for item in self.items[paper.unit]
         ]
-        reply_by = min(item["reply_by"] for item in said)
         return {
             "notices": said,
             "notice_no": said[0]["notice_no"],
             "replaces": "、".join(dict.fromkeys(item["replaces"] for item in said if item["replaces"])),
-            "reply_by": reply_by,
+            "reply_by": min(item["reply_by"] for item in said),
             "next_month": period_cn(Period.parse_day(book.period.as_of + timedelta(days=1))),
             "due": _due(said),
             "maturities_unknown": maturities_unknown(book),
         }
-
-
-def _reply_by(book: Book, day: date, item: notices.Item) -> date:
-    """Return the working day by which a unit replies: before the day that the item falls due on, where that is to come; never before the paper."""
-    asked = book.calendar.near(day + timedelta(days=int(book.policy.limit("notice_reply_days", book.period.as_of))), later=True)
-    if item.due_on <= day:
-        return asked
-    before_due = book.calendar.near(item.due_on - timedelta(days=1), later=False)
-    return max(day, min(asked, before_due))
 
 
 def to_send(
@@ -117,8 +108,9 @@ def to_send(
     wanted = _known_units(book, units, [*told, *before])
     told = {unit: items for unit, items in told.items() if unit in wanted}
     stems = _stems(book, kind, [*told, *(unit for unit in before if unit in wanted)])
-    sent = notices.sending(register, kind, told, stems, book, day)
-    return NoticesToSend(kind, *sent, withdrawals(register, stems, sent, Asked(kind, book, day)))
+    asked = notices.Asked(kind, book, day)
+    sent = notices.sending(register, told, stems, asked)
+    return NoticesToSend(kind, *sent, withdrawals(register, stems, sent, asked))
 
 
 def _due(said: list[dict[str, Any]]) -> Context:
@@ -165,7 +157,10 @@ def paper_stems(book: Book, kind: Document, units: Sequence[str] = ()) -> dict[s
     if "unit" not in kind.per:
         return {"": kind.name}
     stems = _stems(book, kind, _known_units(book, units, book.units()))
-    if "bank" not in kind.per or (units and WHOLE_BANK not in units):
+    if kind.over:
+        there = {str(row["unit_id"]) for row in book.rows(kind.over, "unit_id")}
+        stems = {unit: stem for unit, stem in stems.items() if unit in there}
+    if "bank" not in kind.per or (units and WHOLE_BANK not in units) or (kind.over and not stems):
         return stems
     return {"": kind.bank_paper or f"{kind.name}/{WHOLE_BANK}", **stems}
 

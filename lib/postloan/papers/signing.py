@@ -22,6 +22,15 @@ def today() -> date:
     return date.fromisoformat(os.environ.get(TODAY) or date.today().isoformat())
 
 
+def written_day(text: str) -> date:
+    """Return the day that a person wrote: 2014-06-30, 2014年6月30日. Raises `BadCommand`."""
+    found = _DAY.fullmatch(text)
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))  # type: ignore[index]
+    except (ValueError, TypeError):
+        raise BadCommand(tr("'{text}' is no date", text=text), do=tr("write it like 2014-06-30")) from None
+
+
 @dataclass(frozen=True)
 class Signing:
     """The people who sign a paper and the day; blank names are left to be filled in by hand."""
@@ -32,14 +41,7 @@ class Signing:
 
     def day(self, period: Period) -> date:
         """Return the date of the paper: today unless one is given, and no earlier than the period's last day. Raises `BadCommand`."""
-        found = _DAY.fullmatch(self.prepared_on)
-        try:
-            day = date(int(found[1]), int(found[2]), int(found[3])) if found else None
-        except ValueError:
-            day = None
-        if self.prepared_on and not day:
-            raise BadCommand(tr("'{text}' is no date", text=self.prepared_on), do=tr("write it like 2014-06-30"))
-        day = day or max(today(), period.as_of)
+        day = written_day(self.prepared_on) if self.prepared_on else max(today(), period.as_of)
         if day < period.as_of:
             raise BadCommand(
                 tr("a paper on {period} cannot be dated {day}", period=period, day=day),

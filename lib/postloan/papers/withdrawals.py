@@ -24,7 +24,7 @@ from postloan.papers.notice_register import (
     papers_of_unit,
     place_of,
 )
-from postloan.papers.notices import SOURCES, Sending, key, stem_of, to_tell
+from postloan.papers.notices import SOURCES, Asked, Sending, key, stem_of, to_tell
 
 TEMPLATE = "withdrawal.docx"
 """The template of a withdrawal, in the folder of the document that sends the notices; a document without it withdraws nothing."""
@@ -55,14 +55,6 @@ class Withdrawal(NamedTuple):
             "withdrawn": told,
             "withdrawn_numbers": "、".join(numbers),
         }
-
-
-class Asked(NamedTuple):
-    """The document that a run makes, the book it is made of, and its day."""
-
-    kind: Document
-    book: Book
-    day: date
 
 
 def withdrawals(register: Register, stems: Mapping[str, str], sent: Sending, asked: Asked) -> dict[str, Withdrawal]:

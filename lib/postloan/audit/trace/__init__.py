@@ -28,6 +28,7 @@ from postloan.figures.book import Book
 from postloan.figures.finding_terms import known_terms
 from postloan.figures.measure import all_measures
 from postloan.language import tr
+from postloan.month_end.plan import Request
 from postloan.papers.context import context
 from postloan.papers.document import document
 from postloan.papers.ledgers import LEDGERS, all_ledgers
@@ -36,7 +37,7 @@ from postloan.papers.record.causes import DATA, causes_of
 from postloan.papers.record.identity import item_name
 from postloan.papers.record.paper_record import Figure, PaperRecord, read_record
 from postloan.policy import Policy, read_policy
-from postloan.run import compute, take_in
+from postloan.run import compute_request, take_in
 
 Value = Decimal | date | None
 RECORD = "run.json"
@@ -149,9 +150,8 @@ def _policy_or_none(name: str) -> Policy | None:
 
 def book_of(record: PaperRecord, source: TraceSource) -> Book:
     """Compute the book of the paper's period and policy again."""
-    return compute(
-        take_in(source.data), record.about["period"], source.policy, source.calendar, source.out or "", draft="draft" in record.about
-    )
+    asked = Request("", record.about["period"], str(source.out or ""), policy=source.policy, calendar=source.calendar)
+    return compute_request(take_in(source.data), replace(asked, draft="draft" in record.about))
 
 
 def not_as_recorded(recorded: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -19,6 +19,7 @@ from postloan.audit.verify.places import PlaceNames
 from postloan.audit.verify.remark import ERROR, HINT, Remark
 from postloan.audit.verify.sheet_changes import rows_of_paper, sheet_remarks
 from postloan.audit.verify.sheet_rows import SheetRows
+from postloan.audit.verify.sign_offs import SignOffState, sign_off_remarks, without_signatures
 from postloan.audit.verify.table_totals import totals_of_sheets, totals_of_word
 from postloan.audit.verify.word_changes import word_remarks
 from postloan.errors import BadCommand, BadPaper, PostloanError
@@ -41,7 +42,7 @@ class CheckedPaper:
     """A paper and its remarks, in the order of the paper. `name`: the file's name, or its path if several files have the name.
 
     `about`: that of its record, empty for a file of another program. `places`: the place of each remark in words; `spans`: its characters in
-    the whole paragraph.
+    the whole paragraph. `sign_offs`: the sign-offs that it bears, with their states.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class CheckedPaper:
     places: list[str]
     spans: list[tuple[int, int] | None]
     name: str = ""
+    sign_offs: tuple[SignOffState, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -67,7 +69,13 @@ class CheckedPaper:
             {**dict(zip(COLUMNS[1:], row[1:], strict=True)), "at": r.at, "span": r.span, "key": r.figure.identity.key if r.figure else ""}
             for row, r in zip(self.rows(), self.remarks, strict=True)
         ]
-        return {"file": str(self.path), **self.about, "figures": self.figures, "remarks": remarks}
+        return {
+            "file": str(self.path),
+            **self.about,
+            "figures": self.figures,
+            "sign_offs": [one.plain() for one in self.sign_offs],
+            "remarks": remarks,
+        }
 
 
 def verify(files: Sequence[Path], current: CurrentData | None = None) -> list[CheckedPaper]:
@@ -117,11 +125,14 @@ def _checked(path: Path, names: Sequence[str], current: PaperRecord | None) -> C
     """Check one file. Whatever is wrong with it is a fault of the file: it may be anybody's."""
     try:
         paper = open_paper(path, any_program=True)
-        remarks = _sorted(paper, _remarks(paper, names, current))
+        remarks = without_signatures(paper, _remarks(paper, names, current))
+        sign_offs, more = sign_off_remarks(paper, remarks)
+        remarks = _sorted(paper, [*remarks, *more])
         words = PlaceNames(paper)
         places = [words.words(remark.position) for remark in remarks]
         spans = [_span(paper, remark) for remark in remarks]
-        return CheckedPaper(path, paper.data, dict(paper.record.about), len(paper.record.figures), remarks, places, spans)
+        about, figures = dict(paper.record.about), len(paper.record.figures)
+        return CheckedPaper(path, paper.data, about, figures, remarks, places, spans, sign_offs=tuple(sign_offs))
     except PostloanError as fault:
         return fault if isinstance(fault, BadPaper) else BadPaper(fault.what, path.name, fault.do)
     except MemoryError:
@@ -132,9 +143,10 @@ def _checked(path: Path, names: Sequence[str], current: PaperRecord | None) -> C
 
 
 def remarks_of(paper: FinishedPaper, current: CurrentData | None = None) -> list[Remark]:
-    """Return all remarks on a paper."""
+    """Return all remarks on what a paper says, but for its sign-offs."""
     names = current.names if current else ()
-    return _sorted(paper, _remarks(paper, names, current.record_of(paper.path, paper.record.about) if current else None))
+    record = current.record_of(paper.path, paper.record.about) if current else None
+    return _sorted(paper, without_signatures(paper, _remarks(paper, names, record)))
 
 
 def _remarks(paper: FinishedPaper, names: Sequence[str], current: PaperRecord | None) -> list[Remark]:

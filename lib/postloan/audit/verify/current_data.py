@@ -56,15 +56,17 @@ class CurrentData:
 
         `out` holds the report texts kept by the run before.
         """
+        from postloan.month_end.plan import Request
         from postloan.policy import policy_names
-        from postloan.run import compute
+        from postloan.run import compute_request
 
         if not self.policy and policy not in policy_names():
             what, do = tr("the paper's policy '{name}' is none of the program's", name=policy), tr("give its file with --policy")
             raise BadCommand(what, do=do)
         key = (period, self.policy or policy, draft)
         if key not in self.books:
-            self.books[key] = compute(self.clean, period, self.policy or policy, self.calendar, out, draft=draft)
+            asked = Request("", period, out, policy=self.policy or policy, calendar=self.calendar, draft=draft)
+            self.books[key] = compute_request(self.clean, asked)
         return self.books[key]
 
     @cached_property

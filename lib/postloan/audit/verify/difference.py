@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from postloan.audit.verify.alignment import align
+from officefill.content.alignment import align
+
 from postloan.audit.verify.basis import basis
 from postloan.audit.verify.current_data import cause_words
 from postloan.audit.verify.line_changes import excerpts, short
@@ -22,6 +23,7 @@ from postloan.language import tr
 from postloan.papers.record.causes import CALENDAR, DATA, MEASURES, POLICY, REPORTS, RULES, TEMPLATE
 from postloan.papers.record.finished_paper import FinishedPaper, figure_name, open_paper
 from postloan.papers.record.paper_record import Figure
+from postloan.register.sign_off import SIGN_SHEET, sign_off_of
 
 HAND, PERIOD, UNKNOWN = "hand", "period", "unknown"
 _REPORT_TABLES = frozenset({"inspection", "report_section"})
@@ -211,8 +213,13 @@ def _texts(paper: FinishedPaper) -> list[tuple[str, str]]:
         for span in part.spans.values():
             for line, start, end in span.pieces:
                 spans.setdefault(line, []).append((start, end))
-        found += [(text, _without(text, spans.get(n, []))) for n, (_, text) in enumerate(part.lines) if text.strip() and CHARTS not in name]
+        found += [(text, _without(text, spans.get(n, []))) for n, (_, text) in enumerate(part.lines) if _is_compared(name, text)]
     return [line for line in found if line[1].strip()]
+
+
+def _is_compared(part: str, text: str) -> bool:
+    """Return True for a filled line of the paper itself: sign-offs come and go."""
+    return bool(text.strip()) and CHARTS not in part and sign_off_of(text) is None
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
@@ -223,7 +230,7 @@ def _without(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _rows(paper: FinishedPaper) -> Iterator[tuple[str, str]]:
     figures: Mapping[str, set[str]] = _figure_cells(paper)
-    for name, part in paper.parts.items():
+    for name, part in ((name, part) for name, part in paper.parts.items() if name != SIGN_SHEET):
         words = {place: cell.text for place, cell in part.cells.items() if not cell.is_number and not cell.text.startswith("=")}
         for number, row in rows_of(words).items():
             kept = "\t".join(text for column, text in row.items() if f"{column}{number}" not in figures.get(name, ()))

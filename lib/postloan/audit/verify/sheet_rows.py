@@ -7,10 +7,9 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from officefill.content.alignment import align
 from officefill.excel.column_layout import split_cell
 from officefill.excel.references import End, Reference, column_name, column_number, read_formula
-
-from postloan.audit.verify.alignment import align
 
 T = TypeVar("T")
 Row = dict[str, str]

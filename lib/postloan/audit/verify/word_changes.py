@@ -6,9 +6,9 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
+from officefill.content.alignment import align
 from officefill.language.provenance import BOOKMARK
 
-from postloan.audit.verify.alignment import align
 from postloan.audit.verify.line_changes import LineComparison, Range, added_remarks, known_numbers, line_remarks, region_remarks, short
 from postloan.audit.verify.remark import Remark, figure_remark
 from postloan.papers.record.finished_paper import FinishedPaper

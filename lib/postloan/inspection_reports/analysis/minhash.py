@@ -58,22 +58,24 @@ def _filled(signatures: np.ndarray) -> np.ndarray:
 
 
 def weigh(texts: Characters) -> np.ndarray:
-    """Return the weight of each shingle, as a table of float32 by the upper bits of its hash: the logarithm of its rarity in `texts`.
+    """Return the weight of each shingle, the logarithm of its rarity in `texts`, as a table of float32 for `weights_of`.
 
-    A shingle of all texts weighs next to nothing. In few texts all shingles weigh about the same.
+    A shingle of all texts weighs next to nothing. In few texts all shingles weigh about the same. The table holds what a shingle weighs
+    less than the rarest, by the upper bits of its hash, and at its end the weight of the rarest: nearly all of it is nought, and takes no memory.
     """
-    counts = np.zeros(1 << _TABLE_BITS, np.float32)
+    counts, lighter = (np.zeros((1 << _TABLE_BITS) + 1, np.float32) for _ in range(2))
     for _, block in texts.blocks():
         np.add.at(counts, hashed(shingles(block, SHINGLE)[1]) >> _BY_TABLE, np.float32(1))
     most = np.float32(len(texts) + UNKNOWN)
-    weights, common = np.full_like(counts, np.log(most)), np.flatnonzero(counts > 1)  # nearly all of the table is empty
-    weights[common] = np.log(most / np.minimum(counts[common], most - 1))
-    return weights
+    common = np.flatnonzero(counts > 1)
+    lighter[common] = np.log(np.minimum(counts[common], most - 1))
+    lighter[-1] = np.log(most)
+    return lighter
 
 
 def weights_of(weights: np.ndarray, hashes: np.ndarray) -> np.ndarray:
     """Return the weights of hashed shingles in a table of `weigh`."""
-    return weights[hashes >> _BY_TABLE]
+    return weights[-1] - weights[hashes >> _BY_TABLE]
 
 
 def estimated_similarity(signatures: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:

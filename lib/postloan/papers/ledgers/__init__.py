@@ -44,7 +44,7 @@ class Ledger:
 
     `tally` names the tallies whose rows it lists, in order of `order`; `walks` a list of the context instead. `per` says for whom it is
     made, `when` if it stands also without rows. Rows that differ in the code column `apart` are never added to each other; those whose
-    flag column `faded` is true are printed grey; the first `frozen` columns stay in sight.
+    flag column `faded` is true are printed grey; the first `frozen` columns stay in sight. One `by_name` is left out where a document lists all.
     """
 
     title: str
@@ -63,6 +63,7 @@ class Ledger:
     apart: str = ""
     faded: str = ""
     frozen: int = 0
+    by_name: bool = False
 
     @property
     def place(self) -> str:

@@ -33,7 +33,9 @@ _MOST_KEPT = 64
 def ledgers_named(kind: Document, on: Iterable[str]) -> list[Ledger]:
     """Return the ledgers that the document lists, in its order, whose themes are on. A name that no theme has any more is passed over."""
     known = ledgers_of(frozenset(on))
-    return list(known.values()) if kind.ledgers is None else [known[name] for name in kind.ledgers if name in known]
+    if kind.ledgers is None:
+        return [ledger for ledger in known.values() if not ledger.by_name]
+    return [known[name] for name in kind.ledgers if name in known]
 
 
 def template_bytes(kind: Document, file: str, ledgers: Iterable[str], on: Collection[str]) -> bytes:

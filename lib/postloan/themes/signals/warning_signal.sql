@@ -3,6 +3,8 @@
 -- column state: code · 状态 · lifted 已解除, overdue 逾期, handling 处置中, president 待行长签批, head 待主管行长签批, form 待填表, report 待报告
 -- column days_open: count · 历时天数
 -- column reported_late: flag · 迟报
+-- column handle_days: count · 化解时限 · 日
+-- column to_handle: flag · 尚待签批处理
 -- what is dated after the period's last day has not happened yet
 WITH known AS (
     SELECT
@@ -61,5 +63,6 @@ SELECT
         WHEN t.form_on IS NOT NULL THEN 'head'
         WHEN t.reported_on IS NOT NULL THEN 'form'
         ELSE 'report'
-    END AS state
+    END AS state,
+    (t.lifted_on IS NULL AND t.president_signed_on IS NULL) AS to_handle
 FROM timed AS t

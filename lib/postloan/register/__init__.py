@@ -1,0 +1,1 @@
+"""Papers that come back: what people wrote into them is collected as rows of the input tables."""

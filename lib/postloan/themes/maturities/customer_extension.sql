@@ -1,0 +1,5 @@
+-- row: one customer with a scope loan put off in the period
+-- grain: customer
+-- over: extended_loan · loan_balance
+-- term extended_loans: 笔 · 原到期日在本期的展期贷款 · scope loans put off whose first due day lies in the period · count(DISTINCT loan_id)
+-- term extended_balance: 元 · 其期末余额 · their balance · sum(balance)

@@ -1,0 +1,7 @@
+-- row: one customer with a scope loan paid out in the period to repay another
+-- grain: customer
+-- over: renewed_loan · loan_balance
+-- by issue_type: rollover 借新还旧 · 借新还旧 · rollovers
+-- by issue_type: renewal 无还本续贷 · 无还本续贷 · renewals without repayment
+-- term {issue_type}_loans: 笔 · 本期发放的{issue_type}贷款 · scope loans paid out in the period, {issue_type} · count(DISTINCT loan_id)
+-- term {issue_type}_balance: 元 · 本期发放的{issue_type}贷款期末余额 · balance of scope loans paid out in the period, {issue_type} · sum(balance)
