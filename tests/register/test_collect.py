@@ -281,3 +281,35 @@ def test_workbooks_of_blank_come_back_as_papers_do(loop: Loop, tmp_path: Path) -
     assert loop.collect().code == 0
     assert [(row["整改措施"], row["规则"]) for row in loop.rows("整改情况")] == [("补报", all_rules()["report_missing"].title)]
     assert [(row["信号编号"], row["预警级别"]) for row in loop.rows("风险预警信号")] == [("S1", "红色")]
+
+
+def test_findings_are_followed_as_their_run_told_them_and_open_ones_again_a_quarter_later(loop: Loop) -> None:
+    first_part(loop)
+    assert loop.collect().code == 0
+    meetings = loop.data / "meeting.csv"  # mended since: the data now say that the unit met
+    meetings.write_text(meetings.read_text(encoding="utf-8") + "M9,002,2014Q1,post_loan,2014-03-25,2014-03-26\n", encoding="utf-8")
+    alone = compute(take_in(loop.data), "2014Q2")
+    assert [p.check for p in alone.problems_found].count("answer_to_nothing") == 1
+    made = loop.quarter("2014Q2")
+    assert "answer_to_nothing" not in [p.check for p in made.problems_found]
+    with (loop.out / "2014Q1" / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = [row["index_no"] for row in csv.DictReader(file) if row["severity"] != "hint"]
+    assert [row["last_index_no"] for row in made.rows("finding_course", "last_index_no")] == sorted(told)
+    assert made.figure("findings_unfounded") == 1 and alone.figure("findings_unfounded") == 0
+    assert postloan("run", "quarterly_brief", "--period", "2014Q2", "--data", loop.data, "--out", loop.out).code == 0
+    balances = loop.data / "loan_balance.csv"
+    head, *rows = balances.read_text(encoding="utf-8").splitlines()
+    later = [row.replace("2014-06-30", "2014-09-30") for row in rows if "2014-06-30" in row]
+    balances.write_text("\n".join([head, *rows, *later, ""]), encoding="utf-8")
+    third = loop.quarter("2014Q3")
+    course = third.rows("finding_course", "last_index_no")
+    first_open = {row["last_index_no"] for row in made.rows("finding_course", "last_index_no") if row["state"] in ("open", "overdue")}
+    carried = {row["last_index_no"] for row in course if row["period"] == "2014Q1"}
+    again = {(f.rule.name, f.unit_id, f.customer_id) for f in made.findings_made}
+    assert carried == {
+        row["last_index_no"]
+        for row in made.rows("finding_course", "last_index_no")
+        if row["last_index_no"] in first_open and (row["rule"], row["unit_id"], row["whose"]) not in again
+    }
+    assert carried and all(row["state"] == "overdue" for row in course if row["period"] == "2014Q1")
+    assert not any("-G-" in row["last_index_no"] for row in course)  # findings about following up are not followed

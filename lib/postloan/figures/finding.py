@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from postloan.figures.rule import Rule
 
@@ -40,6 +40,13 @@ class Finding:
     waived: bool
     row: Mapping[str, Any]
     period: str = ""
+
+
+class KeptFindings(NamedTuple):
+    """The findings of a quarter as its run told them, and the rows of earlier findings that were still open at its end."""
+
+    findings: list[Finding]
+    carried: list[dict[str, Any]]
 
 
 def finding_keys(findings: Iterable[Finding]) -> list[str]:
