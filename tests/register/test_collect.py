@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from docx.table import Table
 from places import TINY
 from postloan.figures.book import Book
 from postloan.figures.rule import all_rules
+from postloan.papers.checklist import findings_said
 from postloan.run import compute, take_in
 
 SENT = "R0,0001,2014Q1,periodic,onsite,2014-03-10,2014-03-15 10:00,0101,0102,0109,2014-03-14 10:00,"
@@ -262,6 +264,17 @@ def test_judgements_of_the_working_paper_are_rows_once_the_reviewer_has_seen_the
     assert [row["验收结论"] for row in rows] == ["已整改", "核实不成立", None]
     assert [(row["验收人"], str(row["验收日期"])[:10]) for row in rows] == [("0109", "2014-05-06")] * 2 + [(None, "None")]
     assert rows[1]["检查人判断"] == "不属实，报告已在系统中" and rows[2]["复核意见"] == "不同意"
+    before, after = (compute(take_in(data), "2014Q1").findings_made for data in (TINY, loop.data))
+    (judged,) = (finding for finding in after if finding.unfounded)
+    assert judged.customer_id == rows[1]["客户编号"] and judged.deduction == 0 and not judged.waived
+    assert [f.index_no for f in after if f.rule.name == judged.rule.name and not f.deduction] == [judged.index_no]
+    assert any(f.deduction for f in before if f.rule.name == judged.rule.name)
+    said = next(one for one in findings_said(loop.quarter("2014Q1"), [judged], date(2014, 5, 4)))
+    assert said["status"] == "判断为不属实，建议不扣分"
+    (proposed,) = (
+        openpyxl.load_workbook(loop.data / "collected" / "不扣分建议.xlsx").worksheets[0].iter_rows(min_row=2, max_row=2, values_only=True)
+    )
+    assert proposed[:4] == (judged.rule.name, "2014Q1", judged.unit_id, judged.customer_id) and proposed[5] is None
 
 
 def test_workbooks_of_blank_come_back_as_papers_do(loop: Loop, tmp_path: Path) -> None:

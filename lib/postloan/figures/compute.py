@@ -21,7 +21,7 @@ from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
 from postloan.figures.finding import Finding
-from postloan.figures.follow_up import ANSWERS, Followed, answers_to_nothing, followed_before, lay_down
+from postloan.figures.follow_up import ANSWERS, Followed, answers_to_nothing, followed_before, judged, lay_down
 from postloan.figures.longer_period import (
     Quarters,
     figures_of_month,
@@ -182,7 +182,8 @@ def _compute_covered(clean: Clean, settings: Settings) -> Book | None:
 def _find(source: Tallied, clean: Clean, settings: Settings) -> tuple[dict[str, Untested], list[Finding]]:
     """Return about whom each rule does not speak, and the findings."""
     untested = untested_by(source, running(source, settings.policy), clean.unread)
-    return untested, find(source, settings.policy, settings.period, settings.numbers, untested)
+    found = find(source, settings.policy, settings.period, settings.numbers, untested)
+    return untested, judged(clean.con, found) if ANSWERS in clean.tables else found
 
 
 def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[], Book | None]) -> Book:

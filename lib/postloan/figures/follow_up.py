@@ -6,7 +6,9 @@ They are there only once this quarter's findings are known: tallies that read th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import duckdb
@@ -106,6 +108,21 @@ def answers_to_nothing(con: duckdb.DuckDBPyConnection, before: Followed) -> list
         )
         notes.append(Problem("answer_to_nothing", NOTE, "", "", None, f"{ANSWERS}.rule", subject, says))
     return notes
+
+
+def judged(con: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings; one that the inspector has judged unfounded, the reviewer agreeing, stays and costs nothing."""
+    asked = f"""
+        SELECT period, rule, unit_id, coalesce(customer_id, ''), subject FROM {ANSWERS}
+        WHERE outcome = 'unfounded' AND judgement IS NOT NULL AND review IS NOT NULL AND verified_by IS NOT NULL
+    """
+    unfounded = set(con.execute(asked).fetchall())
+    return [
+        replace(f, unfounded=True, deduction=Decimal(0))
+        if any((f.period, name, f.unit_id, f.customer_id, f.subject) in unfounded for name in (f.rule.name, f.rule.title))
+        else f
+        for f in findings
+    ]
 
 
 def rows_to_answer(book: Book, answered: Iterable[Mapping[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
