@@ -26,7 +26,7 @@ from postloan.problem import NOTE, Problem
 
 ANSWERS = "rectification"
 """The table of what became of findings: without it nothing is followed."""
-_TEXTS = ("period", "rule", "title", "unit_id", "customer_id", "whose", "item", "compared", "loan_id", "last_index_no")
+_TEXTS = ("period", "key", "rule", "title", "unit_id", "customer_id", "whose", "item", "compared", "loan_id", "last_index_no")
 _SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("due_on", pa.date32())])
 WHOLE_REPORTS = ("report", "inspection")
 """Findings about these have another subject in each quarter: one is found again where its rule and customer are."""
@@ -73,6 +73,7 @@ def _rows(findings: Iterable[Finding], before: Followed | None, due: Mapping[tup
             continue
         yield {
             "period": finding.period or (before.period.name if before else ""),
+            "key": key,
             "rule": finding.rule.name,
             "title": finding.rule.title,
             "unit_id": finding.unit_id,
