@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from postloan.figures.book import Book
 from postloan.figures.engine import InProcess, Tallied
 from postloan.figures.find import find
 from postloan.figures.finding import Finding
-from postloan.figures.follow_up import lay_down
+from postloan.figures.follow_up import Followed, lay_down
 from postloan.figures.notices_sent import notices_table
 from postloan.figures.rule import Rule, all_rules
 from postloan.figures.tally import FOLDER, FOUND, NOTICES, all_tallies, make_tallies
@@ -41,7 +42,7 @@ def every_relation(book: Book) -> None:
         columns = ", ".join(f"{field.name} {field.sql_type}" for field in all_tables()[name].fields.values())
         con.execute(f"CREATE TABLE IF NOT EXISTS every_relation.{name} ({columns})")
     con.execute(f"SET search_path = 'every_relation,{book.schema},main'")
-    lay_down(con, None, [], {})
+    lay_down(con, Followed(book.period.before, [], [], timedelta()), [], {})
     lay_down_table(con, NOTICES, notices_table([]))
     make_tallies(con, frozenset([*all_tables(), *FOUND, NOTICES]), dict.fromkeys(all_tallies(), 1))
     con.execute("SET search_path = 'main'")

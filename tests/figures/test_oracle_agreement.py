@@ -17,9 +17,10 @@ from oracle.rules import RULES
 from oracle.spelling import Tables
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
-from postloan.figures.book import Book, Settings
+from postloan.figures.book import Book
 from postloan.figures.compute import compute
 from postloan.figures.rule import all_rules
+from postloan.figures.settings import Settings
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.workdays import Calendar

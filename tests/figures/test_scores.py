@@ -11,10 +11,11 @@ from places import BRANCH, TINY
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
 from postloan.errors import BadPolicy
-from postloan.figures.book import Book, Settings
+from postloan.figures.book import Book
 from postloan.figures.compute import compute, make_book
 from postloan.figures.find import report_deduction, report_scores
 from postloan.figures.rule import all_rules
+from postloan.figures.settings import Settings
 from postloan.papers.graded_reports import reports_graded
 from postloan.period import Period
 from postloan.policy import NOT_GRADED, Ceiling, Policy, read_policy

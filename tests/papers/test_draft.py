@@ -14,8 +14,8 @@ from places import TINY
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
 from postloan.errors import BadFile
-from postloan.figures.book import Settings
 from postloan.figures.compute import compute
+from postloan.figures.settings import Settings
 from postloan.papers.make import papers
 from postloan.papers.notice_register import read_register
 from postloan.period import Period

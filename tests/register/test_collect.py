@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from docx.table import Table
 from places import TINY
 from postloan.figures.book import Book
 from postloan.figures.rule import all_rules
+from postloan.papers.checklist import findings_said
 from postloan.run import compute, take_in
 
 SENT = "R0,0001,2014Q1,periodic,onsite,2014-03-10,2014-03-15 10:00,0101,0102,0109,2014-03-14 10:00,"
@@ -262,6 +264,17 @@ def test_judgements_of_the_working_paper_are_rows_once_the_reviewer_has_seen_the
     assert [row["验收结论"] for row in rows] == ["已整改", "核实不成立", None]
     assert [(row["验收人"], str(row["验收日期"])[:10]) for row in rows] == [("0109", "2014-05-06")] * 2 + [(None, "None")]
     assert rows[1]["检查人判断"] == "不属实，报告已在系统中" and rows[2]["复核意见"] == "不同意"
+    before, after = (compute(take_in(data), "2014Q1").findings_made for data in (TINY, loop.data))
+    (judged,) = (finding for finding in after if finding.unfounded)
+    assert judged.customer_id == rows[1]["客户编号"] and judged.deduction == 0 and not judged.waived
+    assert [f.index_no for f in after if f.rule.name == judged.rule.name and not f.deduction] == [judged.index_no]
+    assert any(f.deduction for f in before if f.rule.name == judged.rule.name)
+    said = next(one for one in findings_said(loop.quarter("2014Q1"), [judged], date(2014, 5, 4)))
+    assert said["status"] == "判断为不属实，建议不扣分"
+    (proposed,) = (
+        openpyxl.load_workbook(loop.data / "collected" / "不扣分建议.xlsx").worksheets[0].iter_rows(min_row=2, max_row=2, values_only=True)
+    )
+    assert proposed[:4] == (judged.rule.name, "2014Q1", judged.unit_id, judged.customer_id) and proposed[5] is None
 
 
 def test_workbooks_of_blank_come_back_as_papers_do(loop: Loop, tmp_path: Path) -> None:
@@ -281,3 +294,35 @@ def test_workbooks_of_blank_come_back_as_papers_do(loop: Loop, tmp_path: Path) -
     assert loop.collect().code == 0
     assert [(row["整改措施"], row["规则"]) for row in loop.rows("整改情况")] == [("补报", all_rules()["report_missing"].title)]
     assert [(row["信号编号"], row["预警级别"]) for row in loop.rows("风险预警信号")] == [("S1", "红色")]
+
+
+def test_findings_are_followed_as_their_run_told_them_and_open_ones_again_a_quarter_later(loop: Loop) -> None:
+    first_part(loop)
+    assert loop.collect().code == 0
+    meetings = loop.data / "meeting.csv"  # mended since: the data now say that the unit met
+    meetings.write_text(meetings.read_text(encoding="utf-8") + "M9,002,2014Q1,post_loan,2014-03-25,2014-03-26\n", encoding="utf-8")
+    alone = compute(take_in(loop.data), "2014Q2")
+    assert [p.check for p in alone.problems_found].count("answer_to_nothing") == 1
+    made = loop.quarter("2014Q2")
+    assert "answer_to_nothing" not in [p.check for p in made.problems_found]
+    with (loop.out / "2014Q1" / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        told = [row["index_no"] for row in csv.DictReader(file) if row["severity"] != "hint"]
+    assert [row["last_index_no"] for row in made.rows("finding_course", "last_index_no")] == sorted(told)
+    assert made.figure("findings_unfounded") == 1 and alone.figure("findings_unfounded") == 0
+    assert postloan("run", "quarterly_brief", "--period", "2014Q2", "--data", loop.data, "--out", loop.out).code == 0
+    balances = loop.data / "loan_balance.csv"
+    head, *rows = balances.read_text(encoding="utf-8").splitlines()
+    later = [row.replace("2014-06-30", "2014-09-30") for row in rows if "2014-06-30" in row]
+    balances.write_text("\n".join([head, *rows, *later, ""]), encoding="utf-8")
+    third = loop.quarter("2014Q3")
+    course = third.rows("finding_course", "last_index_no")
+    first_open = {row["last_index_no"] for row in made.rows("finding_course", "last_index_no") if row["state"] in ("open", "overdue")}
+    carried = {row["last_index_no"] for row in course if row["period"] == "2014Q1"}
+    again = {(f.rule.name, f.unit_id, f.customer_id) for f in made.findings_made}
+    assert carried == {
+        row["last_index_no"]
+        for row in made.rows("finding_course", "last_index_no")
+        if row["last_index_no"] in first_open and (row["rule"], row["unit_id"], row["whose"]) not in again
+    }
+    assert carried and all(row["state"] == "overdue" for row in course if row["period"] == "2014Q1")
+    assert not any("-G-" in row["last_index_no"] for row in course)  # findings about following up are not followed

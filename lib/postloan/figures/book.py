@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from operator import attrgetter
@@ -20,20 +19,15 @@ from postloan.data.screen import Clean
 from postloan.errors import CannotTally
 from postloan.figures.aggregate import Subject
 from postloan.figures.control_totals import ControlTotal
-from postloan.figures.engine import IN_PROCESS, EngineChoice
 from postloan.figures.finding import FINDING_COLUMNS, Finding
-from postloan.figures.index_numbers import IndexNumbers
 from postloan.figures.measure import Figures, Measure, is_cumulative, measures_of
-from postloan.figures.notices_sent import NoticeItem
 from postloan.figures.procedures import Procedure
 from postloan.figures.rule import Rule, rules_of
+from postloan.figures.settings import Settings
 from postloan.figures.tally import all_tallies, make_tallies
 from postloan.language import tr
 from postloan.numbers import number_or_text
-from postloan.period import Period
-from postloan.policy import Policy
 from postloan.problem import Problem
-from postloan.workdays import Calendar
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,23 +35,6 @@ if TYPE_CHECKING:
 MEASURE_COLUMNS = ["measure", "grain", "subject", "value", "unit", "scope", "as_of"]
 SUMMED_OVER_RULES = ("findings", "deduction", "score")
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The period, policy and calendar of a book, where its tallies are made, if data that would stop a run make a draft.
-
-    By period and key of a finding, `numbers` are index numbers given before, `due` days that notices have set; `notices` are items sent.
-    """
-
-    period: Period
-    policy: Policy
-    calendar: Calendar
-    engine: EngineChoice = IN_PROCESS
-    draft: bool = False
-    numbers: IndexNumbers = field(default_factory=dict)
-    due: Mapping[tuple[str, str], date] = field(default_factory=dict)
-    notices: Sequence[NoticeItem] = ()
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,16 @@ import pyarrow.parquet as pq
 
 from postloan.data.screen import Clean
 from postloan.data.screen.unread import Unread
+from postloan.figures import kept_findings_file
 from postloan.figures.aggregate import Subject
-from postloan.figures.book import Book, Results, Settings
+from postloan.figures.book import Book, Results
 from postloan.figures.book_writer import FIGURE_COLUMNS, OWNER, unplain
 from postloan.figures.control_totals import ControlTotal
-from postloan.figures.finding import Finding
+from postloan.figures.finding import Finding, KeptFindings
 from postloan.figures.measure import Figures
 from postloan.figures.procedures import Procedure
 from postloan.figures.rule import all_rules
+from postloan.figures.settings import Settings
 from postloan.period import Period
 from postloan.policy import make_policy
 from postloan.problem import Problem
@@ -39,6 +41,8 @@ from postloan.workdays import Calendar
 
 WHOLE = None
 """The owner whose part is the whole book."""
+FOLLOWED, STILL_OPEN = "finding_course", ("open", "overdue")
+"""The tally of findings that are followed, and the states of those that the next quarter follows, too."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,20 @@ def _figure_rows(path: Path) -> Iterable[tuple[str, str, str, Decimal | None]]:
 def _found(said: Mapping[str, Any]) -> Finding:
     given = {**said, "rule": all_rules()[said["rule"]], "deduction": Decimal(said["deduction"]), "row": unplain(said["row"])}
     return Finding(**given)
+
+
+def kept_findings(folder: Path) -> KeptFindings | None:
+    """Return the findings in the book that lies whole in the folder of a period; None without one that this program can read."""
+    said = kept_findings_file(folder)
+    if said is None:
+        return None
+    course = said.parent / "tallies" / f"{FOLLOWED}.parquet"
+    try:
+        findings = [_found(one) for one in json.loads(said.read_text(encoding="utf-8"))["findings"]]
+        carried = _table(course).to_pylist() if course.is_file() else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return KeptFindings(findings, [row for row in carried if row["state"] in STILL_OPEN])
 
 
 # A part

@@ -22,6 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from postloan.figures import SEALED
 from postloan.figures.aggregate import read_by_papers
 from postloan.figures.book import Book, in_schema
 from postloan.figures.finding import Finding
@@ -31,7 +32,7 @@ NAMED = ("unit", "customer", "staff", "waiver", "inspection", "meeting")
 """Input tables that papers look names and texts up in."""
 EVERYBODYS = ("unit", "staff", "waiver")
 """Those of them of which every unit's part has all rows."""
-UNSEALED, SEALED = "unsealed.json", "book.json"
+UNSEALED = "unsealed.json"
 """The file that marks a book while it is being kept, and the one that marks it whole (see `seal_book`)."""
 OWNER = "_owner"
 """The column of a kept relation that says whose part of the book a row is."""

@@ -13,7 +13,7 @@ from postloan.data.intake import open_package
 from postloan.data.screen import Clean, screen
 from postloan.errors import BadFile
 from postloan.figures.aggregate import customer_figures, figures_of, read_by_papers, readers, rules_run
-from postloan.figures.book import Book, Results, Settings, in_schema, schema_of
+from postloan.figures.book import Book, Results, in_schema, schema_of
 from postloan.figures.control_totals import TABLE as CONTROL_TOTALS
 from postloan.figures.control_totals import control_totals, total_problems
 from postloan.figures.coverage import fields_filled, missing_tables, spans_covered, tables_with_rows
@@ -21,7 +21,7 @@ from postloan.figures.data_stops import data_problems, draft_note, lost_days
 from postloan.figures.engine import Tallied
 from postloan.figures.find import find, running
 from postloan.figures.finding import Finding
-from postloan.figures.follow_up import ANSWERS, answers_to_nothing, lay_down
+from postloan.figures.follow_up import ANSWERS, Followed, answers_to_nothing, followed_before, judged, lay_down
 from postloan.figures.longer_period import (
     Quarters,
     figures_of_month,
@@ -37,6 +37,7 @@ from postloan.figures.notices_sent import lay_down_notices
 from postloan.figures.procedures import procedures
 from postloan.figures.query_parameters import make_parameters
 from postloan.figures.rule import rules_of
+from postloan.figures.settings import Settings
 from postloan.figures.tally import FOUND
 from postloan.figures.untested import Untested, not_judged, undefined_by, untested_by
 from postloan.inspection_reports.tables import ReportTableMaker
@@ -58,13 +59,13 @@ class LastQuarter(NamedTuple):
 class Given(NamedTuple):
     """The names of the tables that may be used; the knowledge of last quarter; of a longer period, the books of its quarters.
 
-    `followed` is the book of the quarter before, where what became of its findings is followed up.
+    `followed` are the findings of the quarter before, where what became of them is followed up.
     """
 
     tables: frozenset[str]
     last: LastQuarter = LastQuarter()
     quarters: Quarters = ()
-    followed: Book | None = None
+    followed: Followed | None = None
 
 
 def make_book(data: str | Path, period: str, policy: str = "branch2014", calendar: Path | None = None) -> Book:
@@ -125,7 +126,7 @@ def _compute_asked(clean: Clean, settings: Settings, kept: pa.Table | None) -> B
         return _compute(clean, settings, Given(tables, LastQuarter(kept)), lambda: _compute_before(clean, settings))
     before = _compute_before(clean, settings)
     findings = [(f.customer_id, f.rule.name, f.rule.title, f.index_no) for f in before.findings_made] if before else []
-    given = Given(tables, LastQuarter(kept, findings), followed=before if follows else None)
+    given = Given(tables, LastQuarter(kept, findings), followed=followed_before(before, settings) if follows else None)
     return _compute(clean, settings, given, lambda: before)
 
 
@@ -181,7 +182,8 @@ def _compute_covered(clean: Clean, settings: Settings) -> Book | None:
 def _find(source: Tallied, clean: Clean, settings: Settings) -> tuple[dict[str, Untested], list[Finding]]:
     """Return about whom each rule does not speak, and the findings."""
     untested = untested_by(source, running(source, settings.policy), clean.unread)
-    return untested, find(source, settings.policy, settings.period, settings.numbers, untested)
+    found = find(source, settings.policy, settings.period, settings.numbers, untested)
+    return untested, judged(clean.con, found) if ANSWERS in clean.tables else found
 
 
 def _compute(clean: Clean, settings: Settings, given: Given, earlier: Callable[[], Book | None]) -> Book:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from postloan.figures.rule import Rule
 
@@ -22,7 +22,7 @@ class Finding:
     """One broken rule for one subject. It stays when waived, with deduction 0.
 
     `value` and `limit` are exact texts, blank where the rule has none. `deduction` is in points, before the rule's cap. `period`: the period
-    whose run found it; a finding of a longer period is one of a quarter inside it.
+    whose run found it; a finding of a longer period is one of a quarter inside it. `unfounded`: inspector and reviewer have judged it so; it costs nothing.
     """
 
     index_no: str
@@ -40,6 +40,14 @@ class Finding:
     waived: bool
     row: Mapping[str, Any]
     period: str = ""
+    unfounded: bool = False
+
+
+class KeptFindings(NamedTuple):
+    """The findings of a quarter as its run told them, and the rows of earlier findings that were still open at its end."""
+
+    findings: list[Finding]
+    carried: list[dict[str, Any]]
 
 
 def finding_keys(findings: Iterable[Finding]) -> list[str]:

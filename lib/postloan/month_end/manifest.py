@@ -29,18 +29,24 @@ T = TypeVar("T")
 
 
 class Manifest(NamedTuple):
-    """The hashes of the files that a book is made from, by name: the data, the bank's own policy and calendar, the texts of the period before."""
+    """The hashes of the files that a book is made from: by name the data, the bank's own policy and calendar; the texts and the findings kept before."""
 
     data: dict[str, str]
     settings: dict[str, str]
     texts: str
+    findings: list[str]
 
 
 def manifest_of(plan: Plan) -> Manifest:
     """Return the manifest of the files as they are now. Raises `FileNotFoundError` where one goes away meanwhile."""
     texts = plan.texts_before
     settings = {str(path): sha256_file(path) for path in plan.settings_files}
-    return Manifest(data_hashes(plan.data), settings, sha256_file(texts) if texts and texts.is_file() else "")
+    return Manifest(
+        data_hashes(plan.data),
+        settings,
+        sha256_file(texts) if texts and texts.is_file() else "",
+        list(map(sha256_file, plan.findings_before)),
+    )
 
 
 def book_key(plan: Plan, manifest: Manifest) -> str:
@@ -49,7 +55,8 @@ def book_key(plan: Plan, manifest: Manifest) -> str:
     policy, calendar = asdict(plan.settings.policy), manifest.settings.get(str(Path(plan.request.calendar)), "")
     due, notices = sorted(map(str, plan.settings.due.items())), list(map(asdict, plan.settings.notices))
     return digest(
-        manifest.data, plan.period.name, policy, calendar, manifest.texts, program_key(), plan.request.draft, profile, due, notices
+        *(manifest.data, plan.period.name, policy, calendar, manifest.texts, manifest.findings),
+        *(program_key(), plan.request.draft, profile, due, notices),
     )
 
 
@@ -58,7 +65,7 @@ def run_key(plan: Plan) -> str:
     options = {name: value for name, value in asdict(plan.request).items() if name not in NOT_DECIDING}
     with suppress(FileNotFoundError):
         manifest, documents = manifest_of(plan), {name: document_key(name) for name in plan.documents}
-        return digest(options, documents, manifest.data, list(manifest.settings.values()), manifest.texts)
+        return digest(options, documents, manifest.data, list(manifest.settings.values()), manifest.texts, manifest.findings)
     return ""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from postloan.errors import BadCommand
+from postloan.figures import kept_findings_file
 from postloan.file import is_url
 from postloan.inspection_reports import texts_before
 from postloan.language import tr
@@ -18,7 +19,7 @@ from postloan.papers.signing import Signing
 from postloan.period import Period
 
 if TYPE_CHECKING:
-    from postloan.figures.book import Settings
+    from postloan.figures.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,11 @@ class Plan:
     @cached_property
     def settings(self) -> Settings:
         """The period, policy, calendar and engine of the book. Raises `BadPolicy` and `BadCommand`."""
-        from postloan.figures.book import Settings  # late: a run in which nothing has changed needs none of it
+        from postloan.figures.book_reader import kept_findings
         from postloan.figures.engine import EngineChoice
         from postloan.figures.index_numbers import read_index_numbers
         from postloan.figures.notices_sent import known_by
+        from postloan.figures.settings import Settings, nothing_kept  # late: a run in which nothing has changed needs none of it
         from postloan.papers.notice_register import read_register
         from postloan.papers.notices import days_set
         from postloan.papers.notices_before import notices_sent
@@ -95,7 +97,8 @@ class Plan:
         register = read_register(out) if out else {}
         due, notices = days_set(register, self.period.before.name), known_by(notices_sent(register, policy, calendar), self.period)
         engine = EngineChoice.of(self.request.engine, self.request.out)
-        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers, due, notices)
+        kept = (lambda quarter: kept_findings(out / quarter.before.name)) if out else nothing_kept
+        return Settings(self.period, policy, calendar, engine, self.request.draft, numbers, due, notices, kept)
 
     @cached_property
     def documents(self) -> list[str]:
@@ -142,6 +145,13 @@ class Plan:
     def texts_before(self) -> Path | None:
         """The report texts that the run of the period before has kept; None without an output folder."""
         return texts_before(self.request.out, self.period) if self.request.out else None
+
+    @cached_property
+    def findings_before(self) -> list[Path]:
+        """The files in which the runs of the quarters before have kept their findings, for each quarter of the period; none without an output folder."""
+        quarters = self.period.quarters or ([self.period] if self.period.is_quarter else [])
+        found = (kept_findings_file(self.folder.parent / quarter.before.name) for quarter in (quarters if self.request.out else ()))
+        return [path for path in found if path]
 
     @cached_property
     def settings_files(self) -> list[Path]:

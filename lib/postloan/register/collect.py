@@ -14,6 +14,7 @@ from pathlib import Path
 from postloan.data.schema import all_tables
 from postloan.data.screen import Clean
 from postloan.errors import BadPaper
+from postloan.figures.follow_up import ANSWERS
 from postloan.file import csv_bytes, csv_rows, lock, put, sha256_file
 from postloan.language import tr
 from postloan.register.answers import answers_in
@@ -21,6 +22,7 @@ from postloan.register.filing import DIFFERS, UNREAD, CellFiled, Paper, filing
 from postloan.register.paper_tables import EXCEL, WORD
 from postloan.register.readings import References, read_answer
 from postloan.register.table_file import table_file
+from postloan.register.waiver_proposals import PROPOSALS, proposals
 
 FOLDER = "collected"
 LIST = "collected.csv"
@@ -91,8 +93,11 @@ def _file(read: Sequence[Paper], data: Path, clean: Clean, day: date, done: Coll
         done.cells += found.cells
         if found.changes:
             contents[file.path] = file.with_changes(found.changes, clean)
+            proposed = proposals(found.rows(file), clean) if name == ANSWERS else b""
+            if proposed:
+                contents[folder / PROPOSALS] = proposed
     for path, content in contents.items():
-        if path.is_file():
+        if path.is_file() and path.parent != folder:
             put(folder / f"{path.stem}.{sha256_file(path)[:8]}.before{path.suffix}", path.read_bytes())
         put(path, content)
         done.written.append(path)

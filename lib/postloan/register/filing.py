@@ -81,6 +81,15 @@ class Filing(NamedTuple):
     changes: list[Change]
     cells: list[CellFiled]
 
+    def rows(self, file: TableFile) -> list[dict[str, Any]]:
+        """Return the rows of the table with the changes."""
+        there = {row.number: dict(row.values) for row in file.rows}
+        new = [dict(values) for number, values in self.changes if number is None]
+        for number, values in self.changes:
+            if number is not None:
+                there[number] |= values
+        return [*there.values(), *new]
+
 
 def filing(file: TableFile, papers: Iterable[Paper], clean: Clean, day: date) -> Filing:
     """Return what the papers add to the table: values for its blank cells and new rows; nothing that is there is changed."""

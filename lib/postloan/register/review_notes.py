@@ -59,7 +59,9 @@ def _comments(package: Package) -> Iterator[ReviewNote]:
     comments = {_last_paragraph(node): node for node in package.tree(part).iter(w("comment"))}
     above = {key: more[key].get(f"{_W15}paraIdParent", "") for key in comments if key in more}
     for key, node in comments.items():
-        if above.get(key, "") in comments or node.get(w("author")) == SETTINGS.application:  # what `verify` remarks is no note of a reviewer
+        if (
+            above.get(key, "") in comments or node.get(w("author")) == SETTINGS.application
+        ):  # what `verify` remarks is no note of a reviewer
             continue
         answer = "；".join(_text(other) for other_key, other in comments.items() if key and above.get(other_key) == key)
         is_closed = key in more and more[key].get(f"{_W15}done", "0") in _ON

@@ -6,6 +6,8 @@
 -- column due_on: date · 整改期限
 -- column state: code · 状态 · closed 已整改, unfounded 核实不成立, overdue 逾期未整改, open 整改中
 -- column again: flag · 再次发生
+-- column notices: count · 已通知次数 · 次
+-- column still_open: flag · 尚未整改
 -- term findings_followed: 条 · 上季发现的问题（不含提示） · findings of the quarter before that are no hints
 -- term findings_closed: 条 · 其中已验收整改的 · of them closed and verified by the last day
 -- term findings_unfounded: 条 · 其中核实不成立的 · of them found to be none
@@ -41,6 +43,14 @@ WITH answered AS (
         AND coalesce(r.customer_id, '') = coalesce(b.customer_id, '')
         AND r.subject = b.item
 ),
+noticed AS (
+    SELECT b.period, b.key, count(DISTINCT t.told_for) AS notices
+    FROM finding_before AS b
+    JOIN told AS t
+        ON t.kind = 'findings_to_rectify'
+        AND (t.business_id = b.period || '|' || b.key OR t.business_id LIKE '%/' || b.period || '|' || b.key)
+    GROUP BY b.period, b.key
+),
 judged AS (
     SELECT
         a.*,
@@ -49,12 +59,16 @@ judged AS (
             SELECT 1 FROM finding_now AS n
             WHERE n.rule = a.rule AND n.unit_id = a.unit_id AND n.whose = a.whose AND n.compared = a.compared
         )) AS again,
-        (a.replied_on IS NOT NULL) AS replied
+        (a.replied_on IS NOT NULL) AS replied,
+        coalesce(n.notices, 0) AS notices
     FROM answered AS a
+    LEFT JOIN noticed AS n ON n.period = a.period AND n.key = a.key
 )
 SELECT
     j.*,
     j.rule || '/' || coalesce(j.customer_id, j.unit_id) || '/' || j.item AS finding,
+    (NOT j.closed AND NOT j.unfounded) AS still_open,
+    (j.overdue AND j.notices >= 2) AS ignored,
     CASE WHEN j.closed THEN 'closed' WHEN j.unfounded THEN 'unfounded' WHEN j.overdue THEN 'overdue' ELSE 'open' END AS state,
     1 AS findings_followed,
     CASE WHEN j.closed THEN 1 ELSE 0 END AS findings_closed,
