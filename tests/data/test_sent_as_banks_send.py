@@ -389,3 +389,15 @@ def test_papers_say_beside_the_figures_which_input_was_lost(folder):
     said = context(make_book(folder, "2014Q2"), date(2014, 7, 7))["inputs_left_out"]
     assert "还款1行未采用" in said and "贷后检查1格按未填处理" in said
     assert context(make_book(TINY, "2014Q2"), date(2014, 7, 7))["inputs_left_out"] == ""
+
+
+@pytest.mark.parametrize(("table", "field"), [("acceptance", "face_amount"), ("account_transaction", "amount"), ("deposit", "balance")])
+def test_a_small_table_in_wan_that_nobody_says_stops(folder, table, field):
+    changed(folder, table, lambda row: row.update({field: str(Decimal(row[field]) / 10_000)}))
+    assert "单位：万元" in stops(folder)
+
+
+def test_what_excel_shows_of_a_number_is_no_amount(folder):
+    changed(folder, "repayment", lambda row: row.update(principal="1.23E+06") if row["repayment_id"] == "P01" else None)
+    problems = make_book(folder, "2014Q2").problems_found
+    assert [(p.check, p.value) for p in problems if p.consequence == "drop"] == [("bad_money", "1.23E+06")]

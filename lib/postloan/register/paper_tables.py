@@ -66,7 +66,7 @@ def _of_word(path: Path) -> Iterator[PaperTable]:
     except Refused as refused:
         raise BadPaper(refused.what, path.name, refused.do) from None
     except (ValueError, LookupError, OSError, etree.Error) as fault:
-        raise BadPaper(tr("the file is damaged ({what})", what=type(fault).__name__), path.name, tr("save it as .docx or .xlsx")) from None
+        raise BadPaper(tr("the file is damaged"), path.name, tr("save it as .docx or .xlsx")) from None
     above: list[str] = []
     number = 0
     for block in _blocks(body):

@@ -138,7 +138,7 @@ def _checked(path: Path, names: Sequence[str], current: PaperRecord | None) -> C
     except MemoryError:
         raise
     except Exception as fault:  # noqa: BLE001 - a file can be damaged in many ways
-        what = tr("the file, or the record of its figures in it, is damaged ({what})", what=type(fault).__name__)
+        what = tr("the file, or the record of its figures in it, is damaged")
         return BadPaper(what, path.name, tr("take the paper from the folder of its run again"))
 
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 EXCEL_CUTS_FROM, EXCEL_KEEPS = 11, 5
 """Excel shows a number from 1E+11 on with five decimals; a file made from what it shows has lost the rest."""
+_CUT_BY_A_FORMAT = re.compile(r"[-+(]?\d\.\d\dE\+\d\d\)?")
+"""What Excel's own scientific format shows, 1.23E+06: a file made from it has lost all further digits."""
 MOST_DIGITS = 16
 """Digits of an amount before the point."""
 UNITS = {
@@ -35,7 +37,7 @@ def amount_of(plain: str, yuan: int = 1) -> Decimal | None:
     found = _AMOUNT.fullmatch(plain)
     if not found or not (found["whole"] or found["cents"]) or bool(found["open"]) != bool(found["close"]):
         return None
-    if found["mark"] == "$":
+    if found["mark"] == "$" or _CUT_BY_A_FORMAT.fullmatch(plain):
         return None
     if found["power"] and int(found["power"]) >= EXCEL_CUTS_FROM and len(found["cents"] or "") == EXCEL_KEEPS:
         return None

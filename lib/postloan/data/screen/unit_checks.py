@@ -13,7 +13,10 @@ from postloan.problem import STOP, Problem
 FEWEST = 3
 """Fewer loans prove nothing."""
 FEWEST_BESIDE = 5
-"""Nor do fewer customers."""
+"""Nor do fewer customers, unless the amounts of each are smaller still."""
+FEW, FAR_TOO_SMALL = 2, 1 / 5000
+FEW_BALANCES, NOTHING = 3, 1 / 20_000
+"""A balance of a day (with `as_of`) may be next to nothing, and be so of two customers."""
 
 
 def unit_suspects(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedTable]) -> list[Problem]:
@@ -32,7 +35,8 @@ def _beside_loans(con: duckdb.DuckDBPyConnection, tables: Mapping[str, ScreenedT
         mine = f"SELECT {by}, CAST(max({field}) AS DOUBLE) AS amount FROM main.{name} WHERE {field} > 0 GROUP BY {by}"
         parts = f"SELECT count(*), median(amount / borrowed), max(amount / borrowed) FROM ({mine}) JOIN ({loans}) USING ({by})"
         count, middle, most = con.execute(parts).fetchall()[0]
-        if count >= FEWEST_BESIDE and middle <= 1 / 2500 and most <= 1 / 100:
+        few, small = (FEW_BALANCES, NOTHING) if "as_of" in table.spec.fields else (FEW, FAR_TOO_SMALL)
+        if count >= FEWEST_BESIDE and middle <= 1 / 2500 and most <= 1 / 100 or count >= few and most <= small:
             says = tr(
                 "the amounts under '{label}' are thousands of times smaller than the loans of the same customers; they are not in yuan: "
                 "write their unit above the table, such as 单位：万元",
