@@ -91,7 +91,7 @@ def test_verify_tells_a_draft_and_finds_no_damage_in_it(differing, tmp_path):
     for paper in (folder / "quarterly_report.docx", folder / "quarterly_report.xlsx"):
         for more in ([], ["--data", differing]):
             said = postloan("verify", paper, *more, lang="zh")
-            assert said.code == 0 and "草稿，不得签发" in said.output and "错误0处，提示1处" in said.output, said
+            assert said.code == 1 and "草稿，不得签发" in said.output and "错误1处，提示0处" in said.output, said
     told = json.loads(postloan("verify", folder / "quarterly_report.docx", "--json").output)["papers"][0]
     assert told["draft"] == "草稿" and [remark["kind"] for remark in told["remarks"]] == ["draft"]
 
