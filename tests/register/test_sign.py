@@ -216,3 +216,16 @@ def test_a_paper_that_lost_its_record_is_signed_by_its_place(out: Path) -> None:
     assert sign(path, "approver", "陈行长").code == 0
     (row,) = csv.DictReader(io.StringIO((out / "signoffs.csv").read_text(encoding="utf-8-sig")))
     assert (row["document"], row["period"], row["role"]) == ("quarterly_report", "2014Q2", "approver")
+
+
+def test_a_note_asked_after_the_signature_makes_it_not_stale(out: Path) -> None:
+    path = paper(out, "monitoring_paper/0121_市场一部.xlsx")
+    sign(path, "preparer", "王芳")
+    book = openpyxl.load_workbook(path)
+    book["复核记录"]["C3"].value, book["复核记录"]["D3"].value = "依据何在？", "李明"
+    book.save(path)
+    assert signed(path) == (1, 0)
+    assert sign(path, "reviewer", "李明").code == 2
+    book["复核记录"]["C2"].value = "意  见"
+    book.save(path)
+    assert signed(path) == (1, 1)

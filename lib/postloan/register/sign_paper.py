@@ -19,8 +19,8 @@ from postloan.errors import BadCommand, BadPaper, did_you_mean
 from postloan.file import csv_bytes, csv_rows, lock, put
 from postloan.language import tr
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper
+from postloan.papers.record.review_notes import open_notes
 from postloan.period import Period
-from postloan.register.review_notes import open_notes
 from postloan.register.sign_off import PREPARER, REVIEWER, ROLES, SIGN_SHEET, SignedContent, SignOff, signed_content
 
 REGISTER = "signoffs.csv"
