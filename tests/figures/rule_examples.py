@@ -44,7 +44,8 @@ def every_relation(book: Book) -> None:
     con.execute(f"SET search_path = 'every_relation,{book.schema},main'")
     lay_down(con, Followed(book.period.before, [], [], timedelta()), [], {})
     lay_down_table(con, NOTICES, notices_table([]))
-    make_tallies(con, frozenset([*all_tables(), *FOUND, NOTICES]), dict.fromkeys(all_tallies(), 1))
+    filled = {name for tally in all_tallies().values() for name in tally.reads if "." in name}
+    make_tallies(con, frozenset([*all_tables(), *FOUND, NOTICES, *filled]), dict.fromkeys(all_tallies(), 1))
     con.execute("SET search_path = 'main'")
 
 

@@ -5,11 +5,11 @@ import io
 import shutil
 
 import openpyxl
-import pytest
 from command_line import postloan
 from places import TINY
 from postloan.figures.compute import make_book
 from postloan.papers.make import papers
+from postloan.papers.paths import WHOLE_BANK
 from postloan.papers.reconciliation import reconciled
 
 HEAD = "as_of,source,measure,unit_id,value,difference_reason"
@@ -48,25 +48,23 @@ def test_totals_that_agree_in_their_own_digits_let_the_run_pass(tmp_path):
     assert (code, found) == (0, [])
 
 
-@pytest.mark.parametrize(
-    ("line", "says"),
-    [
-        ("ledger,loan_balance,,15000000.01,", ["15,000,000.01元", "15,000,000.00元", "相差0.01元", "全行", "总账"]),
-        ("ledger,loan_balance,,15000001,", ["相差1.00元"]),
-        ("g11,npl_ratio,,0.0668,", ["6.68%", "6.6667%", "相差0.0133个百分点"]),
-        ("g11,npl_ratio,,0.06667,", []),
-        ("g11,npl_ratio,,6.66%,", ["6.66%"]),
-        ("east,customers_in_scope,002,4,", ["（002）", "4户", "3户", "相差1户"]),
-        ("east,loan_balance,001,5000000,", ["（001）", "0.00元"]),
-    ],
-)
-def test_one_that_differs_stops_check_and_says_both_figures_and_the_way_out(tmp_path, line, says):
-    code, found, words = checked(sent(tmp_path, f"2014-06-30,{line}"))
-    if not says:
-        assert (code, found) == (0, [])
-        return
-    assert code == 3 and found == [("total_differs", "stop", "2", line.split(",")[3])]
-    assert all(word in words[0] for word in [*says, "差异说明", "--draft"]), words
+DIFFERING = {
+    "ledger,loan_balance,,15000000.01,": ["15,000,000.01元", "15,000,000.00元", "相差0.01元", "全行", "总账"],
+    "credit_system,loan_balance,,15000001,": ["相差1.00元"],
+    "g11,npl_ratio,,0.0668,": ["6.68%", "6.6667%", "相差0.0133个百分点"],
+    "east,npl_ratio,,0.06667,": [],
+    "ledger,npl_ratio,,6.66%,": ["6.66%"],
+    "east,customers_in_scope,002,4,": ["（002）", "4户", "3户", "相差1户"],
+    "east,loan_balance,001,5000000,": ["（001）", "0.00元"],
+}
+
+
+def test_those_that_differ_stop_check_and_say_both_figures_and_the_way_out(tmp_path):
+    code, found, words = checked(sent(tmp_path, *(f"2014-06-30,{line}" for line in DIFFERING)))
+    differing = [(row, line, says) for row, (line, says) in enumerate(DIFFERING.items(), 2) if says]
+    assert code == 3 and found == [("total_differs", "stop", str(row), line.split(",")[3]) for row, line, _ in differing]
+    for said, (_, _, says) in zip(words, differing, strict=True):
+        assert all(word in said for word in [*says, "差异说明", "--draft"]), said
 
 
 def test_the_run_stops_as_check_does_and_a_draft_is_made_in_spite_of_it(tmp_path):
@@ -89,7 +87,7 @@ def test_a_reason_lets_it_pass_and_the_annex_prints_both_figures_and_the_reason(
     folder = sent(tmp_path, *AGREEING[:1], *explained)
     assert checked(folder)[:2] == (0, [])
     book = make_book(folder, "2014Q2")
-    made = dict(papers(book, "quarterly_report"))
+    made = dict(papers(book, "quarterly_report", [WHOLE_BANK, "002"]))
     listed = {row[0]: row[1:] for row in rows_listed(io.BytesIO(made["quarterly_report.xlsx"]))}
     assert listed[1][:6] == ("总账", "贷款余额", "全行", "15,000,000.00元", "15,000,000.00元", "0.00元")
     assert listed[2][:6] == ("1104报表G11", "贷款余额", "全行", "16,000,000.00元", "15,000,000.00元", "-1,000,000.00元")
@@ -118,8 +116,8 @@ def test_a_half_year_is_compared_on_its_last_day_only(tmp_path):
     assert [total.agrees for total in make_book(folder, "2014H1").totals] == [True]
 
 
-def test_a_bank_without_the_table_sees_nothing_of_it():
-    book = make_book(TINY, "2014Q2")
+def test_a_bank_without_the_table_sees_nothing_of_it(tiny):
+    book = tiny
     assert not book.totals and not [p for p in book.problems_found if "control_total" in p.field]
-    annex = dict(papers(book, "quarterly_report"))["quarterly_report.xlsx"]
+    annex = dict(papers(book, "quarterly_report", [WHOLE_BANK]))["quarterly_report.xlsx"]
     assert "与报送总数核对" not in openpyxl.load_workbook(io.BytesIO(annex)).sheetnames

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from oracle.packages import make_package
-from places import BRANCH, TINY
+from places import TINY
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
 from postloan.errors import BadPolicy
 from postloan.figures.book import Book
-from postloan.figures.compute import compute, make_book
+from postloan.figures.compute import compute
 from postloan.figures.find import report_deduction, report_scores
 from postloan.figures.rule import all_rules
 from postloan.figures.settings import Settings
@@ -30,9 +30,17 @@ def book_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Making]:
     """Return books of one random bank under a policy that differs from the packaged one as is said."""
     folder = tmp_path_factory.mktemp("bank") / "package"
     make_package(folder, 31, "2014Q2", 60, ["report_section"])
-    yield lambda data=folder, **said: compute(
-        screen(open_package(Path(data))), Settings(Period.parse("2014Q2"), replace(PACKAGED, **said), Calendar.load("china"))
-    )
+    clean = {folder: screen(open_package(folder)), TINY: screen(open_package(TINY))}
+    plain: list[Book] = []
+
+    def book(data: Path = folder, **said: object) -> Book:
+        settings = Settings(Period.parse("2014Q2"), replace(PACKAGED, **said), Calendar.load("china"))
+        if said or data != folder:
+            return compute(clean[data], settings)
+        plain[:] = plain or [compute(clean[data], settings)]
+        return plain[0]
+
+    yield book
 
 
 def reading(book: Book) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
@@ -109,10 +117,9 @@ def test_no_best_band_beside_red_figures(ratio: str | None, band: str) -> None:
     assert PACKAGED.grade({**figures, "score": Decimal(61)}) == "合格", "a ceiling lifts nobody"
 
 
-def test_a_quarter_of_the_loans_unpaid_is_not_excellent() -> None:
-    book = compute(screen(open_package(BRANCH)), Settings(Period.parse("2014Q2"), PACKAGED, Calendar.load("china")))
-    assert book.figure("score", "unit", "0125") == 98
-    assert book.policy.grade(book.figures["unit", "0125"]) == "良好"
+def test_a_quarter_of_the_loans_unpaid_is_not_excellent(branch2014: Book) -> None:
+    assert branch2014.figure("score", "unit", "0125") == 98
+    assert branch2014.policy.grade(branch2014.figures["unit", "0125"]) == "良好"
 
 
 def test_a_ceiling_names_a_ratio_and_a_band(book_of: Making) -> None:
@@ -122,8 +129,8 @@ def test_a_ceiling_names_a_ratio_and_a_band(book_of: Making) -> None:
         read_own(band_ceilings={"overdue_ratio": {"above": Decimal("0.1"), "band": "良", "source": ""}})
 
 
-def test_one_fault_is_charged_once(book_of: Making) -> None:
-    book = compute(screen(open_package(BRANCH)), Settings(Period.parse("2014Q2"), PACKAGED, Calendar.load("china")))
+def test_one_fault_is_charged_once(book_of: Making, branch2014: Book) -> None:
+    book = branch2014
     simple = next(f for f in book.findings_made if f.rule.name == "report_too_simple")
     blank = [
         f for f in book.findings_made if f.rule.name == "report_section_blank" and f.row["inspection_id"] == simple.row["inspection_id"]
@@ -142,11 +149,6 @@ def test_one_fault_is_charged_once(book_of: Making) -> None:
 # A report's own score
 
 
-@pytest.fixture(scope="module")
-def branch() -> Book:
-    return make_book(BRANCH, "2014Q2")
-
-
 def scored(book: Book, **said: object) -> dict[str, tuple[Decimal, str]]:
     """Return score and band of every report with findings by its customer, under a policy that differs as is said."""
     policy = replace(book.policy, **said)
@@ -154,30 +156,30 @@ def scored(book: Book, **said: object) -> dict[str, tuple[Decimal, str]]:
     return {customers[report]: (score, policy.band(score)) for report, score in report_scores(book.findings_made, policy).items()}
 
 
-def test_a_report_is_graded_by_its_own_scorecard(branch: Book) -> None:
-    assert scored(branch) == {
+def test_a_report_is_graded_by_its_own_scorecard(branch2014: Book) -> None:
+    assert scored(branch2014) == {
         "澜州福原实业有限公司": (Decimal(50), "不合格"),
         "澜州龙舟实业有限责任公司": (Decimal(90), "优秀"),
         "澜州鸿欣装饰装潢有限公司": (Decimal(85), "良好"),
     }
-    handed_in = branch.figure("reports_submitted")
-    assert branch.figure("report_score") == (handed_in * 100 - 50 - 10 - 15) / handed_in
-    assert branch.figure("deduction") == Decimal("44.5")  # the unit's scorecard is as it was
+    handed_in = branch2014.figure("reports_submitted")
+    assert branch2014.figure("report_score") == (handed_in * 100 - 50 - 10 - 15) / handed_in
+    assert branch2014.figure("deduction") == Decimal("44.5")  # the unit's scorecard is as it was
 
 
-def test_without_a_scorecard_of_reports_the_units_points_grade_them(branch: Book) -> None:
-    assert sorted(score for score, _ in scored(branch, report_scorecard={}).values()) == [96, 98, 99]
+def test_without_a_scorecard_of_reports_the_units_points_grade_them(branch2014: Book) -> None:
+    assert sorted(score for score, _ in scored(branch2014, report_scorecard={}).values()) == [96, 98, 99]
 
 
-def test_each_rule_costs_a_report_up_to_its_cap_and_what_is_waived_nothing(branch: Book) -> None:
-    blank = next(f for f in branch.findings_made if f.rule.name == "report_section_blank" and not f.waived)
-    other = next(f for f in branch.findings_made if f.rule.name == "report_no_numbers")
+def test_each_rule_costs_a_report_up_to_its_cap_and_what_is_waived_nothing(branch2014: Book) -> None:
+    blank = next(f for f in branch2014.findings_made if f.rule.name == "report_section_blank" and not f.waived)
+    other = next(f for f in branch2014.findings_made if f.rule.name == "report_no_numbers")
     unpriced = replace(blank, rule=all_rules()["report_no_followup"])
-    card = branch.policy.report_scorecard
-    assert report_deduction([blank] * 4, branch.policy) == card["report_section_blank"].cap == 60
-    assert report_deduction([blank] * 5 + [other, unpriced], branch.policy) == 70
-    assert report_deduction([blank, replace(other, waived=True)], branch.policy) == 15
-    assert report_scores([blank] * 4 + [replace(blank, rule=all_rules()[name]) for name in card], branch.policy).popitem()[1] == 0
+    card = branch2014.policy.report_scorecard
+    assert report_deduction([blank] * 4, branch2014.policy) == card["report_section_blank"].cap == 60
+    assert report_deduction([blank] * 5 + [other, unpriced], branch2014.policy) == 70
+    assert report_deduction([blank, replace(other, waived=True)], branch2014.policy) == 15
+    assert report_scores([blank] * 4 + [replace(blank, rule=all_rules()[name]) for name in card], branch2014.policy).popitem()[1] == 0
 
 
 def test_a_banks_own_policy_may_set_other_points_for_reports(tmp_path: Path) -> None:
@@ -192,11 +194,11 @@ def test_a_banks_own_policy_may_set_other_points_for_reports(tmp_path: Path) -> 
         read_policy(str(file))
 
 
-def test_papers_name_the_reports_that_lost_points_the_worst_first(branch: Book) -> None:
-    rows = reports_graded(branch)
+def test_papers_name_the_reports_that_lost_points_the_worst_first(branch2014: Book) -> None:
+    rows = reports_graded(branch2014)
     assert [(row["customer"], row["score"], row["is_lowest"]) for row in rows] == [
         ("澜州福原实业有限公司", 50, True),
         ("澜州鸿欣装饰装潢有限公司", 85, False),
         ("澜州龙舟实业有限责任公司", 90, False),
     ]
-    assert sum(len(reports_graded(branch, unit)) for unit in branch.units()) == 3
+    assert sum(len(reports_graded(branch2014, unit)) for unit in branch2014.units()) == 3

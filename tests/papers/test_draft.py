@@ -18,6 +18,7 @@ from postloan.figures.compute import compute
 from postloan.figures.settings import Settings
 from postloan.papers.make import papers
 from postloan.papers.notice_register import read_register
+from postloan.papers.paths import WHOLE_BANK
 from postloan.period import Period
 from postloan.policy import read_policy
 from postloan.workdays import Calendar
@@ -38,26 +39,34 @@ def headers(paper):
         return [parts.read(name).decode() for name in wanted], parts.read("docProps/core.xml").decode()
 
 
-@pytest.mark.parametrize("document", ["quarterly_report", "monitoring_paper"])
-def test_every_header_and_the_title_say_draft(tmp_path, document):
-    line = "2014-06-30,L98,9000000,?,A1,,"
+STOPPING = "2014-06-30,L98,9000000,?,A1,,"
+
+
+@pytest.fixture(scope="module")
+def draft(tmp_path_factory):
+    """The book of a draft, of data that stop a run."""
     with pytest.raises(BadFile):
-        book_of(tmp_path / "stopped", line, draft=False)
-    for path, paper in papers(book_of(tmp_path / "draft", line, draft=True), document):
+        book_of(tmp_path_factory.mktemp("stopped") / "data", STOPPING, draft=False)
+    return book_of(tmp_path_factory.mktemp("draft") / "data", STOPPING, draft=True)
+
+
+@pytest.mark.parametrize("document", ["quarterly_report", "monitoring_paper"])
+def test_every_header_and_the_title_say_draft(draft, document):
+    for path, paper in papers(draft, document, [WHOLE_BANK, "002"]):
         heads, title = headers(paper)
         assert heads and all("草稿" in head for head in heads), path
         assert "<dc:title>草稿 " in title
 
 
 def test_a_little_lost_balance_is_said_on_every_page(tmp_path):
-    made = dict(papers(book_of(tmp_path / "lost", "2014-06-30,L98,1000,?,A1,,", draft=False), "quarterly_brief"))
+    made = dict(papers(book_of(tmp_path / "lost", "2014-06-30,L98,1000,?,A1,,", draft=False), "quarterly_brief", [WHOLE_BANK]))
     heads, title = headers(made["quarterly_brief.docx"])
     assert heads and all("未采用" in head and "1000" in head and "草稿" not in head for head in heads)
     assert "草稿" not in title
 
 
-def test_a_paper_printed_on_both_sides_is_a_draft_on_each_page(tmp_path):
-    made = dict(papers(book_of(tmp_path / "draft", "2014-06-30,L98,9000000,?,A1,,", draft=True), "quarterly_brief"))
+def test_a_paper_printed_on_both_sides_is_a_draft_on_each_page(draft):
+    made = dict(papers(draft, "quarterly_brief", [WHOLE_BANK]))
     with zipfile.ZipFile(io.BytesIO(made["quarterly_brief.docx"])) as parts:
         assert b"evenAndOddHeaders" in parts.read("word/settings.xml")
         sections = re.findall(r"<w:sectPr.*?</w:sectPr>", parts.read("word/document.xml").decode(), re.DOTALL)
@@ -86,13 +95,16 @@ def made(data, out, *documents, draft=True):
     return out / "2014Q2"
 
 
+def papers_in(folder):
+    return sorted(path for path in folder.iterdir() if path.suffix in (".docx", ".xlsx"))
+
+
 def test_verify_tells_a_draft_and_finds_no_damage_in_it(differing, tmp_path):
-    folder = made(differing, tmp_path, "quarterly_report")
-    for paper in (folder / "quarterly_report.docx", folder / "quarterly_report.xlsx"):
-        for more in ([], ["--data", differing]):
-            said = postloan("verify", paper, *more, lang="zh")
-            assert said.code == 1 and "草稿，不得签发" in said.output and "错误1处，提示0处" in said.output, said
-    told = json.loads(postloan("verify", folder / "quarterly_report.docx", "--json").output)["papers"][0]
+    folder = made(differing, tmp_path, "quarterly_report", "--unit", "002") / "quarterly_report"
+    for more in ([], ["--data", differing]):
+        said = postloan("verify", *papers_in(folder), *more, lang="zh")
+        assert said.code == 1 and said.output.count("草稿，不得签发") == 2 == said.output.count("错误1处，提示0处"), said
+    told = json.loads(postloan("verify", papers_in(folder)[0], "--json").output)["papers"][0]
     assert told["draft"] == "草稿" and [remark["kind"] for remark in told["remarks"]] == ["draft"]
 
 

@@ -144,7 +144,7 @@ def test_a_sheet_is_drawn_to_be_read_filtered_and_printed(made: dict[str, bytes]
 
 
 def test_a_ledger_without_rows_says_so_and_still_counts(tiny: Book, tmp_path: Path, converted: Callable[..., list[Path]]) -> None:
-    empty = next(data for path, data in papers(tiny, NAME) if "002" in path)
+    empty = next(papers(tiny, NAME, ["002"]))[1]
     sheet = opened(empty)["非标业务监测台账"]
     assert [sheet["A6"].value, sheet["F3"].value] == ["本期无。", 0] and sheet.max_row == 6
     (tmp_path / "empty.xlsx").write_bytes(empty)
@@ -153,7 +153,7 @@ def test_a_ledger_without_rows_says_so_and_still_counts(tiny: Book, tmp_path: Pa
 
 
 def test_libreoffice_counts_what_the_sheets_say(tiny: Book, tmp_path: Path, converted: Callable[..., list[Path]]) -> None:
-    data = next(iter(dict(papers(tiny, NAME)).values()))
+    data = next(papers(tiny, NAME, ["全行"]))[1]
     (tmp_path / "tiny.xlsx").write_bytes(data)
     (again,) = converted("xlsx", tmp_path / "out", tmp_path / "tiny.xlsx")
     (page,) = converted("pdf", tmp_path / "out", tmp_path / "tiny.xlsx")
@@ -222,10 +222,12 @@ def test_what_people_typed_into_a_ledger_survives_when_it_is_made_again(tiny: Bo
     assert openpyxl.load_workbook(path)["台账"][typed].value == "已约谈" and not (path.parents[1] / "edited").exists()
 
 
-def test_figures_of_a_ledger_are_traced_to_rows_and_verified(bank: Book, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_figures_of_a_ledger_are_traced_to_rows_and_verified(
+    bank: Book, made: dict[str, bytes], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     data = DATA[request.node.callspec.params["bank"]]
     paper = tmp_path / "ledgers.xlsx"
-    paper.write_bytes(dict(papers(bank, NAME))["ledgers.xlsx"])
+    paper.write_bytes(made["ledgers.xlsx"])
     found = trace(paper, str(data))
     assert [one.figure.identity.key for one in found.figures if one.agrees is False] == []
     by_key = {one.figure.identity.key: one for one in found.figures}

@@ -476,9 +476,21 @@ def run_notices(data: Path, out: Path, day: str) -> None:
     run(Request(str(data), "2014Q2", str(out), ["rectification_notice"], prepared_on=day))
 
 
-def test_a_change_of_the_data_is_told_by_a_new_notice_that_names_the_old(tmp_path):
-    out, changed = tmp_path / "out", changed_tiny(tmp_path / "changed")
+@pytest.fixture(scope="module")
+def sent_once(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("sent") / "out"
     run_notices(TINY, out, "2014-07-05")
+    return out
+
+
+@pytest.fixture
+def out_sent(sent_once, tmp_path) -> Path:
+    """An output folder from which the notices of the sample to rectify have gone out."""
+    return Path(shutil.copytree(sent_once, tmp_path / "out"))
+
+
+def test_a_change_of_the_data_is_told_by_a_new_notice_that_names_the_old(out_sent, tmp_path):
+    out, changed = out_sent, changed_tiny(tmp_path / "changed")
     sent = {path: path.read_bytes() for path in (out / "2014Q2").rglob("*.docx")}
     rows, index = register(out), {row["about"].split()[0]: row["key"] for row in register(out)}
     run_notices(TINY, out, "2014-07-08")
@@ -497,26 +509,24 @@ def test_a_change_of_the_data_is_told_by_a_new_notice_that_names_the_old(tmp_pat
 def test_index_numbers_are_kept_over_runs_and_never_given_twice(tmp_path):
     out, changed = tmp_path / "out", changed_tiny(tmp_path / "changed")
     found = []
-    for data in (changed, TINY, changed, TINY):
+    for data in (changed, TINY, changed):
         run_notices(data, out, "2014-07-05")
         rows = csv.DictReader(StringIO((out / "2014Q2" / "findings.csv").read_text(encoding="utf-8-sig")))
         found.append({(row["rule"], row["unit_id"], row["customer_id"], row["subject"]): row["index_no"] for row in rows})
-    assert found[0] == found[2] and found[1] == found[3] and found[0].items() <= found[1].items()
+    assert found[0] == found[2] and found[0].items() <= found[1].items()
     assert len(set(found[1].values())) == 12
 
 
-def test_a_half_year_tells_nothing_that_its_quarters_have_told(tmp_path):
-    out = tmp_path / "out"
-    run_notices(TINY, out, "2014-07-05")
+def test_a_half_year_tells_nothing_that_its_quarters_have_told(out_sent):
+    out = out_sent
     before = register(out)
     run(Request(str(TINY), "2014H1", str(out), ["rectification_notice"], prepared_on="2014-07-05"))
     new = [row for row in register(out) if row not in before]
     assert {row["key"].split("|")[1] for row in new} <= {"2014Q1"}
 
 
-def test_a_run_that_does_not_begin_leaves_the_folder_as_it_was(tmp_path):
-    out = tmp_path / "out"
-    run_notices(TINY, out, "2014-07-05")
+def test_a_run_that_does_not_begin_leaves_the_folder_as_it_was(out_sent, tmp_path):
+    out = out_sent
     before = {path: path.read_bytes() for path in (out / "2014Q2").glob("*.*")}
     with pytest.raises(BadCommand):
         run_notices(tmp_path / "nofolder", out, "2014-07-05")
@@ -616,10 +626,9 @@ def test_nothing_is_withdrawn_of_what_was_not_delivered_or_could_not_be_read(tmp
     assert len(rows_withdrawn(out)) == 1
 
 
-def test_a_notice_to_rectify_is_withdrawn_on_the_command_line_when_all_its_findings_are_gone(tmp_path):
-    out, data = tmp_path / "out", Path(shutil.copytree(TINY, tmp_path / "mended"))
+def test_a_notice_to_rectify_is_withdrawn_on_the_command_line_when_all_its_findings_are_gone(out_sent, tmp_path):
+    out, data = out_sent, Path(shutil.copytree(TINY, tmp_path / "mended"))
     asked = ["run", "rectification_notice", "--period", "2014Q2", "--out", out, "--prepared-on", "2014-07-05", "--data"]
-    assert postloan(*asked, TINY).code == 0
     sent = [row for row in register(out) if row["unit"].startswith("002")]
     for table, old, new in MENDS:
         lines = (data / f"{table}.csv").read_text(encoding="utf-8")

@@ -326,3 +326,30 @@ def test_findings_are_followed_as_their_run_told_them_and_open_ones_again_a_quar
     }
     assert carried and all(row["state"] == "overdue" for row in course if row["period"] == "2014Q1")
     assert not any("-G-" in row["last_index_no"] for row in course)  # findings about following up are not followed
+
+
+def test_a_signal_form_comes_back_with_the_days_of_its_signatures(loop: Loop) -> None:
+    heads = "signal_id,customer_id,found_on,source,level,description,reported_on"
+    (loop.data / "signal.csv").write_text(
+        f"{heads}\nS1,0002,2014-06-03,inspection,red,停产,2014-06-04\nS2,0004,2014-06-10,external,yellow,涉诉,\n", encoding="utf-8"
+    )
+    assert (
+        postloan("run", "signal_form", "--period", "2014-06", "--data", loop.data, "--out", loop.out, "--prepared-on", "2014-07-02").code
+        == 0
+    )
+    paper = docx.Document(str(next((loop.out / "2014-06" / "signal_form").glob("002*.docx"))))
+    form = paper.tables[-1]
+    form.rows[0].cells[3].text = "2014年6月5日"
+    form.rows[1].cells[1].text = "追加担保"
+    form.rows[3].cells[3].text = "2014-06-06"
+    paper.save(str(loop.back / "form.docx"))
+    form.rows[0].cells[1].text = "S9"
+    paper.save(str(loop.back / "unknown.docx"))
+    said = loop.collect()
+    assert said.code == 1 and "unknown.docx" in said.output and "客户编号" in said.output  # no row of such a signal can be made of a form
+    clean = take_in(loop.data)
+    asked = "SELECT signal_id, form_on, measure, head_signed_on, president_signed_on FROM signal ORDER BY ALL"
+    assert clean.con.execute(asked).fetchall() == [
+        ("S1", date(2014, 6, 5), "追加担保", date(2014, 6, 6), None),
+        ("S2", None, None, None, None),
+    ]

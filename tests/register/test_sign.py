@@ -19,6 +19,7 @@ from officefill.word.tracked_changes import accept_all, reject_all
 from places import TINY
 from postloan.file import csv_rows
 from postloan.register.sign_off import signed_content
+from postloan.register.stale_sign_offs import stale_sign_offs
 from rich_files import single_edits
 
 PAPERS = ("quarterly_brief.docx", "quarterly_report.docx", "quarterly_report.xlsx", "monitoring_paper/0121_市场一部.xlsx")
@@ -206,6 +207,27 @@ def test_a_run_lays_its_paper_beside_the_signed_one(tmp_path: Path) -> None:
     accept_all(package.tree(package.main))
     assert signed_content(package).lines == signed_content(read_package(draft, draft.read_bytes())).lines
     assert sign(draft, "preparer", "王芳").code == 0
+    said = {one.paper: one.says for one in stale_sign_offs(out / "2014Q2")}
+    assert said == {"quarterly_brief.docx": "已按新的数据或模板另出草稿", "monitoring_paper/全行.xlsx": "已按新的数据或模板另出草稿"}
+    assert (
+        "quarterly_brief.docx"
+        in (out / "2014Q2" / "morning.html").read_text(encoding="utf-8").partition('id="stale"')[2].partition("</table>")[0]
+    )
+
+
+def test_the_morning_page_names_sign_offs_that_do_not_hold(out: Path) -> None:
+    changed, gone, holds = (paper(out, name) for name in PAPERS[:3])
+    for path in (changed, gone, holds):
+        sign(path, "preparer", "王芳", "--office", "客户经理")
+    opened = docx.Document(str(changed))
+    opened.paragraphs[4].add_run("另加一句。")
+    opened.save(str(changed))
+    gone.unlink()
+    said = [(one.paper, one.role, one.person, one.says) for one in stale_sign_offs(out / "2014Q2")]
+    assert said == [
+        ("quarterly_brief.docx", "编制", "王芳（客户经理）", "签批后材料有改动，或签批行已不在"),
+        ("quarterly_report.docx", "编制", "王芳（客户经理）", "材料已不在"),
+    ]
 
 
 def test_a_paper_that_lost_its_record_is_signed_by_its_place(out: Path) -> None:
@@ -216,3 +238,16 @@ def test_a_paper_that_lost_its_record_is_signed_by_its_place(out: Path) -> None:
     assert sign(path, "approver", "陈行长").code == 0
     (row,) = csv.DictReader(io.StringIO((out / "signoffs.csv").read_text(encoding="utf-8-sig")))
     assert (row["document"], row["period"], row["role"]) == ("quarterly_report", "2014Q2", "approver")
+
+
+def test_a_note_asked_after_the_signature_makes_it_not_stale(out: Path) -> None:
+    path = paper(out, "monitoring_paper/0121_市场一部.xlsx")
+    sign(path, "preparer", "王芳")
+    book = openpyxl.load_workbook(path)
+    book["复核记录"]["C3"].value, book["复核记录"]["D3"].value = "依据何在？", "李明"
+    book.save(path)
+    assert signed(path) == (1, 0)
+    assert sign(path, "reviewer", "李明").code == 2
+    book["复核记录"]["C2"].value = "意  见"
+    book.save(path)
+    assert signed(path) == (1, 1)

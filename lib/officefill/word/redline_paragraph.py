@@ -119,7 +119,7 @@ def _readable(codes: Sequence[tuple[str, int, int, int, int]]) -> Iterator[tuple
     """Yield the codes with lonely equal pieces between two changes joined to them."""
     waiting: tuple[str, int, int, int, int] | None = None
     for at, code in enumerate(codes):
-        kind, a, b, c, d = code
+        kind, a, b, _, d = code
         inside = 0 < at < len(codes) - 1
         if waiting and (kind != "equal" or (inside and b - a <= LONELY)):
             waiting = ("replace", waiting[1], b, waiting[3], d)

@@ -8,11 +8,12 @@ Times are Beijing's, whatever the machine's zone, so that the same record gives 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -44,6 +45,10 @@ from postloan.month_end.run_log import FOLDER as LOGS
 from postloan.month_end.run_log import NAME as LOG
 from postloan.month_end.run_record import Record, file_record, now
 from postloan.problem import BLANK, DROP, NOTE, STOP, Problem
+from postloan.register import SIGN_OFFS
+
+if TYPE_CHECKING:
+    from postloan.register.stale_sign_offs import StaleSignOff
 
 NAME = "morning.html"
 """The page's file in the period's folder; its links are relative to that."""
@@ -75,8 +80,8 @@ MOVED_SHOWN = 300
 """Moved figures the page holds; all of them are in `run.json`."""
 
 
-def morning_page(record: Record, problems: Iterable[Problem] = ()) -> bytes:
-    """The page of a run as HTML in UTF-8: of its record, and of the problems of its data."""
+def morning_page(record: Record, problems: Iterable[Problem] = (), stale: Sequence[StaleSignOff] = ()) -> bytes:
+    """The page of a run as HTML in UTF-8: of its record, of the problems of its data, and of sign-offs that do not hold any more."""
     jobs = sorted(record.jobs, key=lambda job: (job.document, job.unit))
     counts = {state: sum(job.state == state for job in jobs) for state in STATES}
     ran = [job for job in jobs if job.state not in (UNCHANGED, NOT_STARTED)]
@@ -91,6 +96,7 @@ def morning_page(record: Record, problems: Iterable[Problem] = ()) -> bytes:
         problem_groups=problem_groups(problems),
         moved=[shown(figure) for figure in moved[:MOVED_SHOWN]],
         moved_count=len(moved),
+        stale=stale,
         durations=durations(ran),
         slowest=sorted(ran, key=lambda job: (-job.seconds, job.key))[:SLOWEST],
         titles=list(dict.fromkeys(job.title for job in jobs)),
@@ -106,8 +112,16 @@ def morning_page(record: Record, problems: Iterable[Problem] = ()) -> bytes:
 def close_record(record: Record, folder: Path, problems: Iterable[Problem]) -> None:
     """End a run: file its page, and then its record with the time of the end."""
     record.ended = now()
-    put(folder / NAME, morning_page(record, problems))
+    put(folder / NAME, morning_page(record, problems, _stale(folder)))
     file_record(record, folder)
+
+
+def _stale(folder: Path) -> Sequence[StaleSignOff]:
+    if not (folder.parent / SIGN_OFFS).is_file():
+        return ()
+    from postloan.register.stale_sign_offs import stale_sign_offs  # late: a run that changes nothing loads little
+
+    return stale_sign_offs(folder)
 
 
 @cache

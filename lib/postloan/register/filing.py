@@ -15,7 +15,7 @@ from postloan.data.screen import Clean
 from postloan.figures.rule import all_rules
 from postloan.language import either, tr
 from postloan.register.answers import Written
-from postloan.register.readings import Reading
+from postloan.register.readings import Reading, not_said
 from postloan.register.table_file import Change, TableFile, TypedRow
 
 FILED, NOTED, DIFFERS, UNREAD = "已登记", "已登记，须核对", "内容不一致", "未能读取"
@@ -108,13 +108,21 @@ def filing(file: TableFile, papers: Iterable[Paper], clean: Clean, day: date) ->
                     row.said.setdefault(name, []).append(Said(value, paper, reading))
     changes = list[Change]()
     for row in rows.values():
-        if row.said:
+        if lacking := _lacking(file.spec, row):
+            cells += [_said(one, name, Outcome(UNREAD, not_said(lacking), day)) for name, said in row.said.items() for one in said]
+        elif row.said:
             new, told = _merged(file.spec, row, day)
             cells += told
             if new:
                 cells += _broken(file.spec, row, new, clean, day)
                 changes.append((row.typed.number, new if row.typed.number is not None else {**row.typed.values, **new}))
     return Filing(changes, cells)
+
+
+def _lacking(spec: TableSpec, row: _Row) -> list[str]:
+    """Return the labels of fields that a new row must have and no paper says."""
+    needed = [name for name, of in spec.fields.items() if of.required] if row.said and row.typed.number is None else []
+    return [spec.fields[name].label for name in needed if name not in row.said and row.typed.values.get(name) is None]
 
 
 def _key(spec: TableSpec, values: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -77,7 +77,7 @@ def read_answer(answer: Answer, of: References) -> Reading:
     if answer.form.item:
         key, why = _key_of_finding(answer, of)
     else:
-        why = _missing(answer.form, key, values, of)
+        why = _missing(answer.form, key, of)
     if why:
         unread.append(Unread(answer.place, "", answer.item or " ".join(map(str, key.values())), why))
         key = {}
@@ -91,14 +91,18 @@ def _key_of_finding(answer: Answer, of: References) -> tuple[dict[str, Any], str
     return {name: value or None for name, value in found._asdict().items()}, ""
 
 
-def _missing(form: Form, key: Mapping[str, Any], values: Mapping[str, Any], of: References) -> str:
+def _missing(form: Form, key: Mapping[str, Any], of: References) -> str:
     """Return why a row cannot be filed under its key; blank where it can."""
-    labels = [spec.label for name, spec in form.table.fields.items() if spec.required and name not in {*key, *values}]
-    if labels:
-        return tr("the form does not say {labels}; write it into the form", labels="、".join(labels))
+    if labels := [form.table.fields[name].label for name in form.table.key if name not in key]:
+        return not_said(labels)
     if of.notices is not None and form.by_number and key.get("number") not in of.notices:
         return tr("no notice of this number went out; write the number as printed")
     return ""
+
+
+def not_said(labels: Iterable[str]) -> str:
+    """Return the advice where a form lacks what a row must have."""
+    return tr("the form does not say {labels}; write it into the form", labels="、".join(labels))
 
 
 def _value(form: Form, spec: FieldSpec, text: str, of: References) -> Any:

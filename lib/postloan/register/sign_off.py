@@ -17,7 +17,7 @@ from officefill.content import ContentLine, content_hash, content_lines
 from officefill.ooxml.package import Package
 
 from postloan.numbers import date_cn
-from postloan.register.review_notes import NOTES_SHEET
+from postloan.papers.record.review_notes import without_notes
 
 PREPARER, REVIEWER, APPROVER = "preparer", "reviewer", "approver"
 ROLES = {PREPARER: "编制", REVIEWER: "复核", APPROVER: "审批"}
@@ -79,11 +79,11 @@ class SignedContent:
 def signed_content(package: Package) -> SignedContent:
     """Return the content of a paper, and its sign-offs."""
     lines, sign_offs = list[ContentLine](), list[SignOff]()
-    for line in content_lines(package):
+    for line in without_notes(content_lines(package)):
         found = sign_off_of(line.text) if line.part in ("body", SIGN_SHEET) else None
         if found:
             sign_offs.append(found)
-        elif line.part != NOTES_SHEET and line != (SIGN_SHEET, "", SIGN_SHEET):
+        elif line != (SIGN_SHEET, "", SIGN_SHEET):
             lines.append(line)
     return SignedContent(lines, content_hash(lines), sign_offs)
 

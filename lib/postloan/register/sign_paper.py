@@ -19,11 +19,11 @@ from postloan.errors import BadCommand, BadPaper, did_you_mean
 from postloan.file import csv_bytes, csv_rows, lock, put
 from postloan.language import tr
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper
+from postloan.papers.record.review_notes import open_notes
 from postloan.period import Period
-from postloan.register.review_notes import open_notes
+from postloan.register import SIGN_OFFS
 from postloan.register.sign_off import PREPARER, REVIEWER, ROLES, SIGN_SHEET, SignedContent, SignOff, signed_content
 
-REGISTER = "signoffs.csv"
 COLUMNS = ("paper", "document", "period", "unit_id", "role", "signer", "office", "signed_on", "content_hash", "note")
 _KEY = ("paper", "role", "signed_on", "signer")
 COPIES = "signed"
@@ -63,7 +63,7 @@ def sign(path: Path, sign_off: SignOff) -> Signed:
         copy.parent.mkdir(exist_ok=True)
         put(copy, data)
         put(path, data)
-    return Signed(bound, content.content_hash, path, copy, out / REGISTER)
+    return Signed(bound, content.content_hash, path, copy, out / SIGN_OFFS)
 
 
 def _check_paper(paper: FinishedPaper) -> None:
@@ -146,7 +146,7 @@ def name_of(path: Path, out: Path) -> str:
 
 def read_sign_offs(out: Path) -> list[dict[str, str]]:
     """Return the rows of the register of `out`; none where there is no register."""
-    path = out / REGISTER
+    path = out / SIGN_OFFS
     if not path.is_file():
         return []
     content = path.read_bytes()
@@ -160,4 +160,4 @@ def read_sign_offs(out: Path) -> list[dict[str, str]]:
 def _enter(out: Path, about: Mapping[str, str], sign_off: SignOff, content: str) -> None:
     row = {**about, **asdict(sign_off), "signed_on": sign_off.signed_on.isoformat(), "content_hash": content}
     rows = {tuple(one.get(name, "") for name in _KEY): one for one in [*read_sign_offs(out), row]}
-    put(out / REGISTER, csv_bytes(COLUMNS, [[one.get(name, "") for name in COLUMNS] for one in rows.values()]))
+    put(out / SIGN_OFFS, csv_bytes(COLUMNS, [[one.get(name, "") for name in COLUMNS] for one in rows.values()]))

@@ -170,8 +170,10 @@ def _with_text_cells(file: TableFile, heads: Mapping[int, str], cells: Sequence[
     start, encoding = file.path.read_bytes(), encoding_of(file.path)
     width = len(by_line[file.header_row])
     ends = "\r\n" if b"\r\n" in start else "\n"
-    filled = [fields + [""] * (width - len(fields)) for fields in added.values()]
-    csv.writer(held, delimiter=delimiter, lineterminator=ends).writerows([*rows, *filled])
+    below = [fields for line, fields in found if line > file.header_row] if heads else []
+    for fields in (*below, *added.values()):
+        fields.extend([""] * (width - len(fields)))
+    csv.writer(held, delimiter=delimiter, lineterminator=ends).writerows([*rows, *added.values()])
     return held.getvalue().encode("utf-8" if encoding == "utf-8-sig" and not start.startswith(b"\xef\xbb\xbf") else encoding)
 
 

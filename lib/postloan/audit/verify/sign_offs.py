@@ -15,7 +15,7 @@ from postloan.audit.verify.remark import Remark
 from postloan.errors import BadPaper
 from postloan.language import tr
 from postloan.papers.record.finished_paper import FinishedPaper
-from postloan.register.review_notes import NOTES_SHEET, open_notes
+from postloan.papers.record.review_notes import NOTES_SHEET, open_notes
 from postloan.register.sign_off import ROLES, SIGN_SHEET, SignedContent, SignOff, sign_off_of, signed_content
 from postloan.register.sign_paper import about_of, copy_of, name_of, out_folder, read_sign_offs
 

@@ -7,7 +7,6 @@
 -- column state: code · 状态 · closed 已整改, unfounded 核实不成立, overdue 逾期未整改, open 整改中
 -- column again: flag · 再次发生
 -- column notices: count · 已通知次数 · 次
--- column still_open: flag · 尚未整改
 -- term findings_followed: 条 · 上季发现的问题（不含提示） · findings of the quarter before that are no hints
 -- term findings_closed: 条 · 其中已验收整改的 · of them closed and verified by the last day
 -- term findings_unfounded: 条 · 其中核实不成立的 · of them found to be none
@@ -67,7 +66,6 @@ judged AS (
 SELECT
     j.*,
     j.rule || '/' || coalesce(j.customer_id, j.unit_id) || '/' || j.item AS finding,
-    (NOT j.closed AND NOT j.unfounded) AS still_open,
     (j.overdue AND j.notices >= 2) AS ignored,
     CASE WHEN j.closed THEN 'closed' WHEN j.unfounded THEN 'unfounded' WHEN j.overdue THEN 'overdue' ELSE 'open' END AS state,
     1 AS findings_followed,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lxml import etree
+from officefill.content import ContentLine
 from officefill.excel.cell_text import sheet_cells
 from officefill.excel.column_layout import column_number, split_cell
 from officefill.excel.workbook_parts import shared_texts_of, worksheets
@@ -20,6 +21,7 @@ from postloan.papers.paper_template import SETTINGS
 NOTES_SHEET = "复核记录"
 ASKED, ANSWERED, CLOSED = "asked", "answered", "closed"
 _COLUMNS = {"意见": "question", "复核意见": "question", "提出人": "asker", "位置": "place", "答复": "answer", "关闭人": "closer"}
+_NUMBER = "序号"
 _W15 = "{http://schemas.microsoft.com/office/word/2012/wordml}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _ON = ("1", "true", "on")
@@ -94,6 +96,17 @@ def _sheet_notes(package: Package) -> Iterator[ReviewNote]:
             said = {name: cells.get(column, "") for name, column in columns.items()}
             asker, place, answer = (said.get(name, "") for name in ("asker", "place", "answer"))
             yield ReviewNote(asker, said["question"], place, answer, _state(answer, bool(said.get("closer"))))
+
+
+def without_notes(lines: list[ContentLine]) -> list[ContentLine]:
+    """Return the lines of a paper without its notes; the form that the program drew for them, with its 序号, is part of the paper."""
+    cells = {split_cell(line.place): line for line in lines if line.part == NOTES_SHEET and line.place[-1:].isdigit()}
+    heads = {at: line.text for at, line in cells.items() if line.text in (*_COLUMNS, _NUMBER)}
+    number = next(((column, row) for (column, row), text in heads.items() if text == _NUMBER), None)
+    if number is None:
+        return [line for line in lines if line.part != NOTES_SHEET]
+    typed = {line for (column, row), line in cells.items() if row > number[1] and column != number[0]}
+    return [line for line in lines if line not in typed]
 
 
 def _conversations(package: Package) -> Iterator[ReviewNote]:
