@@ -65,7 +65,7 @@ def _of_word(path: Path) -> Iterator[PaperTable]:
         raise BadPaper(fault.faults[0].what, path.name, fault.faults[0].do) from None
     except Refused as refused:
         raise BadPaper(refused.what, path.name, refused.do) from None
-    except (ValueError, LookupError, OSError, etree.Error) as fault:
+    except (ValueError, LookupError, OSError, etree.Error):
         raise BadPaper(tr("the file is damaged"), path.name, tr("save it as .docx or .xlsx")) from None
     above: list[str] = []
     number = 0

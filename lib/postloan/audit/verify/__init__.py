@@ -137,7 +137,7 @@ def _checked(path: Path, names: Sequence[str], current: PaperRecord | None) -> C
         return fault if isinstance(fault, BadPaper) else BadPaper(fault.what, path.name, fault.do)
     except MemoryError:
         raise
-    except Exception as fault:  # noqa: BLE001 - a file can be damaged in many ways
+    except Exception:  # noqa: BLE001 - a file can be damaged in many ways
         what = tr("the file, or the record of its figures in it, is damaged")
         return BadPaper(what, path.name, tr("take the paper from the folder of its run again"))
 

@@ -58,7 +58,7 @@ def open_paper(path: Path, any_program: bool = False) -> FinishedPaper:
         raise BadPaper(what.what, path.name, what.do) from None
     except Refused as refused:
         raise BadPaper(refused.what, path.name, refused.do) from None
-    except (ValueError, ArithmeticError, LookupError, AttributeError, etree.Error) as fault:
+    except (ValueError, ArithmeticError, LookupError, AttributeError, etree.Error):
         what = tr("the file, or the record of its figures in it, is damaged")
         raise BadPaper(what, path.name, tr("take the paper from the folder of its run again")) from None
 
