@@ -36,9 +36,11 @@ WORDS = {
 }
 """Words of headings and sentences that only this theme says."""
 ALSO_SAID_BY = {
-    "portfolio": ["share_gap", "arrears", "recoveries"],
+    "portfolio": ["share_gap", "arrears", "recoveries", "early_warning"],
     "inspections": ["report_quality", "meetings"],
-    "funds_return": ["share_gap"],
+    "funds_return": ["share_gap", "early_warning"],
+    "share_gap": ["early_warning"],
+    "signals": ["early_warning"],
     "ab_roles": ["report_quality"],
 }
 """Themes that say a theme's words in their own rules: they are off, too, while its words are searched."""

@@ -10,8 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+import openpyxl
 import pytest
 import refresh_goldens as goldens
+from command_line import postloan
 from places import BRANCH
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
@@ -117,3 +119,14 @@ def test_without_a_register_the_measures_are_undefined(tmp_path: Path) -> None:
     book = second_quarter(tmp_path / "data", tmp_path / "out", [])
     assert book.figure("notice_items") is None and book.figure("notice_reply_rate") is None
     assert not any(finding.rule.theme == "notice_replies" for finding in book.findings_made)
+
+
+def test_the_form_for_replies_has_a_row_for_each_item_without_one(told: Path, tmp_path: Path) -> None:
+    rows = csv.DictReader((told / "notices.csv").open(encoding="utf-8-sig"))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notices.csv").write_bytes((told / "notices.csv").read_bytes())
+    assert postloan("blank", "notice_reply", "--out", out).code == 0
+    sheet = openpyxl.load_workbook(out / "通知书回执.xlsx").worksheets[0]
+    listed = {(row[0], row[1]) for row in sheet.iter_rows(min_row=2, values_only=True) if row[0]}
+    assert listed == {(row["number"], row["about"].split()[1]) for row in rows} and len(listed) > 10

@@ -124,6 +124,9 @@ def _computed(node: etree._Element) -> bool:
     name, parent = etree.QName(node).localname, node.getparent()
     if next(node.iterancestors(f"{{{W}}}fldSimple"), None) is not None:
         return True
+    marks = [mark.get(f"{{{W}}}fldCharType") for run in parent.itersiblings(preceding=True) for mark in run.iter(f"{{{W}}}fldChar")]
+    if marks and marks[0] == "separate":  # page numbers are the only fields here
+        return True
     in_chart = etree.QName(node).namespace.endswith("/chart")
     if name == "v" and not in_chart:
         return parent.get("t") == "s" or parent.find("{*}f") is not None

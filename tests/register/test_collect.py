@@ -202,6 +202,8 @@ def test_what_cannot_be_read_is_told_with_its_place_and_not_guessed(loop: Loop) 
     answer = {"整改措施及结果": "补报", "完成日期": "4月18日", "验收意见": "已整改"}
     path = filled(loop, "002_甲部", {"002-2014Q1-A-001": answer}, {"验收人": "张无名", "验收日期": "2014-04-25"})
     paper = docx.Document(str(path))
+    slip_of(paper).rows[3].cells[1].text = "002-2014Q1-A-001"  # the number of another row
+    slip_of(paper).rows[3].cells[5].text = "写成了上面的索引号"
     slip_of(paper).rows[2].cells[1].text = "002-2014Q1-A-999"
     slip_of(paper).rows[2].cells[5].text = "写错了索引号"
     paper.save(str(path))
@@ -209,7 +211,12 @@ def test_what_cannot_be_read_is_told_with_its_place_and_not_guessed(loop: Loop) 
     said = postloan("collect", loop.back, "--data", loop.data, "--out", loop.out, "--json")
     told = json.loads(said.output)
     unread = {(cell["field"], cell["text"]) for cell in told["cells"] if cell["state"] == "未能读取"}
-    assert said.code == 1 and unread == {("整改完成日期", "4月18日"), ("验收人", "张无名"), ("", "002-2014Q1-A-999")}
+    assert said.code == 1 and unread == {
+        ("整改完成日期", "4月18日"),
+        ("验收人", "张无名"),
+        ("", "002-2014Q1-A-999"),
+        ("", "002-2014Q1-A-001"),
+    }
     assert [Path(name).name for name in told["failed"]] == ["photo.docx"]
     (row,) = loop.rows("整改情况")
     assert row["整改措施"] == "补报" and row["整改完成日期"] is None and row["验收人"] is None

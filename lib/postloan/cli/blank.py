@@ -11,6 +11,8 @@ from postloan.errors import BadCommand, did_you_mean
 from postloan.language import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from postloan.data.schema import TableSpec
 
 
@@ -28,7 +30,7 @@ def blank_command(
                 raise BadCommand(
                     tr("there is such a file already"), str(paths[-1]), tr("give another folder: what people typed is not overwritten")
                 )
-            put(paths[-1], _workbook(spec, data, period, policy))
+            put(paths[-1], _workbook(spec, data, period, policy, out))
     print_lines(written(paths))
 
 
@@ -42,19 +44,24 @@ def _table(word: str) -> TableSpec:
     raise BadCommand(tr("there is no table '{name}'", name=word), do=did_you_mean(word, known))
 
 
-def _workbook(spec: TableSpec, data: str, period: str, policy: str) -> bytes:
-    """The workbook of one table, with the rows that `data` hold; of answers to findings, a row for each finding of `period` that has none."""
+def _workbook(spec: TableSpec, data: str, period: str, policy: str, out: str) -> bytes:
+    """The workbook of one table, with the rows that `data` hold, and a row for each finding of `period` or each notice of the register in `out` without an answer."""
     from postloan.data.blank_workbook import blank_workbook, rows_there
     from postloan.figures.follow_up import ANSWERS, rows_to_answer
+    from postloan.figures.notices_sent import REPLIES
+    from postloan.papers.notice_register import read_register
+    from postloan.papers.notices_before import rows_to_reply
     from postloan.run import compute, take_in
 
-    if not data:
-        return blank_workbook(spec, None)
-    clean, notes = take_in(data), list[str]()
-    rows: list[Any] = rows_there(spec, clean)
-    if spec.name == ANSWERS and period:
-        notes = [""] * len(rows)
-        for row, note in rows_to_answer(compute(clean, period, policy), rows):
-            rows.append(row)
-            notes.append(note)
+    clean = take_in(data) if data else None
+    rows: list[Any] = rows_there(spec, clean) if clean else []
+    wanted: Iterable[tuple[Any, str]] = ()
+    if spec.name == ANSWERS and clean and period:
+        wanted = rows_to_answer(compute(clean, period, policy), rows)
+    elif spec.name == REPLIES:
+        wanted = rows_to_reply(read_register(Path(out)), rows)
+    notes = [""] * len(rows)
+    for row, note in list(wanted):
+        rows.append(row)
+        notes.append(note)
     return blank_workbook(spec, clean, rows, notes)

@@ -54,7 +54,8 @@ def _said(done: Collected, papers: int) -> Iterator[str]:
 
     for cell in done.of(UNREAD, DIFFERS, NOTED):
         mark = "!" if cell.state == NOTED else "✘"
-        yield f"  {mark} {cell.paper} {cell.place} {cell.item} {cell.field} {cell.text}".rstrip() + f"  {cell.says}"
+        written_there = " ".join(cell.text.split())
+        yield f"  {mark} {cell.paper} {cell.place} {cell.item} {cell.field} {written_there}".rstrip() + f"  {cell.says}"
     yield from (f"  ✘ {paper}: {why}" for paper, why in done.failed.items())
     yield from (f"  · {paper}: {tr('nobody has written anything into it')}" for paper in done.empty)
     yield from written(done.written)

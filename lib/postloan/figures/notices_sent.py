@@ -13,6 +13,9 @@ from postloan.data.relation import lay_down_table
 from postloan.figures.tally import NOTICES
 from postloan.period import Period
 
+REPLIES = "notice_reply"
+"""The table of replies to notices."""
+
 
 @dataclass(frozen=True)
 class NoticeItem:

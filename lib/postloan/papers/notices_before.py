@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 from postloan.data.intake.moments import day_and_time
 from postloan.figures.notices_sent import NoticeItem
@@ -33,6 +34,18 @@ def notices_sent(register: Register, policy: Policy, calendar: Calendar) -> list
         for entry, item in _items(kind, list(entries), policy, calendar) if kind else ():
             items[entry.key, entry.number] = item
     return [replace(item, replaced_on=replaced_on.get(place)) for place, item in items.items()]
+
+
+def rows_to_reply(register: Register, answered: Iterable[Mapping[str, Any]]) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield an empty reply for each loan and acceptance that a notice in force has told and that is not among those `answered`, and what it is."""
+    taken = {(row["number"], row["business_id"]) for row in answered}
+    made = sorted((entry for entry in register.values() if entry.made), key=place_of)
+    replaced = _replaced_on(made)
+    for entry in (entry for entry in made if entry.content != WITHDRAWN):
+        kind = all_documents().get(entry.key.partition("|")[0])
+        (what, business), _ = _about(kind, entry) if kind else (("", ""), None)
+        if what in _FALLING_DUE and (entry.key, entry.number) not in replaced and (entry.number, business) not in taken:
+            yield {"number": entry.number, "business_id": business}, f"{entry.unit} {entry.customer} {entry.about} {entry.due_on}"
 
 
 def _items(kind: Document, entries: list[Entry], policy: Policy, calendar: Calendar) -> Iterator[tuple[Entry, NoticeItem]]:

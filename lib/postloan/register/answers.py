@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from postloan.register.forms import ITEM, SIGNED, Form, all_forms, head_key
+from postloan.register.forms import ITEM, MATTER, SIGNED, Form, all_forms, head_key
 from postloan.register.paper_tables import PaperRow, PaperTable, tables_in
 from postloan.register.ticks import SeveralTicked, chosen, has_boxes
 
@@ -26,10 +26,11 @@ class Written:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer of one paper to one item: the texts by field, with the index number where the form has one. `place` is that of the item."""
+    """The answer of one paper to one item: the texts by field, with index number and title of the finding where the form has them. `place` is that of the item."""
 
     form: Form
     item: str
+    matter: str
     texts: Mapping[str, Written]
     signed: str
     place: str
@@ -55,7 +56,7 @@ def _form_of(table: PaperTable) -> tuple[Form, int | None] | None:
         for at, row in enumerate(table.rows):
             fields = {form.heads[key] for _, text in row.cells if (key := head_key(text)) in form.heads}
             needed = names - {"number"} if form.by_number else {*names, *_required(form)} if form.typed else names
-            if needed <= fields and fields - names and (best is None or len(fields) > best[0]):
+            if needed <= fields and fields - names - {MATTER} and (best is None or len(fields) > best[0]):
                 best = len(fields), form, at
         labels = set(_labelled(table.rows, {**form.heads, **form.labels}))
         if form.card and names <= labels and labels - names and (best is None or len(labels) > best[0]):
@@ -99,7 +100,7 @@ def _of_card(form: Form, table: PaperTable) -> Iterator[Answer]:
 def _answer(form: Form, texts: Mapping[str, Written], beside: Mapping[str, Written], row: PaperRow) -> Iterator[Answer]:
     """Yield an answer, unless nobody wrote one."""
     key, signed = _key_of(form), [each[SIGNED].text for each in (texts, beside) if SIGNED in each]
-    own = {name: one for name, one in texts.items() if name not in (*key, ITEM, SIGNED) and says_something(form, name, one.text)}
+    own = {name: one for name, one in texts.items() if name not in (*key, ITEM, MATTER, SIGNED) and says_something(form, name, one.text)}
     if not own:
         return
     own |= {name: made for name in form.judged if name not in own and (made := _judged(form, name, own))}
@@ -107,8 +108,8 @@ def _answer(form: Form, texts: Mapping[str, Written], beside: Mapping[str, Writt
         name: one for name, one in beside.items() if name != SIGNED and says_something(form, name, one.text) and _belongs(form, name, own)
     }
     named = {name: texts[name] for name in key if name != ITEM and name in texts}
-    item = texts[ITEM].text if ITEM in texts else ""
-    yield Answer(form, item, {**named, **told, **own}, next(filter(None, signed), ""), row.place)
+    item, matter = (texts[name].text if name in texts else "" for name in (ITEM, MATTER))
+    yield Answer(form, item, matter, {**named, **told, **own}, next(filter(None, signed), ""), row.place)
 
 
 def _judged(form: Form, name: str, own: Mapping[str, Written]) -> Written | None:

@@ -19,7 +19,7 @@ from postloan.file import csv_bytes, csv_rows, lock, put, sha256_file
 from postloan.language import tr
 from postloan.register.answers import answers_in
 from postloan.register.filing import DIFFERS, UNREAD, CellFiled, Paper, filing
-from postloan.register.paper_tables import EXCEL, WORD
+from postloan.register.paper_tables import EXCEL, OTHERS, WORD
 from postloan.register.readings import References, read_answer
 from postloan.register.table_file import table_file
 from postloan.register.waiver_proposals import PROPOSALS, proposals
@@ -32,12 +32,14 @@ PATIENCE = 60.0
 
 @dataclass
 class Collected:
-    """The end of a collection: the cells of the papers and what became of them, files written, and papers with nothing to read in them, with why."""
+    """The end of a collection: the cells of the papers and what became of them, files written, papers that cannot be read, with why, papers
+    that nobody has filled in, and True where any paper had answers."""
 
     cells: list[CellFiled] = field(default_factory=list)
     written: list[Path] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     empty: list[str] = field(default_factory=list)
+    answered: bool = False
 
     def of(self, *states: str) -> list[CellFiled]:
         """Return the cells in these states."""
@@ -45,7 +47,9 @@ class Collected:
 
     @property
     def exit_code(self) -> int:
-        """0 where everything was read and filed, 1 where something was not."""
+        """0 where everything was read and filed, 1 where something was not, 2 where no paper could be read."""
+        if self.failed and not self.cells and not self.empty and not self.answered:
+            return BadPaper.exit_code
         return 1 if self.failed or self.of(DIFFERS, UNREAD) else 0
 
 
@@ -53,12 +57,9 @@ def papers_in(places: Iterable[Path]) -> list[Path]:
     """Return the papers, those of folders too; the files that an Office program keeps beside an open one are none."""
     found: dict[Path, None] = {}
     for place in places:
-        inside = (
-            sorted(p for p in place.rglob("*") if p.suffix.lower() in WORD + EXCEL and not p.name.startswith(("~$", ".")))
-            if place.is_dir()
-            else [place]
-        )
-        found.update(dict.fromkeys(inside))
+        inside = sorted(place.rglob("*")) if place.is_dir() else [place]
+        papers = [p for p in inside if p == place or p.suffix.lower() in WORD + EXCEL + OTHERS and not p.name.startswith(("~$", "."))]
+        found.update(dict.fromkeys(papers))
     return list(found)
 
 
@@ -78,6 +79,7 @@ def collect(papers: Sequence[Path], data: Path, clean: Clean, references: Refere
         else:
             read.append(Paper(path.name, sha256_file(path), [read_answer(answer, references) for answer in answers]))
     folder = data if data.is_dir() else data.parent
+    done.answered = bool(read)
     with lock(folder, PATIENCE):
         _file(read, data, clean, day, done)
     return done

@@ -30,7 +30,7 @@ class Form:
     """One form. Its rows go into the table `fills`.
 
     `item` are the heads of the cell with the index number of a finding, which stands for the table's key; without them the key fields are among `cells`.
-    `cells` are the heads of each field; `shared` those of cells that stand once for the whole form, `goes_with` the fields that such a field
+    `matter` are the heads of the cell with the finding's title, which must be that of the number. `cells` are the heads of each field; `shared` those of cells that stand once for the whole form, `goes_with` the fields that such a field
     is told of: a day of reply only beside a reply. `signed` are the heads of the cells that name a person. `nothing` are words that say nothing yet,
     `spellings` words of this form for a code. The heads of a `card` stand beside its cells, those of any other form above its columns. `by_number`: the
     number of the notice may stand above the form; `whole_paper`: shared cells may stand in any table of the paper. `judged` are the codes that several
@@ -43,6 +43,7 @@ class Form:
     name: str = ""
     theme: str = ""
     item: list[str] = field(default_factory=list)
+    matter: list[str] = field(default_factory=list)
     shared: dict[str, list[str]] = field(default_factory=dict)
     goes_with: dict[str, list[str]] = field(default_factory=dict)
     signed: list[str] = field(default_factory=list)
@@ -61,8 +62,8 @@ class Form:
 
     @property
     def heads(self) -> Mapping[str, str]:
-        """The field of each head of a cell of one item; that of the index number is `ITEM`."""
-        return _by_head({**self.cells, ITEM: self.item})
+        """The field of each head of a cell of one item; those of a finding's index number and title are `ITEM` and `MATTER`."""
+        return _by_head({**self.cells, ITEM: self.item, MATTER: self.matter})
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -70,7 +71,7 @@ class Form:
         return _by_head({**self.shared, SIGNED: self.signed})
 
 
-ITEM, SIGNED = "index_no", "signed"
+ITEM, MATTER, SIGNED = "index_no", "matter", "signed"
 
 
 def head_key(text: str) -> str:

@@ -18,6 +18,8 @@ from postloan.errors import BadPaper, BadTemplate
 from postloan.language import tr
 
 WORD, EXCEL = (".docx", ".docm"), (".xlsx", ".xlsm", ".xls", ".et")
+OTHERS = (".doc", ".wps", ".rtf", ".odt", ".ods", ".dps", ".csv")
+"""Endings of files that may hold answers, too, but have to be saved in another form."""
 _TEXT, _SYMBOL, _TAB, _BREAKS = w("t"), w("sym"), w("tab"), (w("br"), w("cr"))
 _LEFT_OUT = frozenset(
     [w("del"), w("moveFrom"), w("pPr"), w("rPr"), w("tcPr"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"]

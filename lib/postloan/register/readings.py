@@ -88,6 +88,11 @@ def _key_of_finding(answer: Answer, of: References) -> tuple[dict[str, Any], str
     found = of.findings.finding(answer.item)
     if found is None:
         return {}, tr("no finding has this index number; give the output folder of its quarter with --out, or write the number as printed")
+    if answer.matter and _plain(answer.matter) != _plain(found.rule):
+        says = tr(
+            "this index number stands for another finding ({title}); give the output folder of its quarter with --out", title=found.rule
+        )
+        return {}, says
     return {name: value or None for name, value in found._asdict().items()}, ""
 
 

@@ -95,12 +95,13 @@ def _words(sign_off: SignOff) -> dict[str, str]:
 
 def _readable(sign_off: SignOff) -> SignOff:
     """Return the sign-off with texts that its line can be read from again. Raises `BadCommand`."""
-    if sign_off.role not in ROLES:
-        raise BadCommand(tr("there is no role '{name}'", name=sign_off.role), do=did_you_mean(sign_off.role, ROLES))
+    role = {word: name for name, word in ROLES.items()}.get(sign_off.role, sign_off.role)
+    if role not in ROLES:
+        raise BadCommand(tr("there is no role '{name}'", name=role), do=did_you_mean(role, ROLES))
     signer, office, note = (_NOT_IN_A_LINE.sub(" ", text).strip() for text in (sign_off.signer, sign_off.office, sign_off.note))
     if not signer:
         raise BadCommand(tr("a sign-off needs a name"), do=tr("give it with --by"))
-    return SignOff(sign_off.role, signer, sign_off.signed_on, office, note)
+    return SignOff(role, signer, sign_off.signed_on, office, note)
 
 
 def copy_of(path: Path, sign_off: SignOff) -> Path:
