@@ -396,6 +396,7 @@ def of_bank_and_units(book, name):
     [
         ("inspection", {"submitted_at": "六月中"}, {"customers_missing", "duties_missing", "on_time_rate", "duty_coverage", "onsite_rate"}),
         ("deposit", {"balance": "九十万元整左右"}, {"customers_below_deposit_floor", "deposit_to_limit"}),
+        ("credit_line", {"limit_amount": "不详"}, {"customers_below_deposit_floor", "deposit_to_limit"}),
         ("report_section", {"inspection_id": "R3x"}, {"blank_rate", "hard_section_pass_rate", "report_score"}),
     ],
 )

@@ -48,14 +48,16 @@ def untested_by(source: Tallied, rules: Iterable[Rule], unread: Collection[Unrea
     return {rule.name: found for rule in rules if (found := _untested(source, rule, unread)) != JUDGED}
 
 
-def _untested(source: Tallied, rule: Rule, unread: Collection[Unread]) -> Untested:
+def _untested(source: Tallied, rule: Rule, unread: Collection[Unread], also: str = "") -> Untested:
+    """Return the subjects of the rule's tally, and of the tally `also`, about whom input was lost."""
     tables, read = rule.tables(), _fields_read(rule)
     lost = [u for u in unread if (not u.field and rule.absence and u.table in tables) or (u.field and u.field in read.get(u.table, ()))]
     if not lost:
         return JUDGED
     rows = source.engine.execute(f"SELECT * FROM {rule.over} LIMIT 0")
     by = "customer_id" if "customer_id" in {column[0] for column in rows.description} else "unit_id"
-    subjects = {row[0] for row in source.engine.execute(f"SELECT DISTINCT {by} FROM {rule.over}").fetchall()}
+    tallies = [rule.over, *([also] if also in source.names and rule.about == "customer" else [])]
+    subjects = {row[0] for tally in tallies for row in source.engine.execute(f"SELECT DISTINCT {by} FROM {tally}").fetchall()}
     named = frozenset(subjects & {getattr(u, by) for u in lost})
     anybody = any(not u.field and u.customer_id is None and u.unit_id is None and u.table not in OF_WHOM for u in lost)
     return Untested(named, frozenset(), anybody) if by == "customer_id" else Untested(frozenset(), named, anybody)
@@ -103,12 +105,11 @@ def _uses(sql: str, field: str) -> bool:
 
 def undefined_by(source: Tallied, rules: Iterable[Rule], unread: Collection[Unread]) -> dict[tuple[str, str], Figures]:
     """Return by grain and id the measures that are undefined, since they count what a rule, switched off or not, cannot judge of somebody."""
-    counting = {rule.name: rule for rule in rules if rule.leaves_undefined and rule.over in source.names}
     found = defaultdict[tuple[str, str], Figures](dict)
-    for name, of in untested_by(source, counting.values(), unread).items():
-        terms = set(counting[name].leaves_undefined)
+    for rule in (rule for rule in rules if unread and rule.leaves_undefined and rule.over in source.names):
+        of, terms = _untested(source, rule, unread, "customer_in_scope"), set(rule.leaves_undefined)
         undefined = [measure for measure in measures_of(source.themes) if terms & set(terms_behind(measure))]
-        for subject in _concerned(source, counting[name], of):
+        for subject in _concerned(source, rule, of) if of != JUDGED else ():
             found[subject].update(dict.fromkeys(undefined))
     return found
 
@@ -119,11 +120,13 @@ def _concerned(source: Tallied, rule: Rule, untested: Untested) -> Iterator[tupl
     named = ", ".join(map(literal, sorted(untested.customers or untested.units)))
     where = "TRUE" if untested.anybody else f"{by} IN ({named})"
     yield "bank", ""
-    if by == "customer_id" or untested.anybody and "customer_in_scope" in source.names:
+    of_customers = rule.about == "customer" and "customer_in_scope" in source.names
+    if of_customers:
         in_scope = f"SELECT customer_id FROM customer_in_scope WHERE {where}"
         yield from (("customer", row[0]) for row in source.engine.execute(in_scope).fetchall())
-    of_units = f"SELECT DISTINCT unit_id FROM {rule.over} WHERE {where}"
-    yield from (("unit", row[0]) for row in source.engine.execute(of_units).fetchall())
+    for tally in [rule.over, *(["customer_in_scope"] if of_customers else [])]:
+        of_units = f"SELECT DISTINCT unit_id FROM {tally} WHERE {where}"
+        yield from (("unit", row[0]) for row in source.engine.execute(of_units).fetchall())
     if "customer_holder" in source.names and (untested.customers or untested.anybody):
         of_managers = f"SELECT DISTINCT staff_id FROM customer_holder WHERE {where}"
         yield from (("manager", row[0]) for row in source.engine.execute(of_managers).fetchall())
