@@ -311,9 +311,10 @@ NOT_LISTED = (
     "report_duties",
     "reports_unread",
     "classed_in_time_balance",
+    *(f"{kind}_{what}" for kind in ("extended", "rollover", "renewal") for what in ("loans", "balance")),
 )
 """Terms without a column: duties stand for the customers of a quarter and add up to all of them; what is unread has no customer's row; classes and
-arrears have columns of their own."""
+arrears have columns of their own; loans that were extended or repay another are listed loan by loan."""
 
 
 def test_every_term_is_a_column_of_the_customers() -> None:
