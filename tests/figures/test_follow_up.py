@@ -4,9 +4,14 @@ import csv
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docx import Document
+from openpyxl import load_workbook
 from places import BRANCH
 from postloan.data.intake import open_package
 from postloan.data.screen import screen
@@ -105,3 +110,50 @@ def test_the_ledger_lists_each_with_its_state(followed: Book) -> None:
     rows = followed.rows("finding_course", "last_index_no")
     assert {row["state"] for row in rows} == {"closed", "unfounded", "overdue"} and len(rows) == 140
     assert next(iter(dict(papers(followed, "ledgers")).values()))
+
+
+def test_the_working_paper_lists_last_quarters_findings_with_their_state_in_both_forms(followed: Book, tiny: Book) -> None:
+    made = dict(papers(followed, "monitoring_paper"))
+    rows = followed.rows("finding_course", "last_index_no")
+    unit = next(row["unit_id"] for row in rows if row["state"] == "overdue")
+    for whose, stem in (("", "全行"), (unit, next(path for path in made if f"/{unit}_" in path).partition("/")[2].rpartition(".")[0])):
+        wanted = {
+            row["last_index_no"]: (row["title"], row["due_on"].isoformat(), state_of(row)) for row in rows if whose in ("", row["unit_id"])
+        }
+        for suffix, listed in (("docx", listed_in_word), ("xlsx", listed_in_excel)):
+            assert listed(made[f"monitoring_paper/{stem}.{suffix}"]) == wanted, (stem, suffix)
+    assert {state.partition("（")[0] for _, _, state in listed_in_word(made["monitoring_paper/全行.docx"]).values()} == {
+        "已整改",
+        "核实不成立",
+        "逾期未整改",
+    }
+    of_tiny = dict(papers(tiny, "monitoring_paper"))
+    assert not listed_in_word(of_tiny["monitoring_paper/全行.docx"]) and not listed_in_excel(of_tiny["monitoring_paper/全行.xlsx"])
+
+
+def state_of(row: dict[str, Any]) -> str:
+    """The state of a finding as the working paper says it."""
+    says = {"closed": "已整改（2014-04-25验收）", "unfounded": "核实不成立", "overdue": "逾期未整改", "open": "整改中"}[row["state"]]
+    return says + ("，验收后再次发生" if row["again"] else "")
+
+
+def listed_in_word(paper: bytes) -> dict[str, tuple[str, ...]]:
+    """Title, day and state by index number in the table with last quarter's states."""
+    for table in Document(BytesIO(paper)).tables:
+        heads, *rows = [[cell.text for cell in row.cells] for row in table.rows]
+        if "上季状态" in heads:
+            return {row[heads.index("索引号")]: tuple(row[heads.index(head)] for head in ("问题", "期限", "上季状态")) for row in rows}
+    return {}
+
+
+def listed_in_excel(paper: bytes) -> dict[str, tuple[str, ...]]:
+    """The same in the rows below the head 上季状态, to the first row that has none."""
+    rows = [["" if cell is None else cell for cell in row] for row in load_workbook(BytesIO(paper))["底稿"].iter_rows(values_only=True)]
+    at = next((at for at, row in enumerate(rows) if "上季状态" in row), None)
+    if at is None:
+        return {}
+    heads, below = rows[at], takewhile(lambda row: row[rows[at].index("上季状态")], rows[at + 1 :])
+    return {
+        row[heads.index("索引号")]: (row[heads.index("问题")], row[heads.index("期限")].date().isoformat(), row[heads.index("上季状态")])
+        for row in below
+    }

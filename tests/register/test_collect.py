@@ -18,6 +18,8 @@ from places import TINY
 from postloan.figures.book import Book
 from postloan.figures.rule import all_rules
 from postloan.papers.checklist import findings_said
+from postloan.papers.make import papers
+from postloan.register.paper_tables import tables_in
 from postloan.run import compute, take_in
 
 SENT = "R0,0001,2014Q1,periodic,onsite,2014-03-10,2014-03-15 10:00,0101,0102,0109,2014-03-14 10:00,"
@@ -127,6 +129,20 @@ def test_answers_of_a_slip_are_rows_and_the_next_quarter_counts_them(
     assert [book.figure(name) for name in ("findings_closed", "findings_unfounded", "findings_replied")] == [1, 1, 4]
     assert book.figure("findings_overdue") == followed - 2 and book.figure("closure_rate") == Decimal(1) / (followed - 1)
     assert not [p for p in book.problems_found if p.check in ("answer_to_nothing", "unknown_file", "closed_without_verifier")]
+
+
+def test_last_quarters_states_in_a_working_paper_are_no_answers(loop: Loop) -> None:
+    first_part(loop)
+    assert loop.collect().code == 0
+    made = dict(papers(loop.quarter("2014Q2"), "monitoring_paper", ["002"]))
+    assert all("002" in path for path in made) and len(made) == 2
+    before = loop.rows("整改情况")
+    for path, content in made.items():
+        paper = loop.back / Path(path).name
+        paper.write_bytes(content)
+        assert any("上季状态" in text for table in tables_in(paper) for row in table.rows for _, text in row.cells)
+        loop.collect(paper)
+    assert loop.rows("整改情况") == before
 
 
 def test_a_paper_read_twice_adds_nothing_and_the_list_says_where_each_answer_stands(loop: Loop) -> None:
