@@ -38,7 +38,7 @@ def test_comments_of_word_come_along(papers: tuple[Path, Path], tiny: Book, tmp_
     paper.add_comment(paper.paragraphs[at].runs, "见附件。", author="王芳")
     paper.add_comment(paper.paragraphs[at].runs, "已改。", author="李明")
     paper.save(str(papers[0]))
-    _answer_and_resolve(papers[0])
+    answer_and_resolve(papers[0])
     wanted = [("李明", "依据何在？", "见附件。", ANSWERED), ("李明", "已改。", "", CLOSED)]
     for _ in range(2):
         assert [(one.asker, one.question, one.answer, one.state) for one in review_notes(package_of(papers[0]))] == wanted
@@ -49,7 +49,7 @@ def test_comments_of_word_come_along(papers: tuple[Path, Path], tiny: Book, tmp_
     assert "王芳" in [cell.text for table in made.tables for row in table.rows for cell in row.cells]
 
 
-def _answer_and_resolve(path: Path) -> None:
+def answer_and_resolve(path: Path) -> None:
     """Make the second comment an answer to the first, and resolve the third, as Word does."""
     package = package_of(path)
     part = package.first("comments", package.main)

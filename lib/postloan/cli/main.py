@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postloan import language
-from postloan.cli import blank, collect, options, papers, sign, template, trace
+from postloan.cli import blank, collect, options, papers, roll, sign, template, trace
 from postloan.cli.output import grouped, print_json, print_lines, summary, under_way, written
 from postloan.cli.usage import in_language, language_of, said
 from postloan.errors import STOPPING, BadCommand
@@ -32,6 +32,7 @@ app.command("diff")(papers.diff_command)
 app.command("blank")(blank.blank_command)
 app.command("collect")(collect.collect_command)
 app.command("sign")(sign.sign_command)
+app.command("roll")(roll.roll_command)
 
 
 @app.callback()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from postloan.papers.record.carried_over import is_carried
 from postloan.register.forms import ITEM, MATTER, SIGNED, Form, all_forms, head_key
 from postloan.register.paper_tables import PaperRow, PaperTable, tables_in
 from postloan.register.ticks import SeveralTicked, chosen, has_boxes
@@ -121,10 +122,10 @@ def _judged(form: Form, name: str, own: Mapping[str, Written]) -> Written | None
 
 
 def says_something(form: Form, name: str, text: str) -> bool:
-    """Return True for a text that a person wrote: not one of the words that a form begins with, no boxes without a tick, no empty 　年　月　日."""
+    """Return True for a text that a person wrote: not one of the words that a form begins with, no text of last quarter, no boxes without a tick, no empty 　年　月　日."""
     spec = form.table.fields[name]
     plain = "".join(text.split())
-    if not plain or plain in form.nothing.get(name, ()):
+    if not plain or is_carried(plain) or plain in form.nothing.get(name, ()):
         return False
     if spec.values and has_boxes(text):
         with suppress(SeveralTicked):

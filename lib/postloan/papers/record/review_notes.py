@@ -52,7 +52,11 @@ def _state(answer: str, is_closed: bool) -> str:
 
 
 def _comments(package: Package) -> Iterator[ReviewNote]:
-    """Yield the comments of a Word file; replies belong to the comment that they answer."""
+    return (note for note, _ in comment_threads(package))
+
+
+def comment_threads(package: Package) -> Iterator[tuple[ReviewNote, list[etree._Element]]]:
+    """Yield the comments of a Word file, each with its nodes: its own first; replies belong to the comment that they answer."""
     part = package.first("comments", package.main) if package.main.startswith("word/") else ""
     if not part:
         return
@@ -65,9 +69,10 @@ def _comments(package: Package) -> Iterator[ReviewNote]:
             above.get(key, "") in comments or node.get(w("author")) == SETTINGS.application
         ):  # what `verify` remarks is no note of a reviewer
             continue
-        answer = "；".join(_text(other) for other_key, other in comments.items() if key and above.get(other_key) == key)
+        replies = [other for other_key, other in comments.items() if key and above.get(other_key) == key]
+        answer = "；".join(map(_text, replies))
         is_closed = key in more and more[key].get(f"{_W15}done", "0") in _ON
-        yield ReviewNote(node.get(w("author"), ""), _text(node), "", answer, _state(answer, is_closed))
+        yield ReviewNote(node.get(w("author"), ""), _text(node), "", answer, _state(answer, is_closed)), [node, *replies]
 
 
 def _last_paragraph(comment: etree._Element) -> str:
