@@ -21,6 +21,9 @@ PACKAGE = Path(__file__).parents[2] / "lib" / "postloan"
 TABLES = {path.stem: path for folder in ("data/tables", "themes/*/tables") for path in PACKAGE.glob(f"{folder}/*.yaml")}
 ARROW = {"id": pa.string(), "text": pa.string(), "name": pa.string(), "date": pa.date32(), "money": pa.decimal128(18, 2)}
 
+NOT_SENT = {"loan": ("issue_type",)}
+"""Fields that the invented bank does not record."""
+
 
 def table_spec(table: str) -> dict[str, Any]:
     """Title and fields of a table, as the program's own `tables/<table>.yaml` states them."""
@@ -55,7 +58,7 @@ def write_csv(
 ) -> None:
     """Write `<Chinese title>.csv` with the labels as header; `titles` puts other names (aliases) over some columns."""
     spec = table_spec(table)
-    fields = spec["fields"]
+    fields = {name: field for name, field in spec["fields"].items() if name not in NOT_SENT.get(table, ())}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([(titles or {}).get(name, field["label"]) for name, field in fields.items()])

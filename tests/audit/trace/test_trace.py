@@ -134,7 +134,7 @@ def test_a_limit_is_told_with_its_dated_values(brief: Trace) -> None:
 
 def test_without_data_every_figure_is_told_from_the_paper_alone(made: Path) -> None:
     traced = trace(made / "quarterly_brief.docx")
-    assert traced.book is None and len(traced.figures) == 108
+    assert traced.book is None and len(traced.figures) == 106
     assert all(figure.words.title and figure.words.definition for figure in traced.figures)
     assert openpyxl.load_workbook(io.BytesIO(trace_book(traced))).sheetnames == ["说明", "数字"]
 

@@ -28,7 +28,7 @@ def ledger_sets(sets: RowSets, book: Book, of: KeyContent, subject: Subject) -> 
             continue
         if not of.row:
             yield made, made.span(subject), aggregate_cn(line) if line.aggregate else "", sets.aggregates(wanted, {subject}).get(subject)
-        elif place := _places(sets, made).get(of.row):
+        elif place := _place(_places(sets, made), of.row):
             yield made, RowSpan(place, 1), "", None
 
 
@@ -42,6 +42,11 @@ def _lines(ledger: Ledger, book: Book, of: KeyContent) -> Iterator[Lineage]:
         if table:
             where = f"{tally}.{ledger.apart} = '{of.code}'" if of.code else ""
             yield Lineage(RELATED, "", table.name, summed if one and not of.row else "", tally, where)
+
+
+def _place(places: dict[str, int], row: str) -> int | None:
+    """Return the position of a row; several rows of a ledger that one row of the table stands behind are told apart by a number at the end."""
+    return places.get(row) or places.get(row.rpartition("/")[0])
 
 
 def _places(sets: RowSets, made: RowSet) -> dict[str, int]:

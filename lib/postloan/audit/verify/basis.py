@@ -10,7 +10,7 @@ from postloan.data.schema import all_tables
 from postloan.figures.finding_terms import finding_terms
 from postloan.figures.measure import all_measures
 from postloan.figures.rule import all_rules
-from postloan.figures.tally import WORKED, all_tallies, all_terms
+from postloan.figures.tally import NOTICES, WORKED, all_tallies, all_terms
 from postloan.papers.ledgers import ledger_of
 from postloan.papers.record.causes import CALENDAR, MEASURES, POLICY, RULES
 from postloan.papers.record.identity import Identity
@@ -67,7 +67,7 @@ def of_measure(name: str) -> Basis:
 def of_tally(name: str) -> Basis:
     """Return the basis of a tally, through the tallies it reads."""
     tally = all_tallies()[all_tallies()[name].original or name]
-    found = frozenset({MEASURES}).union(*(WORKED.get(name, {name} if name in all_tables() else ()) for name in tally.reads))
+    found = frozenset({MEASURES}).union(*(WORKED.get(name, {name} if name in {*all_tables(), NOTICES} else ()) for name in tally.reads))
     found |= {cause for cause, pattern in ((POLICY, _READS_POLICY), (CALENDAR, _READS_CALENDAR)) if pattern.search(tally.sql)}
     for read in tally.reads:
         if read in all_tallies():
