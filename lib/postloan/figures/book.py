@@ -190,8 +190,12 @@ class Book:
 
     def has(self, tally: str) -> bool:
         """Tell if a tally, or another relation of this run, was made already."""
-        made = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
-        return bool(self.clean.con.execute(made, [self.schema, tally]).fetchall())
+        return tally in self.made()
+
+    def made(self) -> set[str]:
+        """Return the names of the tallies and other relations of this run that were made."""
+        of_run = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
+        return {name for (name,) in self.clean.con.execute(of_run, [self.schema]).fetchall()}
 
     def _make(self, con: duckdb.DuckDBPyConnection, tally: str) -> bool:
         """Make a tally now, if the tables allow; tell if it is there."""

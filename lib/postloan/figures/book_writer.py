@@ -137,7 +137,7 @@ def _period_files(folder: str, book: Book, tallies: frozenset[str]) -> Iterator[
     yield f"{folder}/figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, figures))
     yield f"{folder}/customer_figures.parquet", parquet_bytes(_texts(FIGURE_COLUMNS, by_customer))
     with in_schema(book.clean.con, book.schema) as con:
-        kept = sorted(name for name in tallies if book.has(name))
+        kept = sorted(tallies & book.made())
         contents = {name: parquet_bytes(_content(con, name)) for name in kept}
     for name, content in contents.items():
         yield f"{folder}/tallies/{name}.parquet", content
