@@ -38,9 +38,9 @@ class Document:
 
     The bank's own paper of a document made by unit too is `<name>/全行`, or where `bank_paper` says (a path without suffix).
     One that is sent as notices says what it `tells` (`notices`), the `mark` of its numbers (发文机关代字) and whether it is
-    `numbered` by item or by unit; `content` names the values of an item that are told, where that is not all of them. `ledgers` are those whose sheets its workbook has: `all`, a list, or each with how it is `Placed`; None
-    is all of them. `sheets` names the theme of each drawn sheet that stands only where its theme is on. With `over` a paper is made only for
-    whom that tally has rows.
+    `numbered` by item or by unit; `content` names the values of an item that are told, where that is not all of them. `ledgers` are those whose
+    sheets its workbook has: `all`, a list, or each with how it is `Placed`; None is all of them. `sheets` names the theme of each drawn sheet
+    that stands only where its theme is on. With `over` a paper is made only for those whom that tally has rows of.
     """
 
     title: str
