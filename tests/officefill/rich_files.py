@@ -11,7 +11,7 @@ import docx
 import openpyxl
 from docx.oxml import parse_xml
 from lxml import etree
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.data_source import AxDataSource, NumData, NumVal, StrData, StrRef, StrVal
 
@@ -93,7 +93,7 @@ def excel_file() -> bytes:
 
 
 def packed(package: Package) -> bytes:
-    return write_package({name: pack(data) for name, data in package.parts.items()})
+    return package_bytes(package)
 
 
 _PARTS = (

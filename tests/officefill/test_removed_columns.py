@@ -9,7 +9,7 @@ import docx
 import openpyxl
 from docx.shared import Cm
 from officefill.excel import removed_columns as excel
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from officefill.word import removed_columns as word
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
@@ -24,7 +24,7 @@ def package(name: str, drawn: object) -> Package:
 
 
 def written(made: Package) -> io.BytesIO:
-    return io.BytesIO(write_package({name: pack(data) for name, data in made.parts.items()}))
+    return io.BytesIO(package_bytes(made))
 
 
 def goes(text: str) -> bool:

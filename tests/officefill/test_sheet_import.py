@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from officefill.excel.sheet_import import import_sheets, remove_sheets
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
@@ -25,7 +25,7 @@ def package(book: Workbook) -> Package:
 
 
 def written(made: Package) -> bytes:
-    return write_package({name: pack(data) for name, data in made.parts.items()})
+    return package_bytes(made)
 
 
 @pytest.fixture

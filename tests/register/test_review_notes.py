@@ -7,7 +7,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from postloan.figures.book import Book
 from postloan.papers.record.review_notes import ANSWERED, ASKED, CLOSED, NOTES_SHEET, review_notes
 from postloan.papers.signing import Signing
@@ -67,7 +67,7 @@ def answer_and_resolve(path: Path) -> None:
     package.add_arrow(
         package.main, "rIdX", "http://schemas.microsoft.com/office/2011/relationships/commentsExtended", "/word/commentsExtended.xml"
     )
-    path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
+    path.write_bytes(package_bytes(package))
 
 
 def test_notes_on_the_sheet_of_the_working_paper_come_along(papers: tuple[Path, Path], tiny: Book, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from officefill.excel.cells import S
 from officefill.excel.workbook_parts import worksheets
 from officefill.language.regions import Kept, Region
 from officefill.ooxml.namespaces import W
-from officefill.ooxml.package import pack, read_package, write_package
+from officefill.ooxml.package import package_bytes, read_package
 from places import TINY
 from postloan.papers.record.carried_over import marked
 from postloan.papers.record.paper_record import record_of
@@ -45,7 +45,7 @@ def write(path: Path, texts: dict[tuple[str, str], str]) -> None:
         node.set("t", "str")
         etree.SubElement(node, f"{{{S}}}v").text = text
         package.save(sheets[there[name].part])
-    path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
+    path.write_bytes(package_bytes(package))
 
 
 ITEM = "report_missing/003/0004/0004"

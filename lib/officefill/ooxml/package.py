@@ -201,6 +201,11 @@ def pack(data: bytes) -> Packed:
     return Packed(zlib.crc32(data), len(data), squeeze.compress(data) + squeeze.flush())
 
 
+def package_bytes(package: Package) -> bytes:
+    """Return the file of a package as its parts stand now."""
+    return write_package({name: pack(data) for name, data in package.parts.items()})
+
+
 _DAY_ONE = 0x21  # 1980-01-01, the first day a zip file knows; 00:00
 _UTF8 = 0x800
 

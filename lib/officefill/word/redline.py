@@ -15,7 +15,7 @@ from lxml import etree
 
 from officefill.content.alignment import align
 from officefill.ooxml.namespaces import w
-from officefill.ooxml.package import Package, pack, write_package
+from officefill.ooxml.package import Package, package_bytes
 from officefill.word.paragraphs import CELL, PARAGRAPH, ROW, TABLE, text_of
 from officefill.word.redline_keys import Source
 from officefill.word.redline_paragraph import Marking, changed_paragraph, mark_runs, marked_paragraph
@@ -41,7 +41,7 @@ def redline(old: Package, new: Package, marking: Marking | None = None) -> bytes
             _Redline(Source(old, one[1]), Source(new, other[1]), marking).story()
     for part in story_parts(new):
         new.save(part)
-    return write_package({name: pack(data) for name, data in new.parts.items()})
+    return package_bytes(new)
 
 
 def _stories(package: Package) -> Iterator[tuple[str, str]]:

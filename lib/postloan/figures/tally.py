@@ -46,7 +46,7 @@ WORKED = dict.fromkeys(
 FOUND = ("finding_before", "finding_now")
 """The findings of the quarter before and of this one, which are there once this quarter's are known (`follow_up.py`)."""
 NOTICES = "told"
-"""What notices of earlier periods have told (`notices_sent.py`). A tally that `reads` it is made only where something is known of any."""
+"""The table of items that notices of earlier periods have told (`notices_sent.py`). A tally that `reads` it is made only where something is known of any."""
 QUARTERS = "asked_quarter"
 """The quarters inside the period. A tally that `reads` it needs balances on the last day of each."""
 _LINEAGE = re.compile(r"^-- (?:behind|related) .+$", re.MULTILINE)

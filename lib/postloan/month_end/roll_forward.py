@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from officefill.comments.carried import carry_comments
 from officefill.errors import BadTemplate
-from officefill.ooxml.package import pack, read_package, write_package
+from officefill.ooxml.package import package_bytes, read_package
 from officefill.ooxml.zip_gate import Refused
 
 from postloan.errors import BadCommand
@@ -80,7 +80,7 @@ def _with_comments(old: Path, path: str, new: bytes, period: str) -> tuple[bytes
         return new, 0
     if not count or not carry_comments(before, package):
         return new, 0
-    return write_package({name: pack(data) for name, data in package.parts.items()}), count
+    return package_bytes(package), count
 
 
 def _count(path: str, made: bytes, carried: CarriedOver) -> int:

@@ -16,12 +16,12 @@ from postloan.yaml_file import build, read_yaml
 REGISTER = "notices.csv"
 """The register of notices in the output folder: every item that documents have told a unit."""
 DUE = ("month", "quarter", "half", "year")
-"""How often a document may be due: at the end of every one of these."""
+"""The periods at whose end a document may be due."""
 
 
 _HOW_OFTEN = re.compile(r"^(月度|季度|半年度|年度)")
 ALL = "all"
-"""What `document.yaml` says instead of names where it lists every ledger of the themes that are on."""
+"""The word of `document.yaml` in place of names where it lists every ledger of the themes that are on."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 from officefill.ooxml.namespaces import R, W, insert_before, s, w
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from officefill.ooxml.zip_gate import parse_xml
 
 from postloan.figures.book import Book
@@ -51,7 +51,7 @@ def with_mark(template: bytes, mark: str) -> bytes:
         package.save(part)
     if package.main.startswith("word/"):
         _add_header(package, mark)
-    return write_package({name: pack(content) for name, content in package.parts.items()})
+    return package_bytes(package)
 
 
 def _paragraph(mark: str) -> bytes:

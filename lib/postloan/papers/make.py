@@ -59,7 +59,7 @@ class Filling(NamedTuple):
 
 
 SECONDS_A_PAPER = 5
-"""What each paper adds to the time its document may take; an ordinary one takes some hundredths."""
+"""The seconds that each paper adds to the time its document may take; an ordinary one takes some hundredths."""
 
 
 def papers(

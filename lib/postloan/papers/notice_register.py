@@ -100,7 +100,7 @@ def read_register(out: Path) -> Register:
     if not path.exists():
         return {}
     try:
-        reader = csv.DictReader(io.StringIO(_decoded(path.read_bytes()), newline=""), strict=True)
+        reader = csv.DictReader(io.StringIO(register_text(path.read_bytes()), newline=""), strict=True)
         there, names = reader.fieldnames or (), [column.name for column in fields(Entry)]
         if lacking := [name for name in names if name not in there and name not in ADDED_LATER]:
             raise KeyError(", ".join(lacking))
@@ -115,8 +115,8 @@ def read_register(out: Path) -> Register:
     return register
 
 
-def _decoded(content: bytes) -> str:
-    """The text of the register, also where Excel has saved it in the code page of a Chinese Windows."""
+def register_text(content: bytes) -> str:
+    """Return the text of a register, also where Excel has saved it in the code page of a Chinese Windows."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

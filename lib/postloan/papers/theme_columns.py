@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from officefill.excel import removed_columns as excel
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from officefill.word import removed_columns as word
 
 from postloan.papers.fields.scopes import THEMES
@@ -33,7 +33,7 @@ def without_columns(path: Path, data: bytes, on: frozenset[str]) -> bytes:
         return bool(found) and found[1] not in on
 
     (word if path.suffix == ".docx" else excel).remove_columns(package, goes)
-    return write_package({name: pack(content) for name, content in package.parts.items()})
+    return package_bytes(package)
 
 
 def _themes_of(package: Package) -> set[str]:

@@ -30,6 +30,11 @@ _LINE = re.compile(
 )
 
 
+def with_office(signer: str, office: str) -> str:
+    """Return a name with the office, where it is known."""
+    return f"{signer}（{office}）" if office else signer
+
+
 @dataclass(frozen=True)
 class SignOff:
     """One sign-off: role, name, day, office and remark (blank where not given), and the code that binds them to what the paper says."""
@@ -50,7 +55,7 @@ class SignOff:
     @property
     def person(self) -> str:
         """The name with the office."""
-        return f"{self.signer}（{self.office}）" if self.office else self.signer
+        return with_office(self.signer, self.office)
 
     def bound(self, content: str) -> SignOff:
         """Return the sign-off with the code for a paper of this content hash."""

@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from officefill.content.appendix import replace_lines
-from officefill.ooxml.package import pack, write_package
+from officefill.ooxml.package import package_bytes
 from officefill.word.tracked_changes import has_changes
 
 from postloan.errors import BadCommand, BadPaper, did_you_mean
 from postloan.file import csv_bytes, csv_rows, lock, put
 from postloan.language import tr
+from postloan.papers.notice_register import register_text
 from postloan.papers.record.finished_paper import FinishedPaper, open_paper
 from postloan.papers.record.review_notes import open_notes
 from postloan.period import Period
@@ -56,7 +57,7 @@ def sign(path: Path, sign_off: SignOff) -> Signed:
     stale = [one for one in content.stale if one.role == bound.role]
     lines = [one.line for one in [*(one for one in content.sign_offs if one not in stale), bound]]
     replace_lines(paper.package, SIGN_SHEET, [one.line for one in content.sign_offs], lines)
-    data = write_package({name: pack(part) for name, part in paper.package.parts.items()})
+    data = package_bytes(paper.package)
     with lock(out, PATIENCE):
         _enter(out, {**about, "paper": name_of(path, out)}, bound, content.content_hash)
         copy = copy_of(path, bound)
@@ -150,11 +151,7 @@ def read_sign_offs(out: Path) -> list[dict[str, str]]:
     path = out / SIGN_OFFS
     if not path.is_file():
         return []
-    content = path.read_bytes()
-    try:
-        head, *rows = csv_rows(content)
-    except UnicodeDecodeError:  # saved by Excel on a Chinese Windows
-        head, *rows = csv_rows(content.decode("gb18030").encode())
+    head, *rows = csv_rows(register_text(path.read_bytes()).encode())
     return [dict(zip(head, row, strict=False)) for row in rows]
 
 

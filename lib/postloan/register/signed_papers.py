@@ -13,7 +13,7 @@ from officefill.content.appendix import replace_lines
 from officefill.errors import BadTemplate
 from officefill.excel.sheet_import import import_sheets, remove_sheets
 from officefill.excel.workbook_parts import worksheets
-from officefill.ooxml.package import Package, pack, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_package
 from officefill.ooxml.zip_gate import Refused
 from officefill.word.redline import redline
 from officefill.word.redline_paragraph import Marking
@@ -72,7 +72,7 @@ def _with_notes(old: Package, path: str, new: bytes) -> bytes:
         import_sheets(package, old)
     elif sheets or not carry_comments(old, package):
         return new
-    return write_package({name: pack(data) for name, data in package.parts.items()})
+    return package_bytes(package)
 
 
 def _unsigned(package: Package, content: SignedContent) -> Package:

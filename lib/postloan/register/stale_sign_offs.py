@@ -10,7 +10,7 @@ from officefill.ooxml.package import read_file, read_package
 from officefill.ooxml.zip_gate import Refused
 
 from postloan.papers.record.paper_record import DRAFT
-from postloan.register.sign_off import ROLES, signed_content
+from postloan.register.sign_off import ROLES, signed_content, with_office
 from postloan.register.sign_paper import read_sign_offs
 from postloan.register.signed_papers import beside
 
@@ -37,7 +37,7 @@ def stale_sign_offs(folder: Path) -> list[StaleSignOff]:
         says = fault or ("" if role in current else "签批后材料有改动，或签批行已不在")
         says = says or ("已按新的数据或模板另出草稿" if draft else "")
         if says:
-            person = f"{row['signer']}（{row['office']}）" if row.get("office") else row["signer"]
+            person = with_office(row["signer"], row.get("office", ""))
             found.append(StaleSignOff(path, draft, ROLES[role], person, row.get("signed_on", ""), says))
     return found
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,7 +150,7 @@ def _records(path: Path, spec: TableSpec) -> tuple[str, list[tuple[int, list[str
     encoding = encoding_of(path)
     for delimiter in ",\t;|" if encoding else "":
         with suppress(Unreadable):
-            found = list(partial(records, path, encoding)(delimiter))
+            found = list(records(path, encoding, delimiter))
             if find_header([fields for _, fields in islice(found, SEARCHED_ROWS)], spec):
                 return delimiter, found
     raise _cannot_add(path)

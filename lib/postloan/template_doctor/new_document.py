@@ -12,16 +12,7 @@ from typing import Any
 
 import openpyxl
 from lxml import etree
-from officefill.ooxml.package import (
-    TYPES,
-    Package,
-    pack,
-    part_bytes,
-    read_package,
-    relationships_name,
-    write_package,
-    write_xml,
-)
+from officefill.ooxml.package import TYPES, Package, package_bytes, part_bytes, read_package, relationships_name, write_xml
 from officefill.ooxml.properties import Properties, app_xml, core_xml, settle_properties
 from officefill.ooxml.safety import W
 from officefill.word.template import filled_parts
@@ -107,7 +98,7 @@ def _written(package: Package, title: str) -> bytes:
     """Return the file, with properties free of the old file's history."""
     core, app = settle_properties(package, SETTINGS.application)
     package.parts |= {core: core_xml(Properties(title, "", DAY_ONE)), app: app_xml(SETTINGS.application)}
-    return write_package({name: pack(data) for name, data in package.parts.items()})
+    return package_bytes(package)
 
 
 def _drop_unused(package: Package, main: str) -> None:

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from lxml import etree
 from officefill.excel.cells import S
-from officefill.ooxml.package import pack, read_package, write_package
+from officefill.ooxml.package import package_bytes, read_package
 from places import BRANCH
 from postloan.figures.book import Book
 from postloan.papers.paths import WHOLE_BANK
@@ -54,7 +54,7 @@ def type_cells(path: Path, **cells: str | int) -> None:
                 node.set("t", "str")
             etree.SubElement(node, f"{{{S}}}v").text = str(value)
     package.parts[name] = etree.tostring(root)
-    path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
+    path.write_bytes(package_bytes(package))
 
 
 def edits(out: Path) -> list[dict[str, str]]:
@@ -176,7 +176,7 @@ def test_a_paper_with_a_chart_is_written_over_and_a_number_changed_in_its_chart_
     point = next(root.iter("{*}numCache")).find("{*}pt/{*}v")
     was, point.text = point.text, "987654"
     package.parts[name] = etree.tostring(root)
-    path.write_bytes(write_package({name: pack(data) for name, data in package.parts.items()}))
+    path.write_bytes(package_bytes(package))
     make_papers(branch2014, "quarterly_report", tmp_path, [WHOLE_BANK])
     [edit] = annex_edits(tmp_path)
     assert edit["by_hand"] == "987654" and float(edit["as_made"]) == float(edit["made_now"]) == float(was)

@@ -8,7 +8,7 @@ from decimal import Decimal
 EXCEL_CUTS_FROM, EXCEL_KEEPS = 11, 5
 """Excel shows a number from 1E+11 on with five decimals; a file made from what it shows has lost the rest."""
 _CUT_BY_A_FORMAT = re.compile(r"[-+(]?\d\.\d\dE\+\d\d\)?")
-"""What Excel's own scientific format shows, 1.23E+06: a file made from it has lost all further digits."""
+"""A number as Excel's own scientific format shows it, 1.23E+06: a file made from it has lost all further digits."""
 MOST_DIGITS = 16
 """Digits of an amount before the point."""
 UNITS = {

@@ -14,7 +14,7 @@ from typing import Any
 from officefill.excel.sheet_import import import_sheets, remove_sheets
 from officefill.language.expressions import PlainEnvironment
 from officefill.language.tags import find_tags
-from officefill.ooxml.package import Package, pack, read_file, read_package, write_package
+from officefill.ooxml.package import Package, package_bytes, read_file, read_package
 
 from postloan.errors import BadLedger, BadPolicy, Fault
 from postloan.language import tr
@@ -79,7 +79,7 @@ def _composed(path: Path, data: bytes, ledgers: tuple[str, ...], gone: tuple[str
         else:
             _put(book, sheets, placed.before, f"{kind.name}/document.yaml: ledgers: {name}")
     assert book is not None
-    return write_package({name: pack(content) for name, content in book.parts.items()})
+    return package_bytes(book)
 
 
 def _check_words(ledger: Ledger, kind: str) -> None:
